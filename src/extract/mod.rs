@@ -1,0 +1,239 @@
+//! A document and its kind to a record of fields.
+//!
+//! Each locator proposes candidates; candidates are scored by place, form and reading; one
+//! assignment gives each stretch of text to at most one field. Never fails: what is not found
+//! is missing. Must not check values against each other (that is [`crate::validate`]'s work).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    classify::FoundDocument,
+    geometry::Quad,
+    kind::Kind,
+    ocr::TextLine,
+    structure::{Code, PageStructure},
+};
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Read from the picture.
+    #[default]
+    Read,
+    /// Derived from other values.
+    Computed,
+    /// From a QR code or barcode.
+    Code,
+    /// From the file's own text.
+    TextLayer,
+    /// Put in by a person.
+    Typed,
+}
+
+/// What is known of a value's truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Ok,
+    /// Low confidence or contradicted; a person should look.
+    Doubtful,
+    /// Fails its format or a check.
+    Invalid,
+    /// Not on the document, or not found.
+    #[default]
+    Missing,
+}
+
+/// One value of a record.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Field {
+    /// Normalised for the machine; `None` when missing.
+    pub value: Option<String>,
+    /// As printed.
+    pub raw: String,
+    /// Where it stands on the page; `None` for computed and typed values.
+    pub quad: Option<Quad>,
+    /// 0..1.
+    pub confidence: f32,
+    pub origin: Origin,
+    pub state: State,
+    /// Confidence of each character of `value`, where it was read; may be empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub char_confidences: Vec<f32>,
+    /// Other readings worth offering, best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<String>,
+}
+
+/// The values of one key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Entry {
+    One(Field),
+    /// A field that may occur several times.
+    Many(Vec<Field>),
+    /// Rows of a table, each a map from column key to value; absent columns are missing.
+    Rows {
+        rows: Vec<BTreeMap<String, Field>>,
+    },
+}
+
+/// The fields of one document, by the keys of its kind.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Record {
+    pub entries: BTreeMap<String, Entry>,
+}
+
+/// Place of one value in a record: a field's key, or a row table's key with row and column.
+/// Written as text: `total`, `phone.0`, `item_list.2.amount`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum FieldPath {
+    Field {
+        key: String,
+    },
+    /// The `index`-th value of a field that may occur several times.
+    Item {
+        key: String,
+        index: usize,
+    },
+    Cell {
+        key: String,
+        row: usize,
+        column: String,
+    },
+}
+
+impl Record {
+    /// The field at `path`, if the record has it.
+    pub fn get(&self, path: &FieldPath) -> Option<&Field> {
+        match (path, self.entries.get(path.key())?) {
+            (FieldPath::Field { .. }, Entry::One(f)) => Some(f),
+            (FieldPath::Field { .. }, Entry::Many(v)) => v.first(),
+            (FieldPath::Item { index, .. }, Entry::Many(v)) => v.get(*index),
+            (FieldPath::Cell { row, column, .. }, Entry::Rows { rows }) => rows.get(*row)?.get(column),
+            _ => None,
+        }
+    }
+
+    /// The value of a single field, if present.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.get(&FieldPath::Field { key: key.to_owned() })?.value.as_deref()
+    }
+
+    /// Rows of a table; empty if there are none.
+    pub fn rows(&self, key: &str) -> &[BTreeMap<String, Field>] {
+        match self.entries.get(key) {
+            Some(Entry::Rows { rows }) => rows,
+            _ => &[],
+        }
+    }
+
+    /// Every value with its path, in key order.
+    pub fn iter(&self) -> impl Iterator<Item = (FieldPath, &Field)> {
+        self.entries.iter().flat_map(|(key, entry)| -> Vec<(FieldPath, &Field)> {
+            match entry {
+                Entry::One(f) => vec![(FieldPath::Field { key: key.clone() }, f)],
+                Entry::Many(v) => v
+                    .iter()
+                    .enumerate()
+                    .map(|(index, f)| (FieldPath::Item { key: key.clone(), index }, f))
+                    .collect(),
+                Entry::Rows { rows } => rows
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(row, cells)| {
+                        cells.iter().map(move |(column, f)| {
+                            (FieldPath::Cell { key: key.clone(), row, column: column.clone() }, f)
+                        })
+                    })
+                    .collect(),
+            }
+        })
+    }
+}
+
+impl FieldPath {
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Field { key } | Self::Item { key, .. } | Self::Cell { key, .. } => key,
+        }
+    }
+}
+
+impl From<FieldPath> for String {
+    fn from(path: FieldPath) -> Self {
+        path.to_string()
+    }
+}
+
+impl TryFrom<String> for FieldPath {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let number = |s: &str| s.parse::<usize>().map_err(|_| format!("`{text}` is no field path"));
+        match parts[..] {
+            [key] => Ok(Self::Field { key: key.to_owned() }),
+            [key, index] => Ok(Self::Item { key: key.to_owned(), index: number(index)? }),
+            [key, row, column] => {
+                Ok(Self::Cell { key: key.to_owned(), row: number(row)?, column: column.to_owned() })
+            }
+            _ => Err(format!("`{text}` is no field path")),
+        }
+    }
+}
+
+impl std::fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Field { key } => write!(f, "{key}"),
+            Self::Item { key, index } => write!(f, "{key}.{index}"),
+            Self::Cell { key, row, column } => write!(f, "{key}.{row}.{column}"),
+        }
+    }
+}
+
+/// What extraction may look at: one document of a page.
+pub struct DocumentView<'a> {
+    pub page: &'a PageStructure,
+    pub found: &'a FoundDocument,
+    /// Page size in pixels.
+    pub size: (u32, u32),
+}
+
+impl DocumentView<'_> {
+    pub fn lines(&self) -> impl Iterator<Item = &TextLine> {
+        self.found.lines.iter().filter_map(|&i| self.page.lines.get(i))
+    }
+
+    /// Codes whose centre lies in the document.
+    pub fn codes(&self) -> impl Iterator<Item = &Code> {
+        self.page.codes.iter().filter(|c| self.found.location.contains(c.quad.center()))
+    }
+}
+
+/// Reads a stretch of the page again, enlarged, for values that fail their check.
+pub trait SecondReading {
+    /// The text in `quad_in_page`, or `None` if it cannot be read again.
+    fn read_again(&mut self, quad_in_page: &Quad) -> Option<TextLine>;
+}
+
+/// For recorded pages, where there are no pixels to read again.
+pub struct NoSecondReading;
+
+impl SecondReading for NoSecondReading {
+    fn read_again(&mut self, _quad_in_page: &Quad) -> Option<TextLine> {
+        None
+    }
+}
+
+/// Fills the kind's fields from one document.
+pub fn extract(_document: &DocumentView, _kind: &Kind, _second: &mut dyn SecondReading) -> Record {
+    Record::default()
+}

@@ -1,0 +1,77 @@
+//! The session: files, pages and documents, every change as an [`Edit`] that returns its inverse.
+//!
+//! Plain data without a window: undo, audit and autosave follow from the edits.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{classify::FoundDocument, extract::Record, structure::PageStructure, validate::Issue};
+
+/// One input file as read: what a result file holds and what the window shows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileReading {
+    pub path: PathBuf,
+    pub pages: Vec<PageReading>,
+    pub documents: Vec<Document>,
+    pub timings: Timings,
+    /// Why the file could not be read at all.
+    pub error: Option<String>,
+}
+
+/// One page as read. The pixels are not kept: they are decoded again when shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PageReading {
+    /// Number in its file, from 1.
+    pub page: usize,
+    /// Pixels of the page image as decoded.
+    pub width: u32,
+    pub height: u32,
+    pub dpi: Option<f32>,
+    pub source: TextSource,
+    pub structure: PageStructure,
+    pub notices: Vec<String>,
+    /// Why this page could not be read.
+    pub error: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextSource {
+    #[default]
+    Scan,
+    TextLayer,
+}
+
+/// One document: what was found, what was extracted, what is doubtful.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    pub found: FoundDocument,
+    /// The pages it lies on (numbers from 1); the first holds `found.location`.
+    pub pages: Vec<usize>,
+    pub record: Record,
+    pub issues: Vec<Issue>,
+    pub state: DocumentState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentState {
+    #[default]
+    ToReview,
+    Postponed,
+    Rejected,
+    Confirmed,
+    Exported,
+}
+
+/// Milliseconds spent per stage, summed over the pages of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    pub decode: f64,
+    pub detect: f64,
+    pub recognize: f64,
+    pub structure: f64,
+    pub extract: f64,
+    pub total: f64,
+}

@@ -1,0 +1,1 @@
+//! The desktop program. The only place, with `main.rs`, that knows egui.
