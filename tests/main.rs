@@ -1,6 +1,8 @@
 //! The integration tests, one binary: one module a room.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod structure;
 mod components;
+mod ingest;
+mod ingest_pdf;
+mod structure;
 mod walls;
