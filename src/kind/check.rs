@@ -8,7 +8,7 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::Label;
+use super::{Label, value::check_digit::CheckDigit};
 
 /// How grave it is when a check fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -372,6 +372,24 @@ impl CheckSpec {
             }
             Self::CodeMatchesFields { parts, .. } => parts.iter().map(|p| p.field.as_str()).collect(),
         }
+    }
+
+    /// The key and algorithm of a check that a value satisfies or not by itself: how far a number
+    /// proves its own reading.
+    pub fn check_digit(&self) -> Option<(&str, CheckDigit<'_>)> {
+        Some(match self {
+            Self::IdCardChecksum { field } => (field, CheckDigit::IdCard),
+            Self::CreditCodeChecksum { field, also } => (field, CheckDigit::CreditCode(also)),
+            Self::OrganisationCode { field } => (field, CheckDigit::OrganisationCode),
+            Self::RegistrationNumber15 { field } => (field, CheckDigit::Registration15),
+            Self::Luhn { field } => (field, CheckDigit::Luhn),
+            Self::VinChecksum { field } => (field, CheckDigit::Vin),
+            Self::ThaiId { field } => (field, CheckDigit::ThaiId),
+            Self::Nit { field } => (field, CheckDigit::Nit),
+            Self::Iban { field } => (field, CheckDigit::Iban),
+            Self::UpuS10 { field } => (field, CheckDigit::UpuS10),
+            _ => return None,
+        })
     }
 
     /// The regular expressions in the check, for the loader to try.
