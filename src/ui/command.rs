@@ -119,7 +119,7 @@ commands! {
     ShowForm "show_form" Panel [ctrl_shift(Key::B)];
     SwitchLanguage "switch_language" Language [];
     SwitchTheme "switch_theme" Theme [];
-    ScaleUp "scale_up" Plus [ctrl(Key::Equals), ctrl(Key::Plus)];
+    ScaleUp "scale_up" Plus [ctrl(Key::Equals), ctrl(Key::Plus), ctrl_shift(Key::Plus)];
     ScaleDown "scale_down" Minus [ctrl(Key::Minus)];
     ScaleReset "scale_reset" ActualSize [];
 }

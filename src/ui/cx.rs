@@ -48,7 +48,7 @@ impl<'a> Cx<'a> {
     /// The name of a document's kind; its id where the registry does not know it.
     pub fn kind_name(&self, document: &'a Document) -> &'a str {
         let id = document.found.kind.as_str();
-        self.session.registry().get(id).map_or(id, |k| self.lang.of(&k.name))
+        self.session.registry().get(id).map_or(id, |k| k.name.get(self.lang))
     }
 
     /// The command's shortcut in words, e.g. `Ctrl+E`; empty where it has none.

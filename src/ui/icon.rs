@@ -2,7 +2,7 @@
 //!
 //! Each icon is data on a 16 × 16 grid.
 
-use eframe::egui::{self, Atom, Color32, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use eframe::egui::{self, Atom, Color32, Pos2, Rect, Shape, Stroke, Ui, vec2};
 
 /// A drawn sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,9 +271,10 @@ impl Icon {
     }
 }
 
-/// Used where only a position is needed, e.g. in tests of icons.
 #[cfg(test)]
 mod tests {
+    use eframe::egui::pos2;
+
     use super::*;
 
     #[test]

@@ -6,17 +6,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::command::Command;
-use crate::kind::Label;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    Zh,
-    En,
-}
+pub use crate::kind::Lang as Language;
 
 impl Language {
     pub const ALL: [Self; 2] = [Self::Zh, Self::En];
@@ -51,13 +44,6 @@ impl Language {
         match self {
             Self::Zh => "中文",
             Self::En => "English",
-        }
-    }
-
-    pub fn of(self, label: &Label) -> &str {
-        match self {
-            Self::Zh => &label.zh,
-            Self::En => &label.en,
         }
     }
 
@@ -101,49 +87,65 @@ macro_rules! texts {
 
 texts! {
     window: WindowTexts {
-        title, open, loading, reading, time_left, remaining, dismiss, retry, open_result_folder, close,
-        engines_failed, no_cjk_font, session_damaged, settings_damaged, save_failed, drop_here, help_hint,
+        title, open, reading, time_left, remaining, dismiss, retry, open_result_folder, close,
+        no_cjk_font, settings_damaged, save_failed, drop_here,
     }
-    group: GroupTexts { files, fields, documents, page, window }
+    group: GroupTexts {
+        files, fields, documents, page, window,
+    }
     queue: QueueTexts {
-        title, all, to_review, postponed, rejected, confirmed, exported, failed, filter, empty_filter,
-        waiting, reading_page, reading_first, nothing_found, enter_password, read_again, no_documents,
-        document_of, pages, state,
+        all, to_review, postponed, rejected, confirmed, exported, failed, filter, empty_filter,
+        waiting, reading_page, reading_first, nothing_found, enter_password, read_again,
+        no_documents, document_of, pages,
     }
     page: PageTexts {
-        title, none, decoding, failed, page_of, lines, fields, tables, seals, zoom, find, find_hint,
-        find_none, find_count, reader_here, take_hint, field_box, source_text_layer,
+        title, decoding, failed, page_of, lines, fields, tables, seals, find, find_hint,
+        find_none, find_count, reader_here, field_box,
     }
     form: FormTexts {
-        title, nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check, fine,
-        not_printed, decided, section_general, section_other, section_text, section_key_values,
-        section_tables, add_row, remove_row, move_row_up, move_row_down, add_value, remove_value,
-        row, row_count, suggestion, adopt, other_readings, crop_of, no_place, next, confirm_as_is,
-        errors_stand, to_first_error, closed, reopened, copy, no_text, table_of, issues, extracting,
-        read_again_running, illegible, confidence,
+        nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check,
+        fine, not_printed, section_other, section_text, section_key_values, table_of, add_row,
+        remove_row, move_row_up, move_row_down, add_value, remove_value, row_count, adopt,
+        other_readings, crop_of, to_first_error, copy, no_text, confidence,
     }
-    state: StateTexts { ok, doubtful, invalid, missing, missing_required, confirmed, illegible }
-    origin: OriginTexts { read, computed, code, text_layer, typed }
+    state: StateTexts {
+        ok, doubtful, invalid, missing, missing_required, confirmed, illegible,
+    }
+    origin: OriginTexts {
+        read, computed, code, text_layer, typed,
+    }
     export: ExportTexts {
-        title, what, all, confirmed, selected, format, excel, json, csv, text, go, done, nothing,
-        failed, running, errors_left, save_as, choose_folder,
+        title, what, all, confirmed, selected, format, excel, json, csv, text, go, done,
+        nothing, running, errors_left, save_as, choose_folder,
     }
     open: OpenTexts {
         images, choose_files, choose_folder, nothing_found, already_there, clipboard_empty,
-        clipboard_failed, paste_failed, no_sample, folder_unreadable, searching,
+        paste_failed, no_sample,
     }
-    password: PasswordTexts { title, hint, input, wrong, go }
-    reason: ReasonTexts { title, hint, input, go }
-    palette: PaletteTexts { title, input, none }
-    shortcuts: ShortcutTexts { title, mouse, mouse_zoom, mouse_pan, mouse_take, mouse_box }
+    password: PasswordTexts {
+        title, hint, wrong, input, go,
+    }
+    reason: ReasonTexts {
+        title, hint, input, go,
+    }
+    palette: PaletteTexts {
+        title, input, none,
+    }
+    shortcuts: ShortcutTexts {
+        title, mouse, mouse_zoom, mouse_pan, mouse_take, mouse_box,
+    }
     settings: SettingsTexts {
-        title, language, theme, theme_system, theme_light, theme_dark, scale, system,
+        title, language, theme, theme_system, theme_light, theme_dark, scale,
     }
-    empty: EmptyTexts { title, hint, formats, privacy }
-    undo: UndoTexts { nothing_to_undo, nothing_to_redo }
+    empty: EmptyTexts {
+        title, hint, formats, privacy,
+    }
+    undo: UndoTexts {
+        nothing_to_undo, nothing_to_redo,
+    }
     notice: NoticeTexts {
-        confirmed, all_done, cancelled, finished, finished_with_failures, no_suggestion,
-        all_resolved, no_field, no_place, line_unread, not_ready,
+        all_done, cancelled, finished, finished_with_failures, no_suggestion, all_resolved,
+        no_field, no_place, line_unread,
     }
 }
 

@@ -62,7 +62,7 @@ impl Shown<'_> {
 
 /// Identifies the input of a value; the same in the form and in a grid.
 pub fn input_id(document: DocumentId, path: &FieldPath) -> Id {
-    Id::new(("field", document.0, path.to_string()))
+    Id::unique(("field", document.0, path.to_string()))
 }
 
 /// Label, input, signs, and what belongs to the value in work.
@@ -146,7 +146,7 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
         .layouter(&mut layouter)
         .interactive(!closed);
     if numeric && in_grid {
-        edit = edit.horizontal_align(Align::RIGHT);
+        edit = edit.align(egui::Align2::RIGHT_CENTER);
     }
     let response = ui.add(edit).accessible_name(&shown.label);
     let in_work = cx.state.field.as_ref() == Some(&shown.path);
@@ -287,7 +287,7 @@ fn words(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issue: &Issue) {
         Severity::Error => (Icon::Cross, cx.roles.failed),
         Severity::Warning => (Icon::Warning, cx.roles.doubtful),
     };
-    let message = cx.lang.of(&issue.message).to_owned();
+    let message = issue.message.get(cx.lang).to_owned();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = STEP;
         ui.add_space(LABEL_WIDTH.min(ui.available_width() / 4.0));

@@ -279,7 +279,7 @@ fn is_trackpad(ui: &Ui) -> bool {
         })
     });
     // A scroll goes on for some frames after its last event.
-    let id = egui::Id::new("scrolls by trackpad");
+    let id = egui::Id::unique("scrolls by trackpad");
     match unit {
         Some(trackpad) => {
             ui.data_mut(|d| d.insert_temp(id, trackpad));
