@@ -4,7 +4,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{geometry::Quad, kind::Registry, structure::PageStructure};
+use crate::{
+    geometry::Quad,
+    kind::{Kind, Registry},
+    structure::PageStructure,
+};
+
+pub mod fold;
+pub mod frame;
+pub mod register;
+pub mod score;
+
+use frame::Frame;
+use score::Evidence;
 
 /// One document found on a page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,10 +43,49 @@ pub enum KindChoice {
 
 /// Finds the documents of a page of `size` (width, height) pixels.
 pub fn classify(
-    _page: &PageStructure,
-    _size: (u32, u32),
-    _registry: &Registry,
-    _choice: &KindChoice,
+    page: &PageStructure,
+    size: (u32, u32),
+    registry: &Registry,
+    choice: &KindChoice,
 ) -> Vec<FoundDocument> {
-    Vec::new()
+    let all: Vec<usize> = (0..page.lines.len()).collect();
+    let whole = Quad::from_rect(0.0, 0.0, size.0 as f32, size.1 as f32);
+    if let KindChoice::Forced(id) = choice {
+        return vec![FoundDocument { kind: id.clone(), confidence: 1.0, location: whole, lines: all }];
+    }
+    let frame = Frame::of_lines(&page.lines, &all, page.rotation);
+    let evidence = Evidence { frame: &frame, codes: page.codes.iter().collect() };
+    match claim(&evidence, registry) {
+        Some((kind, confidence)) => {
+            let location = outline(&frame, kind, &evidence);
+            vec![FoundDocument { kind: kind.id.clone(), confidence, location, lines: all }]
+        }
+        None => registry
+            .open()
+            .map(|open| FoundDocument { kind: open.id.clone(), confidence: 1.0, location: whole, lines: all })
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// The kind that the evidence speaks for most clearly, if it passes its own threshold, with a
+/// confidence that grows from one half at the threshold towards one.
+fn claim<'r>(evidence: &Evidence, registry: &'r Registry) -> Option<(&'r Kind, f32)> {
+    registry
+        .iter()
+        .filter(|k| !k.open && k.identify.min_score > 0.0)
+        .map(|k| (k, evidence.kind_score(k) / k.identify.min_score))
+        .filter(|(_, ratio)| *ratio >= 1.0)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(kind, ratio)| (kind, 1.0 - 0.5_f32.powf(ratio)))
+}
+
+/// The document's outline: its registered form, else its text with a margin of one line.
+fn outline(frame: &Frame, kind: &Kind, evidence: &Evidence) -> Quad {
+    let layout = evidence.best_layout(kind).map(|(layout, _)| layout);
+    let registration = register::register(frame, layout);
+    // Three anchors fix scale and place, a fourth confirms them.
+    let form = registration.rect([0.0, 0.0, 1.0, 1.0]);
+    let text = frame.bounds.expanded(frame.line_height());
+    frame.quad_in_page(if registration.anchors >= 4 { form } else { text })
 }

@@ -67,6 +67,12 @@ pub struct Field {
     /// Other readings worth offering, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
+    /// A person has typed the value or accepted it as it stands.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
+    /// A person has found that it cannot be read on the document.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub illegible: bool,
 }
 
 /// The values of one key.

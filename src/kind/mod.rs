@@ -1,15 +1,22 @@
-//! Document kinds as data: what identifies a kind, its fields in form order, its row tables and
-//! checks, loaded strictly from TOML files.
+//! Document kinds as data: what identifies a kind, its layouts, its fields in form order with how
+//! to locate them, its row tables and checks, loaded strictly from TOML files.
 //!
-//! Owns the file format and the closed sets of field types and locators. Runs nothing: reading
-//! values is [`crate::extract`]'s work, checking them [`crate::validate`]'s.
+//! Owns the file format and the closed sets of field types and locators. Runs nothing: finding
+//! documents is [`crate::classify`]'s work, reading values [`crate::extract`]'s, checking them
+//! [`crate::validate`]'s.
 
 pub mod check;
+mod load;
+mod locate;
 pub mod value;
+mod verify;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use load::{KindError, Registry, read_kind};
+pub use locate::{Anchor, Area, Block, CodeHint, CodePart, Direction, Identify, Layout, Locator, Pattern};
 
 /// A text in the program's two languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +26,24 @@ pub struct Label {
     pub en: String,
 }
 
+/// The languages of the program's own texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lang {
+    #[default]
+    Zh,
+    En,
+}
+
+impl Label {
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
 /// One document kind: `assets/kinds/<id>.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +51,17 @@ pub struct Kind {
     pub id: String,
     pub group: Group,
     pub name: Label,
+    /// Takes every page that no other kind claims; exactly one kind of a registry is open.
+    #[serde(default)]
+    pub open: bool,
+    #[serde(default)]
+    pub identify: Identify,
+    /// Versions of the form.
+    #[serde(default, rename = "layout")]
+    pub layouts: Vec<Layout>,
+    /// Parts of the form that repeat the same labels, such as buyer and seller.
+    #[serde(default, rename = "block")]
+    pub blocks: Vec<Block>,
     /// Fields in form order.
     #[serde(default, rename = "field")]
     pub fields: Vec<FieldSpec>,
@@ -34,6 +70,20 @@ pub struct Kind {
     pub tables: Vec<RowTableSpec>,
     #[serde(default, rename = "check")]
     pub checks: Vec<check::CheckSpec>,
+}
+
+impl Kind {
+    pub fn field(&self, key: &str) -> Option<&FieldSpec> {
+        self.fields.iter().find(|f| f.key == key)
+    }
+
+    pub fn table(&self, key: &str) -> Option<&RowTableSpec> {
+        self.tables.iter().find(|t| t.key == key)
+    }
+
+    pub fn layout(&self, id: &str) -> Option<&Layout> {
+        self.layouts.iter().find(|l| l.id == id)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -61,6 +111,16 @@ pub struct FieldSpec {
     /// May occur several times.
     #[serde(default)]
     pub many: bool,
+    /// What the value must look like. Matched anywhere in the printed text after full-width
+    /// characters were made half-width; the first group, else the whole match, is the value.
+    #[serde(default)]
+    pub pattern: Option<Pattern>,
+    /// How to find it, best way first; the candidates of all of them compete.
+    #[serde(default)]
+    pub locate: Vec<Locator>,
+    /// Header labels, for a column of a row table.
+    #[serde(default)]
+    pub labels: Vec<String>,
 }
 
 /// What a value is; decides how it is parsed, compared, shown and exported.
@@ -93,7 +153,7 @@ pub enum FieldType {
     Flag,
 }
 
-/// A table of rows with the same columns.
+/// A table of rows with the same columns, found by its header.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowTableSpec {
@@ -101,20 +161,21 @@ pub struct RowTableSpec {
     pub label: Label,
     #[serde(rename = "column")]
     pub columns: Vec<FieldSpec>,
+    /// Labels that end the table when they stand below its header.
+    #[serde(default)]
+    pub end: Vec<String>,
+    /// Columns of which at least one is filled in the first line of every row; a line without
+    /// them continues the row above. Empty: every line is a row.
+    #[serde(default)]
+    pub row_start: Vec<String>,
+    /// How many of the columns' headers must be found.
+    #[serde(default = "two")]
+    pub min_headers: usize,
 }
 
-/// All kinds of this run, by id.
-#[derive(Debug, Clone, Default)]
-pub struct Registry {
-    kinds: BTreeMap<String, Kind>,
+fn two() -> usize {
+    2
 }
 
-impl Registry {
-    pub fn get(&self, id: &str) -> Option<&Kind> {
-        self.kinds.get(id)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &Kind> {
-        self.kinds.values()
-    }
-}
+/// Constants that a layout gives to fields.
+pub type Constants = BTreeMap<String, String>;

@@ -1,0 +1,200 @@
+//! Approximate search for printed texts in read lines.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{
+    classify::frame::{Frame, Span},
+    geometry::Rect,
+};
+
+/// Traditional forms that the recogniser gives now and then for the simplified ones on forms.
+const VARIANTS: &str = "電电發发稅税購购買买號号碼码區区備备註注單单價价額额數数計计開开證证機机關关務务稱称\
+                        營营業业執执照照種种類类險险車车門门張张頁页聯联無无國国華华圓圆會会權权產产東东館馆";
+
+/// A character as it counts in matching: half-width, lower case, simplified; `None` for spaces
+/// and punctuation.
+pub fn fold(c: char) -> Option<char> {
+    let c = std::iter::once(c).nfkc().next()?;
+    if !c.is_alphanumeric() {
+        return None;
+    }
+    let mut forms = VARIANTS.chars();
+    while let (Some(variant), Some(form)) = (forms.next(), forms.next()) {
+        if variant == c {
+            return Some(form);
+        }
+    }
+    c.to_lowercase().next()
+}
+
+/// The characters of `text` that count in matching.
+pub fn folded(text: &str) -> Vec<char> {
+    text.chars().filter_map(fold).collect()
+}
+
+/// A printed text found in a frame.
+#[derive(Debug, Clone)]
+pub struct Match {
+    /// Where; more than one where the text is spread over several boxes.
+    pub spans: Vec<Span>,
+    /// Around it, in the frame.
+    pub rect: Rect,
+    /// Characters misread.
+    pub distance: usize,
+    /// Share of characters read right, 0..1.
+    pub quality: f32,
+}
+
+/// How many characters of a text of this length may be misread. One in four, none in a text of
+/// two: single characters are common, and shorter texts would match everywhere.
+pub fn allowance(length: usize) -> usize {
+    match length {
+        0..=2 => 0,
+        3..=5 => 1,
+        _ => length / 4,
+    }
+}
+
+/// Gap, in line heights, over which the boxes of one text may be spread ("合　　计").
+const SPREAD: f32 = 8.0;
+
+/// Every place where `text` is printed, best first within a line, in line order.
+pub fn find(frame: &Frame, text: &str) -> Vec<Match> {
+    let wanted = folded(text);
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for start in 0..frame.lines.len() {
+        let first = letters(frame, start);
+        let mut inside = search(&wanted, &first, allowance(wanted.len()));
+        inside.retain(|hit| hit.from < hit.to);
+        let nothing = inside.is_empty();
+        found.extend(inside.into_iter().map(|hit| to_match(frame, &first, hit, wanted.len())));
+        // Spread over boxes: the tail of this one and the head of the next ones.
+        if nothing && first.iter().any(|l| wanted.contains(&l.char)) {
+            let mut all = first.clone();
+            let mut last = start;
+            for _ in 1..wanted.len().min(6) {
+                let Some(next) = frame.lines.get(last).and_then(|l| l.right) else { break };
+                let (a, b) = (&frame.lines[last].rect, &frame.lines[next].rect);
+                if b.left - a.right > SPREAD * a.height().min(b.height()) {
+                    break;
+                }
+                all.extend(letters(frame, next));
+                last = next;
+                let hits = search(&wanted, &all, allowance(wanted.len()).min(1));
+                let across = hits.into_iter().find(|h| h.from < first.len() && h.to > first.len());
+                if let Some(hit) = across {
+                    found.push(to_match(frame, &all, hit, wanted.len()));
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Letter {
+    char: char,
+    line: usize,
+    glyph: usize,
+}
+
+fn letters(frame: &Frame, line: usize) -> Vec<Letter> {
+    let glyphs = frame.lines.get(line).map(|l| l.glyphs.as_slice()).unwrap_or_default();
+    let letter = |(glyph, g): (usize, &crate::classify::frame::Glyph)| {
+        g.folded.map(|char| Letter { char, line, glyph })
+    };
+    glyphs.iter().enumerate().filter_map(letter).collect()
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hit {
+    from: usize,
+    to: usize,
+    distance: usize,
+}
+
+/// Approximate occurrences of `wanted` in `letters` (Sellers' algorithm), not overlapping.
+fn search(wanted: &[char], letters: &[Letter], limit: usize) -> Vec<Hit> {
+    // A quick look first: enough of the characters must be there at all.
+    let present = wanted.iter().filter(|&&c| letters.iter().any(|l| l.char == c)).count();
+    if present + limit < wanted.len() || letters.is_empty() {
+        return Vec::new();
+    }
+    // Column by column over the text: (distance, start) of the best match of each prefix.
+    let mut column: Vec<(usize, usize)> = (0..=wanted.len()).map(|i| (i, 0)).collect();
+    let mut hits: Vec<Hit> = Vec::new();
+    for (j, letter) in letters.iter().enumerate() {
+        let mut above_left = column[0];
+        column[0] = (0, j + 1);
+        for i in 1..=wanted.len() {
+            let keep = (above_left.0 + usize::from(wanted[i - 1] != letter.char), above_left.1);
+            let insert = (column[i].0 + 1, column[i].1);
+            let delete = (column[i - 1].0 + 1, column[i - 1].1);
+            above_left = column[i];
+            column[i] = [keep, insert, delete].into_iter().min_by_key(|c| c.0).unwrap_or(keep);
+        }
+        let (distance, from) = column[wanted.len()];
+        if distance <= limit {
+            hits.push(Hit { from, to: j + 1, distance });
+        }
+    }
+    hits.sort_by_key(|h| (h.distance, h.from));
+    let mut chosen: Vec<Hit> = Vec::new();
+    for hit in hits {
+        if chosen.iter().all(|c| hit.to <= c.from || c.to <= hit.from) {
+            chosen.push(hit);
+        }
+    }
+    chosen
+}
+
+fn to_match(frame: &Frame, letters: &[Letter], hit: Hit, length: usize) -> Match {
+    let mut spans: Vec<Span> = Vec::new();
+    for letter in &letters[hit.from..hit.to] {
+        match spans.last_mut().filter(|s| s.line == letter.line) {
+            Some(span) => span.to = letter.glyph + 1,
+            None => spans.push(Span { line: letter.line, from: letter.glyph, to: letter.glyph + 1 }),
+        }
+    }
+    let rect = spans.iter().map(|s| frame.span_rect(s)).reduce(|a, b| a.union(&b)).unwrap_or_default();
+    let quality = 1.0 - hit.distance as f32 / length as f32;
+    Match { spans, rect, distance: hit.distance, quality }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{geometry::Quad, ocr::TextLine};
+
+    fn frame(lines: &[(&str, f32)]) -> Frame {
+        let lines: Vec<TextLine> = lines
+            .iter()
+            .map(|(text, x)| {
+                let width = 20.0 * text.chars().count() as f32;
+                let quad = Quad::from_rect(*x, 0.0, x + width, 20.0);
+                TextLine { text: (*text).into(), quad, confidence: 0.9, ..TextLine::default() }
+            })
+            .collect();
+        Frame::of_lines(&lines, &(0..lines.len()).collect::<Vec<_>>(), 0)
+    }
+
+    #[test]
+    fn labels_are_found_spaced_merged_misread_and_split() {
+        let cases: [(&[(&str, f32)], &str, usize); 6] = [
+            (&[("开 票 日 期：2024年", 0.0)], "开票日期", 1),
+            (&[("開票曰期:2024年", 0.0)], "开票日期", 1),
+            (&[("名", 0.0), ("称：示例公司", 100.0)], "名称", 1),
+            (&[("名", 0.0), ("称：示例公司", 900.0)], "名称", 0),
+            (&[("名称：甲 名称：乙", 0.0)], "名称", 2),
+            (&[("开户银行", 0.0)], "开票日期", 0),
+        ];
+        for (lines, label, count) in cases {
+            let found = find(&frame(lines), label);
+            assert_eq!(found.len(), count, "{label} in {lines:?}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Evidence for kinds and layouts: anchors, excluded texts, codes, patterns.
+
+use crate::{
+    classify::{fold::find, frame::Frame},
+    kind::{Anchor, CodeHint, Kind, Layout},
+    structure::Code,
+};
+
+/// Weight of a layout's title: as much as several labels, as no other form carries it.
+const TITLE: f32 = 4.0;
+
+/// What a document shows beside its frame.
+pub struct Evidence<'a> {
+    pub frame: &'a Frame,
+    pub codes: Vec<&'a Code>,
+}
+
+/// Best quality with which a text is found, 0 if it is not there.
+fn presence(frame: &Frame, text: &str) -> f32 {
+    find(frame, text).iter().map(|m| m.quality).fold(0.0, f32::max)
+}
+
+impl Evidence<'_> {
+    fn anchors(&self, anchors: &[Anchor]) -> f32 {
+        anchors.iter().map(|a| a.weight * presence(self.frame, &a.text)).sum()
+    }
+
+    fn codes(&self, hints: &[CodeHint]) -> f32 {
+        let seen = |h: &&CodeHint| self.codes.iter().any(|c| h.pattern.0.is_match(&c.text));
+        hints.iter().filter(seen).map(|h| h.weight).sum()
+    }
+
+    fn patterns(&self, hints: &[CodeHint]) -> f32 {
+        let seen = |h: &&CodeHint| self.frame.lines.iter().any(|l| h.pattern.0.is_match(&compact(&l.text())));
+        hints.iter().filter(seen).map(|h| h.weight).sum()
+    }
+
+    /// Summed weight of what speaks for a layout less what speaks against it.
+    pub fn layout_score(&self, layout: &Layout) -> f32 {
+        // A title differs from its sisters by two characters of eight: near misses count little.
+        let title = layout.titles.iter().map(|t| presence(self.frame, t).powi(4)).fold(0.0, f32::max);
+        TITLE * title
+            + self.anchors(&layout.anchors)
+            + self.codes(&layout.codes)
+            + self.patterns(&layout.patterns)
+            - self.anchors(&layout.excludes)
+    }
+
+    /// The layout that fits best, with its score.
+    pub fn best_layout<'k>(&self, kind: &'k Kind) -> Option<(&'k Layout, f32)> {
+        kind.layouts.iter().map(|l| (l, self.layout_score(l))).max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Summed weight of what speaks for a kind less what speaks against it.
+    pub fn kind_score(&self, kind: &Kind) -> f32 {
+        let own = &kind.identify;
+        let layout = self.best_layout(kind).map_or(0.0, |(_, score)| score);
+        self.anchors(&own.anchors) + self.codes(&own.codes) + self.patterns(&own.patterns) + layout
+            - self.anchors(&own.excludes)
+    }
+}
+
+/// Text without spaces, full-width characters made half-width: what patterns are matched on.
+pub fn compact(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.nfkc().filter(|c| !c.is_whitespace()).collect()
+}

@@ -1,0 +1,245 @@
+//! The printed labels of a document: where each stands, and which block of the form it is in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    classify::{
+        fold::{Match, find, folded},
+        frame::{Frame, Span, same_row},
+    },
+    geometry::Rect,
+    kind::{Block, Kind, Layout, Locator},
+};
+
+/// A label where it is printed.
+#[derive(Debug, Clone)]
+pub struct PrintedLabel {
+    /// As the kind file spells it.
+    pub label: String,
+    pub found: Match,
+}
+
+/// All printed labels of a document, no two on the same text.
+#[derive(Debug, Default)]
+pub struct Labels {
+    pub all: Vec<PrintedLabel>,
+}
+
+impl Labels {
+    /// Finds every label that the kind file names anywhere.
+    pub fn of(frame: &Frame, kind: &Kind) -> Self {
+        let mut candidates: Vec<PrintedLabel> = Vec::new();
+        for label in named(kind) {
+            for found in find(frame, &label) {
+                if stands_alone(frame, &found, folded(&label).len()) {
+                    candidates.push(PrintedLabel { label: label.clone(), found });
+                }
+            }
+        }
+        // Of labels on the same text the one that explains most characters is meant.
+        let explained = |p: &PrintedLabel| folded(&p.label).len() as i64 - 2 * p.found.distance as i64;
+        candidates.sort_by_key(|p| -explained(p));
+        let mut all: Vec<PrintedLabel> = Vec::new();
+        for candidate in candidates {
+            let taken = |p: &PrintedLabel| {
+                p.found.spans.iter().any(|a| candidate.found.spans.iter().any(|b| a.overlaps(b)))
+            };
+            if !all.iter().any(taken) {
+                all.push(candidate);
+            }
+        }
+        Self { all }
+    }
+
+    /// Where any of these labels is printed.
+    pub fn among<'a>(&'a self, labels: &'a [String]) -> impl Iterator<Item = &'a PrintedLabel> {
+        self.all.iter().filter(move |p| labels.contains(&p.label))
+    }
+
+    /// Start of the first label in `span`, if one is printed there.
+    pub fn first_in(&self, span: &Span) -> Option<usize> {
+        let spans = self.all.iter().flat_map(|p| &p.found.spans);
+        spans.filter(|s| s.overlaps(span)).map(|s| s.from.max(span.from)).min()
+    }
+
+    /// Whether a label stands left of `rect` on the same row.
+    pub fn left_of(&self, rect: &Rect) -> bool {
+        let h = rect.height();
+        self.all.iter().any(|p| {
+            let r = &p.found.rect;
+            same_row(r, rect) && r.right <= rect.left + h && r.center().x < rect.left
+        })
+    }
+}
+
+/// Every label text of a kind file, once.
+fn named(kind: &Kind) -> BTreeSet<String> {
+    let mut labels = BTreeSet::new();
+    for field in &kind.fields {
+        for locator in &field.locate {
+            if let Locator::Label { labels: own, .. } | Locator::Cell { labels: own, .. } = locator {
+                labels.extend(own.iter().cloned());
+            }
+        }
+    }
+    for table in &kind.tables {
+        labels.extend(table.end.iter().cloned());
+        labels.extend(table.columns.iter().flat_map(|c| c.labels.iter().cloned()));
+    }
+    labels.extend(kind.blocks.iter().flat_map(|b| b.labels.iter().cloned()));
+    labels
+}
+
+/// Whether the text around a match lets it be a label and not a part of a longer word: it opens
+/// its line, or a gap or sign is in front of it, or a colon behind it. Longer labels need no more
+/// than to be there.
+fn stands_alone(frame: &Frame, found: &Match, length: usize) -> bool {
+    let (Some(first), Some(last)) = (found.spans.first(), found.spans.last()) else { return false };
+    let Some(line) = frame.lines.get(first.line) else { return false };
+    let opens = line.glyphs.iter().take(first.from).all(|g| g.folded.is_none());
+    if opens {
+        return true;
+    }
+    let colon = frame
+        .lines
+        .get(last.line)
+        .and_then(|l| l.glyphs.get(last.to))
+        .is_some_and(|g| matches!(g.char, ':' | '：' | '）' | ')'));
+    if colon || (length >= 5 && found.distance == 0) {
+        return true;
+    }
+    // A misread label in the middle of other text is no label.
+    if found.distance > 0 {
+        return false;
+    }
+    let before = first.from.checked_sub(1).and_then(|i| line.glyphs.get(i));
+    let here = line.glyphs.get(first.from);
+    before.zip(here).is_some_and(|(b, h)| {
+        // Spaced printing leaves up to half a character between the characters of one word.
+        b.folded.is_none() || h.rect.left - b.rect.right > 0.6 * line.size()
+    })
+}
+
+/// Which block each repeated label is in.
+#[derive(Debug, Default)]
+pub struct Blocks {
+    /// Block id by (label synonyms, position in [`Labels::among`] of them).
+    by_role: BTreeMap<Vec<String>, Vec<Option<String>>>,
+}
+
+impl Blocks {
+    pub fn of(kind: &Kind, layout: Option<&Layout>, labels: &Labels) -> Self {
+        let order: Vec<&Block> = match layout.filter(|l| !l.blocks.is_empty()) {
+            Some(l) => l.blocks.iter().filter_map(|id| kind.blocks.iter().find(|b| b.id == *id)).collect(),
+            None => kind.blocks.iter().collect(),
+        };
+        if order.is_empty() {
+            return Self::default();
+        }
+        let mut roles: BTreeSet<Vec<String>> = BTreeSet::new();
+        for locator in kind.fields.iter().flat_map(|f| &f.locate) {
+            if let Locator::Label { labels, within: Some(_), .. } = locator {
+                roles.insert(labels.clone());
+            }
+        }
+        let places = |role: &Vec<String>| labels.among(role).map(|p| p.found.rect).collect::<Vec<_>>();
+        let titles: Vec<Vec<Rect>> =
+            order.iter().map(|b| labels.among(&b.labels).map(|p| p.found.rect).collect()).collect();
+        let split = roles.iter().find_map(|role| Split::between(&places(role), order.len()));
+        let by_role = roles
+            .into_iter()
+            .map(|role| {
+                let rects = places(&role);
+                let blocks = assign(&rects, &titles, split.as_ref(), order.len());
+                let ids = blocks.into_iter().map(|b| b.and_then(|b| order.get(b)).map(|b| b.id.clone()));
+                let ids = ids.collect();
+                (role, ids)
+            })
+            .collect();
+        Self { by_role }
+    }
+
+    /// Block of the `nth` printed label among these synonyms.
+    pub fn block_of(&self, labels: &[String], nth: usize) -> Option<&str> {
+        self.by_role.get(labels)?.get(nth)?.as_deref()
+    }
+}
+
+/// The line between two blocks, told by a label that is printed once in each.
+#[derive(Debug, Clone, Copy)]
+struct Split {
+    sideways: bool,
+    at: f32,
+}
+
+impl Split {
+    fn between(rects: &[Rect], blocks: usize) -> Option<Self> {
+        let [a, b] = rects else { return None };
+        if blocks != 2 {
+            return None;
+        }
+        let (dx, dy) = (b.center().x - a.center().x, b.center().y - a.center().y);
+        let sideways = dx.abs() > dy.abs();
+        let at = if sideways { a.left.max(b.left) - a.height() } else { a.top.max(b.top) - a.height() / 2.0 };
+        Some(Self { sideways, at })
+    }
+
+    fn second(&self, r: &Rect) -> bool {
+        if self.sideways { r.left >= self.at } else { r.center().y >= self.at }
+    }
+}
+
+/// The block (index in order) of each label of one role.
+fn assign(
+    rects: &[Rect],
+    titles: &[Vec<Rect>],
+    split: Option<&Split>,
+    blocks: usize,
+) -> Vec<Option<usize>> {
+    let by_title = |r: &Rect| -> Option<usize> {
+        let costs = titles.iter().enumerate().filter_map(|(block, places)| {
+            Some((block, places.iter().filter_map(|t| belongs(t, r)).min_by(f32::total_cmp)?))
+        });
+        costs.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(block, _)| block)
+    };
+    let told: Vec<Option<usize>> = rects.iter().map(by_title).collect();
+    let distinct = told.iter().flatten().collect::<BTreeSet<_>>().len();
+    // All headings found, and they part the labels: they decide.
+    if titles.iter().all(|t| !t.is_empty()) && told.iter().all(Option::is_some) && distinct == rects.len() {
+        return told;
+    }
+    if rects.len() == blocks {
+        let mut order: Vec<usize> = (0..rects.len()).collect();
+        let sideways = Split::between(rects, blocks).or(split.copied()).is_some_and(|s| s.sideways);
+        let key = |i: &usize| if sideways { rects[*i].left } else { rects[*i].center().y };
+        order.sort_by(|a, b| key(a).total_cmp(&key(b)));
+        let mut result = vec![None; rects.len()];
+        for (block, i) in order.into_iter().enumerate() {
+            result[i] = Some(block);
+        }
+        return result;
+    }
+    rects
+        .iter()
+        .zip(told)
+        .map(|(r, told)| match split {
+            Some(split) => Some(usize::from(split.second(r))),
+            None => told,
+        })
+        .collect()
+}
+
+/// How far a label is from a heading to which it may belong: the heading stands left of it
+/// (written downwards or not) or above it. `None` if it cannot be its heading.
+fn belongs(title: &Rect, label: &Rect) -> Option<f32> {
+    let h = label.height();
+    let beside = label.center().y > title.top - h && label.center().y < title.bottom + h;
+    let behind = label.left - title.right;
+    if beside && label.center().x > title.center().x {
+        return Some(behind.max(0.0));
+    }
+    let under = label.center().y - title.bottom;
+    // Below counts more than beside: the next heading on the way ends the block.
+    (under >= 0.0 && label.right > title.left - 2.0 * h && title.width() > title.height())
+        .then_some(under * 2.0 + behind.max(0.0))
+}

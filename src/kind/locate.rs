@@ -1,0 +1,210 @@
+//! What a kind file says about where things stand: anchors, layouts, blocks, locators.
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use super::{Constants, Label};
+
+/// A regular expression of a kind file, compiled when the file is read.
+#[derive(Debug, Clone)]
+pub struct Pattern(pub regex::Regex);
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        regex::Regex::new(&text).map(Self).map_err(|e| {
+            // The last line of the message names the fault; the others draw it.
+            let fault = e.to_string();
+            let fault = fault.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            D::Error::custom(format!("正则表达式有误 / bad pattern `{text}`: {fault}"))
+        })
+    }
+}
+
+/// Left, top, right, bottom as fractions of the upright document, 0..1.
+pub type Area = [f32; 4];
+
+/// A printed text that tells a kind or a layout, found with a few characters misread.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    pub text: String,
+    #[serde(default = "one")]
+    pub weight: f32,
+    /// Centre of the text as fractions of the upright document, for registration.
+    #[serde(default)]
+    pub at: Option<[f32; 2]>,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+/// A machine-readable code that tells a kind or a layout.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeHint {
+    /// Matched against the code's text.
+    pub pattern: Pattern,
+    #[serde(default = "one")]
+    pub weight: f32,
+}
+
+/// What identifies a kind among all others.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identify {
+    /// Summed weight of what was found from which on a page is of this kind.
+    #[serde(default)]
+    pub min_score: f32,
+    #[serde(default)]
+    pub anchors: Vec<Anchor>,
+    /// Texts of other kinds: their weights are subtracted.
+    #[serde(default)]
+    pub excludes: Vec<Anchor>,
+    #[serde(default)]
+    pub codes: Vec<CodeHint>,
+    /// Expressions matched line by line.
+    #[serde(default)]
+    pub patterns: Vec<CodeHint>,
+}
+
+/// A version of the form.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    pub id: String,
+    #[serde(default)]
+    pub name: Option<Label>,
+    /// Width by height of the upright document.
+    #[serde(default)]
+    pub aspect: Option<f32>,
+    /// The fixed part of its title, as printed.
+    #[serde(default)]
+    pub titles: Vec<String>,
+    #[serde(default)]
+    pub anchors: Vec<Anchor>,
+    #[serde(default)]
+    pub excludes: Vec<Anchor>,
+    #[serde(default)]
+    pub codes: Vec<CodeHint>,
+    #[serde(default)]
+    pub patterns: Vec<CodeHint>,
+    /// Order of the blocks, from upper left; empty: as declared.
+    #[serde(default)]
+    pub blocks: Vec<String>,
+    /// Values that follow from the layout.
+    #[serde(default)]
+    pub set: Constants,
+}
+
+/// One of several parts of a form that repeat the same labels.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    pub id: String,
+    /// Its own headings.
+    pub labels: Vec<String>,
+}
+
+/// Where a value stands as seen from its label.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Behind the label on its line, else to the right of it.
+    #[default]
+    Right,
+    Below,
+    /// Right, else below.
+    RightOrBelow,
+    /// In front of it.
+    Left,
+}
+
+/// A condition on one part of a code's text.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodePart {
+    pub part: usize,
+    pub is: Pattern,
+}
+
+/// A way to find a field's value. Named for algorithms, never for kinds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Locator {
+    /// Beside a printed label.
+    Label {
+        /// Synonyms.
+        labels: Vec<String>,
+        #[serde(default)]
+        direction: Direction,
+        /// Only the label in this block.
+        #[serde(default)]
+        within: Option<String>,
+        /// Lines that the value may take.
+        #[serde(default = "one_line")]
+        lines: usize,
+        /// Only labels whose centre lies here.
+        #[serde(default)]
+        area: Option<Area>,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// What stands at a fixed place of the form, whole lines.
+    Region {
+        area: Area,
+        #[serde(default = "one_line")]
+        lines: usize,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// Whatever line matches; the first group, else the whole match, is the value.
+    Pattern {
+        pattern: Pattern,
+        #[serde(default)]
+        area: Option<Area>,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// A part of a code's text.
+    Code {
+        separator: String,
+        part: usize,
+        /// All must hold.
+        #[serde(default)]
+        when: Vec<CodePart>,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// The line that holds the layout's title, the fixed part spelt as declared.
+    Title {
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// Where the line of a row label crosses a column of a row table.
+    Cell { table: String, column: String, labels: Vec<String> },
+    /// The text of a seal that matches.
+    Seal { pattern: Pattern },
+    /// Taken from another field's value: the first group, else the whole match.
+    Copy { from: String, pattern: Pattern },
+    /// `true` where a line matches; says nothing otherwise.
+    Present { pattern: Pattern },
+}
+
+fn one_line() -> usize {
+    1
+}
+
+impl Locator {
+    /// The layouts that it is for; empty: all.
+    pub fn layouts(&self) -> &[String] {
+        match self {
+            Self::Label { layouts, .. }
+            | Self::Region { layouts, .. }
+            | Self::Pattern { layouts, .. }
+            | Self::Code { layouts, .. }
+            | Self::Title { layouts } => layouts,
+            _ => &[],
+        }
+    }
+}

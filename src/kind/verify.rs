@@ -1,0 +1,177 @@
+//! What the types of a kind file cannot say: references, duplicate keys, ranges.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Anchor, Area, FieldSpec, Kind, Layout, Locator,
+    load::Step::{self, Index, Key},
+};
+
+/// A fault and where it lies in the document.
+pub(super) struct Fault {
+    pub path: Vec<Step>,
+    pub message: String,
+}
+
+type Verdict = Result<(), Fault>;
+
+fn fault(path: &[Step], message: String) -> Verdict {
+    Err(Fault { path: path.to_vec(), message })
+}
+
+/// `path` with further steps.
+fn at(path: &[Step], more: &[Step]) -> Vec<Step> {
+    [path, more].concat()
+}
+
+pub(super) fn verify(kind: &Kind) -> Verdict {
+    if kind.id.is_empty()
+        || !kind.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    {
+        return fault(&[Key("id")], format!("标识只能用小写字母、数字和下划线 / bad id `{}`", kind.id));
+    }
+    label(&[Key("name")], &kind.name)?;
+    if !kind.open && kind.identify.min_score <= 0.0 {
+        return fault(
+            &[Key("identify")],
+            "缺少识别门槛 min_score / identify.min_score must be above 0".into(),
+        );
+    }
+    anchors(&[Key("identify")], &kind.identify.anchors)?;
+    let mut keys = BTreeSet::new();
+    for (i, field) in kind.fields.iter().enumerate() {
+        let path = [Key("field"), Index(i)];
+        unique(&path, &field.key, &mut keys)?;
+        verify_field(&path, field, kind)?;
+    }
+    for (i, table) in kind.tables.iter().enumerate() {
+        let path = [Key("table"), Index(i)];
+        unique(&path, &table.key, &mut keys)?;
+        label(&at(&path, &[Key("label")]), &table.label)?;
+        let mut columns = BTreeSet::new();
+        for (j, column) in table.columns.iter().enumerate() {
+            let path = at(&path, &[Key("column"), Index(j)]);
+            unique(&path, &column.key, &mut columns)?;
+            label(&at(&path, &[Key("label")]), &column.label)?;
+            if column.labels.is_empty() || !column.locate.is_empty() {
+                let message =
+                    "列按表头文字 labels 定位 / a column is found by its header `labels`, not by `locate`";
+                return fault(&path, message.into());
+            }
+        }
+        for (j, start) in table.row_start.iter().enumerate() {
+            if !columns.contains(start.as_str()) {
+                return unknown(&at(&path, &[Key("row_start"), Index(j)]), "列", "column", start);
+            }
+        }
+    }
+    for (i, layout) in kind.layouts.iter().enumerate() {
+        verify_layout(&[Key("layout"), Index(i)], layout, kind)?;
+    }
+    for (i, check) in kind.checks.iter().enumerate() {
+        verify_check(&[Key("check"), Index(i)], check, kind)?;
+    }
+    Ok(())
+}
+
+fn verify_layout(path: &[Step], layout: &Layout, kind: &Kind) -> Verdict {
+    anchors(path, &layout.anchors)?;
+    for (j, id) in layout.blocks.iter().enumerate() {
+        block(&at(path, &[Key("blocks"), Index(j)]), id, kind)?;
+    }
+    for key in layout.set.keys() {
+        if kind.field(key).is_none() {
+            return unknown(&at(path, &[Key("set")]), "字段", "field", key);
+        }
+    }
+    Ok(())
+}
+
+fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
+    label(&at(path, &[Key("label")]), &field.label)?;
+    if !field.labels.is_empty() {
+        return fault(path, "`labels` 只用于列 / `labels` belongs to columns; use a `locate` entry".into());
+    }
+    for (i, locator) in field.locate.iter().enumerate() {
+        let path = at(path, &[Key("locate"), Index(i)]);
+        for (j, id) in locator.layouts().iter().enumerate() {
+            if kind.layout(id).is_none() {
+                return unknown(&at(&path, &[Key("layouts"), Index(j)]), "版式", "layout", id);
+            }
+        }
+        match locator {
+            Locator::Label { labels, within, area, .. } => {
+                if labels.iter().all(|l| l.trim().is_empty()) {
+                    return fault(&path, "缺少标签文字 / a label locator needs `labels`".into());
+                }
+                if let Some(id) = within {
+                    block(&at(&path, &[Key("within")]), id, kind)?;
+                }
+                in_range(&path, area.as_ref())?;
+            }
+            Locator::Region { area, .. } => in_range(&path, Some(area))?,
+            Locator::Pattern { area, .. } => in_range(&path, area.as_ref())?,
+            Locator::Copy { from, .. } if kind.field(from).is_none() => {
+                return unknown(&at(&path, &[Key("from")]), "字段", "field", from);
+            }
+            Locator::Cell { table, column, .. } => {
+                let Some(spec) = kind.table(table) else {
+                    return unknown(&at(&path, &[Key("table")]), "表格", "table", table);
+                };
+                if spec.columns.iter().all(|c| c.key != *column) {
+                    return unknown(&at(&path, &[Key("column")]), "列", "column", column);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn verify_check(_path: &[Step], _check: &super::check::CheckSpec, _kind: &Kind) -> Verdict {
+    Ok(())
+}
+
+fn unique<'a>(path: &[Step], key: &'a str, seen: &mut BTreeSet<&'a str>) -> Verdict {
+    if seen.insert(key) {
+        return Ok(());
+    }
+    fault(&at(path, &[Key("key")]), format!("键重复 / key `{key}` is there twice"))
+}
+
+fn label(path: &[Step], label: &super::Label) -> Verdict {
+    if label.zh.trim().is_empty() || label.en.trim().is_empty() {
+        return fault(path, "名称须有中英文 / a label needs both languages".into());
+    }
+    Ok(())
+}
+
+fn block(path: &[Step], id: &str, kind: &Kind) -> Verdict {
+    if kind.blocks.iter().any(|b| b.id == id) { Ok(()) } else { unknown(path, "分区", "block", id) }
+}
+
+fn unknown(path: &[Step], zh: &str, en: &str, name: &str) -> Verdict {
+    fault(path, format!("没有这个{zh} / unknown {en} `{name}`"))
+}
+
+fn anchors(path: &[Step], anchors: &[Anchor]) -> Verdict {
+    for (i, anchor) in anchors.iter().enumerate() {
+        let path = at(path, &[Key("anchors"), Index(i)]);
+        if anchor.text.trim().is_empty() {
+            return fault(&path, "锚点文字为空 / an anchor needs a text".into());
+        }
+        if anchor.at.is_some_and(|p| p.iter().any(|v| !(0.0..=1.0).contains(v))) {
+            return fault(&path, "位置须在 0 到 1 之间 / places are fractions from 0 to 1".into());
+        }
+    }
+    Ok(())
+}
+
+fn in_range(path: &[Step], area: Option<&Area>) -> Verdict {
+    let fits = |[l, t, r, b]: &Area| l < r && t < b && [l, t, r, b].iter().all(|v| (0.0..=1.0).contains(*v));
+    if area.is_none_or(fits) {
+        return Ok(());
+    }
+    let message = "区域应为 [左, 上, 右, 下]，取 0 到 1 / an area is [left, top, right, bottom] from 0 to 1";
+    fault(&at(path, &[Key("area")]), message.into())
+}
