@@ -5,4 +5,5 @@ mod export;
 mod review;
 mod slips;
 mod structure;
+mod components;
 mod walls;
