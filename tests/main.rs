@@ -1,4 +1,5 @@
 //! The integration tests, one binary: one module a room.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod score;
 mod walls;
