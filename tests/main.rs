@@ -6,4 +6,5 @@ mod export;
 mod review;
 mod slips;
 mod structure;
+mod score;
 mod walls;
