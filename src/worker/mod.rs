@@ -5,6 +5,8 @@
 
 mod batch;
 mod cache;
+#[cfg(test)]
+mod fake;
 mod panics;
 mod pipeline;
 mod reading;
