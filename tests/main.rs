@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod components;
+mod cli;
+mod end_to_end;
 mod export;
 mod review;
 mod slips;
