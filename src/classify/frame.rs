@@ -80,8 +80,11 @@ impl Frame {
     /// The frame of some lines of a page: `indexes` into `lines`. `rotation` (degrees clockwise
     /// that turn the page upright) counts only where no line tells a direction.
     pub fn of_lines(lines: &[TextLine], indexes: &[usize], rotation: u16) -> Self {
-        let chosen: Vec<(usize, &TextLine)> =
-            indexes.iter().filter_map(|&i| Some((i, lines.get(i)?))).filter(|(_, l)| !l.text.is_empty()).collect();
+        let chosen: Vec<(usize, &TextLine)> = indexes
+            .iter()
+            .filter_map(|&i| Some((i, lines.get(i)?)))
+            .filter(|(_, l)| !l.text.is_empty())
+            .collect();
         let turn = direction(&chosen).unwrap_or(-f32::from(rotation));
         let rotate = rotation_by(-turn);
         let level = levelling(&chosen, &rotate, turn);
@@ -237,7 +240,8 @@ fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -
             Some(reading) => (reading.quad, reading.confidence),
             None => {
                 let (from, to) = shares.get(i).copied().unwrap_or((0.0, 1.0));
-                let piece = if tall { quad.rolled(1).slice(from, to).rolled(3) } else { quad.slice(from, to) };
+                let piece =
+                    if tall { quad.rolled(1).slice(from, to).rolled(3) } else { quad.slice(from, to) };
                 (piece, line.confidence)
             }
         };
@@ -263,7 +267,15 @@ fn level_rect(quad: &Quad) -> Rect {
 /// Start and end of each character as fractions of the line, from typical widths.
 fn shares(text: &str) -> Vec<(f32, f32)> {
     // Half-width characters take about 0.55 of a full-width one in common fonts.
-    let width = |c: char| if c.is_ascii_whitespace() { 0.4 } else if c.is_ascii() { 0.55 } else { 1.0 };
+    let width = |c: char| {
+        if c.is_ascii_whitespace() {
+            0.4
+        } else if c.is_ascii() {
+            0.55
+        } else {
+            1.0
+        }
+    };
     let total: f32 = text.chars().map(width).sum();
     let mut at = 0.0;
     text.chars()
@@ -291,7 +303,9 @@ fn link_neighbours(lines: &mut [FrameLine]) {
             .iter()
             .enumerate()
             .filter(|(j, (r, vertical))| {
-                *j != i && !vertical && r.center().x > line.rect.right.min(line.rect.center().x + line.rect.height())
+                *j != i
+                    && !vertical
+                    && r.center().x > line.rect.right.min(line.rect.center().x + line.rect.height())
                     && r.left > line.rect.center().x
                     && same_row(r, &line.rect)
             })
@@ -310,7 +324,12 @@ mod tests {
 
     /// A form of three rows seen under rotation and perspective.
     fn page(view: impl Fn(Point) -> Point) -> Vec<TextLine> {
-        let rows = [(0.0, "姓名示例文字"), (100.0, "住址示例文字"), (200.0, "号码示例文字"), (300.0, "签发机关文字")];
+        let rows = [
+            (0.0, "姓名示例文字"),
+            (100.0, "住址示例文字"),
+            (200.0, "号码示例文字"),
+            (300.0, "签发机关文字"),
+        ];
         let place = |x: f32, y: f32| Quad::from_rect(x, y, x + 200.0, y + 30.0).map(&view);
         rows.iter().flat_map(|(y, t)| [line(t, place(0.0, *y)), line(t, place(400.0, *y))]).collect()
     }

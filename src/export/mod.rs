@@ -5,9 +5,12 @@
 //! leaves half a file.
 
 pub mod csv;
+mod grid;
 pub mod json;
 mod selection;
+mod summary;
 pub mod text;
+mod words;
 pub mod xlsx;
 
 use std::{

@@ -79,13 +79,14 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Entry {
-    One(Field),
-    /// A field that may occur several times.
-    Many(Vec<Field>),
+    // The order is that of trying when read back: a `Field` would take any object.
     /// Rows of a table, each a map from column key to value; absent columns are missing.
     Rows {
         rows: Vec<BTreeMap<String, Field>>,
     },
+    /// A field that may occur several times.
+    Many(Vec<Field>),
+    One(Field),
 }
 
 /// The fields of one document, by the keys of its kind.

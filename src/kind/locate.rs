@@ -182,24 +182,13 @@ pub enum Locator {
         layouts: Vec<String>,
     },
     /// Where the line of a row label crosses a column of a row table.
-    Cell {
-        table: String,
-        column: String,
-        labels: Vec<String>,
-    },
+    Cell { table: String, column: String, labels: Vec<String> },
     /// The text of a seal that matches.
-    Seal {
-        pattern: Pattern,
-    },
+    Seal { pattern: Pattern },
     /// Taken from another field's value: the first group, else the whole match.
-    Copy {
-        from: String,
-        pattern: Pattern,
-    },
+    Copy { from: String, pattern: Pattern },
     /// `true` where a line matches; says nothing otherwise.
-    Present {
-        pattern: Pattern,
-    },
+    Present { pattern: Pattern },
 }
 
 fn one_line() -> usize {

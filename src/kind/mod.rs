@@ -8,8 +8,8 @@
 pub mod check;
 mod load;
 mod locate;
-mod verify;
 pub mod value;
+mod verify;
 
 use std::collections::BTreeMap;
 

@@ -25,12 +25,17 @@ fn at(path: &[Step], more: &[Step]) -> Vec<Step> {
 }
 
 pub(super) fn verify(kind: &Kind) -> Verdict {
-    if kind.id.is_empty() || !kind.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+    if kind.id.is_empty()
+        || !kind.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    {
         return fault(&[Key("id")], format!("标识只能用小写字母、数字和下划线 / bad id `{}`", kind.id));
     }
     label(&[Key("name")], &kind.name)?;
     if !kind.open && kind.identify.min_score <= 0.0 {
-        return fault(&[Key("identify")], "缺少识别门槛 min_score / identify.min_score must be above 0".into());
+        return fault(
+            &[Key("identify")],
+            "缺少识别门槛 min_score / identify.min_score must be above 0".into(),
+        );
     }
     anchors(&[Key("identify")], &kind.identify.anchors)?;
     let mut keys = BTreeSet::new();
@@ -49,7 +54,8 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
             unique(&path, &column.key, &mut columns)?;
             label(&at(&path, &[Key("label")]), &column.label)?;
             if column.labels.is_empty() || !column.locate.is_empty() {
-                let message = "列按表头文字 labels 定位 / a column is found by its header `labels`, not by `locate`";
+                let message =
+                    "列按表头文字 labels 定位 / a column is found by its header `labels`, not by `locate`";
                 return fault(&path, message.into());
             }
         }

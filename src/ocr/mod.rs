@@ -184,10 +184,8 @@ impl Reader {
         let mut longest: Vec<usize> = (0..quads.len()).filter(|&i| !across[i]).collect();
         longest.sort_by(|&a, &b| quads[b].width().total_cmp(&quads[a].width()));
         longest.truncate(DIRECTION_VOTES);
-        let crops: Vec<_> = longest
-            .iter()
-            .filter_map(|&i| self.scaler.crop(page, &quads[i], direction::HEIGHT))
-            .collect();
+        let crops: Vec<_> =
+            longest.iter().filter_map(|&i| self.scaler.crop(page, &quads[i], direction::HEIGHT)).collect();
         let votes = self.direction.upside_down(&crops)?;
         let turned = votes.iter().filter(|&&p| p > 0.5).count();
         if turned * 2 > votes.len() {
