@@ -74,6 +74,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_>) 
     }
     let response = frame.show(ui, |ui| {
         ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = STEP;
             label(ui, cx, shown, in_work);
             let signs = 2.0 * (SIGN + STEP) + if shown.removable { 24.0 + STEP } else { 0.0 };
             let width = (ui.available_width() - signs).max(60.0);
@@ -206,7 +207,6 @@ fn job(text: &str, confidences: &[f32], plain: Color32, doubtful: Color32) -> La
 }
 
 fn signs_of(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>) {
-    ui.spacing_mut().item_spacing.x = STEP;
     let field = shown.field();
     let origin = field.filter(|f| f.value.is_some()).and_then(|f| sign::of_origin(f.origin, cx.t, cx.roles));
     ui.allocate_ui_with_layout(vec2(SIGN, 24.0), egui::Layout::left_to_right(Align::Center), |ui| {
