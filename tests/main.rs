@@ -9,4 +9,5 @@ mod review;
 mod slips;
 mod structure;
 mod score;
+mod readme;
 mod walls;
