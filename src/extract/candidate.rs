@@ -64,6 +64,8 @@ impl Candidate {
             origin: Origin::Read,
             char_confidences: if same { told } else { Vec::new() },
             alternatives: Vec::new(),
+            confirmed: false,
+            illegible: false,
             raw,
         }
     }
