@@ -304,7 +304,11 @@ fn link_neighbours(lines: &mut [FrameLine]) {
             let below = rects.iter().enumerate().filter(|(j, (r, _))| {
                 let gap = r.top - rect.bottom;
                 let alike = r.width() > 0.6 * size && r.width() < 1.6 * size;
-                *j != i && upright.get(*j) == Some(&true) && alike && gap > -0.5 * size && gap < 3.5 * size
+                *j != i
+                    && upright.get(*j) == Some(&true)
+                    && alike
+                    && gap > -0.5 * size
+                    && gap < 3.5 * size
                     && (r.center().x - rect.center().x).abs() < 0.6 * size
             });
             line.down = below.min_by(|a, b| a.1.0.top.total_cmp(&b.1.0.top)).map(|(j, _)| j);

@@ -29,7 +29,8 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let registration = register::register(&frame, layout);
     let labels = Labels::of(&frame, kind);
     let blocks = Blocks::of(kind, layout, &labels);
-    let seals: Vec<_> = page.seals.iter().filter(|s| document.found.location.contains(s.quad.center())).collect();
+    let seals: Vec<_> =
+        page.seals.iter().filter(|s| document.found.location.contains(s.quad.center())).collect();
     let scene = Scene {
         frame: &frame,
         kind,

@@ -183,7 +183,9 @@ fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, Piec
                 part.span.to = g + 1;
                 part.rect = part.rect.union(&rect);
             }
-            None => parts.push((column, Piece { span: Span { from: g, to: g + 1, ..piece.span }, rect, ..piece })),
+            None => {
+                parts.push((column, Piece { span: Span { from: g, to: g + 1, ..piece.span }, rect, ..piece }))
+            }
         }
     }
     parts
@@ -213,7 +215,8 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns) -> Vec<Row> 
         let nearest = seeds.iter().enumerate().min_by(|a, b| (a.1 - y).abs().total_cmp(&(b.1 - y).abs()));
         let Some((near, center)) = nearest else { continue };
         // On its own line, else a continuation of the row above (or, at the top, of the first).
-        let row = if (center - y).abs() < 0.6 * piece.size || *center < y { near } else { near.saturating_sub(1) };
+        let row =
+            if (center - y).abs() < 0.6 * piece.size || *center < y { near } else { near.saturating_sub(1) };
         if let Some(cells) = grid.get_mut(row) {
             cells.entry(column).or_default().push(piece);
         }

@@ -131,7 +131,9 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
 fn verify_check(path: &[Step], check: &super::check::CheckSpec, kind: &Kind) -> Verdict {
     for key in check.fields() {
         let known = match key.split_once('.') {
-            Some((table, column)) => kind.table(table).is_some_and(|t| t.columns.iter().any(|c| c.key == column)),
+            Some((table, column)) => {
+                kind.table(table).is_some_and(|t| t.columns.iter().any(|c| c.key == column))
+            }
             None => kind.field(key).is_some() || kind.table(key).is_some(),
         };
         if !known {
