@@ -11,4 +11,6 @@ mod slips;
 mod structure;
 mod score;
 mod readme;
+mod ingest;
+mod ingest_pdf;
 mod walls;
