@@ -1,9 +1,9 @@
 //! The integration tests, one binary: one module a room.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod components;
 mod export;
 mod review;
 mod slips;
 mod structure;
-mod components;
 mod walls;
