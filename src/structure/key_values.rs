@@ -52,7 +52,7 @@ pub fn key_values(lines: &[TextLine], in_table: &[bool], tables: &[Table], frame
             out.push(found);
         }
     }
-    for table in tables.iter().filter(|t| t.ruled) {
+    for table in tables {
         out.extend(form_cells(table));
     }
     out
@@ -139,7 +139,7 @@ fn right_neighbour(i: usize, boxes: &[Rect], lines: &[TextLine]) -> Option<usize
     split(&lines[nearest]).is_empty().then_some(nearest)
 }
 
-/// Label cells with the value cell to their right in a ruled form. A label at the left that spans
+/// Label cells with the value cell to their right in a form set as a table. A label at the left that spans
 /// several rows (付款人 beside 名称, 账号) goes before the labels in these rows.
 fn form_cells(table: &Table) -> Vec<KeyValue> {
     if !is_form(table) {
@@ -207,7 +207,7 @@ fn label_share(table: &Table, col: usize) -> f32 {
     labels as f32 / filled.len().max(1) as f32
 }
 
-/// Whether a ruled table is a form (labels beside values) and not a list under a heading: its
+/// Whether a table is a form (labels beside values) and not a list under a heading: its
 /// first column holds labels, and its first row does not only.
 fn is_form(table: &Table) -> bool {
     let first_row: Vec<&Cell> =

@@ -154,7 +154,7 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let mut slots: Vec<Option<TextLine>> = lines.into_iter().map(Some).collect();
     let lines: Vec<TextLine> = order.into_iter().filter_map(|i| slots.get_mut(i)?.take()).collect();
     let gray = pixels::gray(image);
-    let codes = codes::codes(&gray);
+    let codes = codes::codes(&gray, &frame);
     let seals = seals::seals(image, &frame);
     let drawn: Vec<Quad> = codes.iter().map(|c| c.quad).chain(seals.iter().map(|s| s.quad)).collect();
     let found = tables::tables(&gray, &frame, &lines, &drawn);
