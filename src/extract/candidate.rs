@@ -80,6 +80,16 @@ pub struct Reading {
 
 /// Reads the text of `spans` as the value of a field.
 pub fn read(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
+    let mut reading = plain_reading(frame, spec, spans);
+    if let Some(value) = reading.value.as_mut() {
+        for correction in &spec.corrections {
+            *value = correction.pattern.0.replace(value, correction.replace.as_str()).into_owned();
+        }
+    }
+    reading
+}
+
+fn plain_reading(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
     let spaced = Stretch::of(frame, spans, false);
     let compact = Stretch::of(frame, spans, true);
     if compact.text.is_empty() {

@@ -20,6 +20,9 @@ use crate::{
     kind::{FieldSpec, Kind, Layout, Locator, value},
 };
 
+/// Place score of a total told by its column and form alone.
+const UNLABELLED: f32 = 0.7;
+
 pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn SecondReading) -> Record {
     let page = document.page;
     let frame = Frame::of_lines(&page.lines, &document.found.lines, page.rotation);
@@ -111,13 +114,17 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Columns>, mut used: Vec<Sp
                         }
                     }
                 }
-                Locator::Cell { table, column, labels } => {
+                Locator::Cell { table, column, labels, pattern } => {
                     let Some(columns) = tables.get(table.as_str()) else { continue };
                     for label in scene.labels.among(labels) {
                         let spans = rows::crossing(scene.frame, columns, column, &label.found.rect);
-                        if !spans.is_empty() && label.found.rect.center().y > columns.header_bottom {
+                        if !spans.is_empty() && label.found.rect.center().y > columns.header.bottom {
                             candidates.extend(Candidate::new(scene.frame, (index, spec), spans, 1.0, true));
                         }
+                    }
+                    if let Some(pattern) = pattern {
+                        let spans = rows::below(scene.frame, columns, column, pattern);
+                        candidates.extend(Candidate::new(scene.frame, (index, spec), spans, UNLABELLED, false));
                     }
                 }
                 _ => {}

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    classify::frame::{Frame, Span, same_row},
+    classify::{
+        frame::{Frame, Span, same_row},
+        score::compact,
+    },
     extract::{Field, candidate::Candidate, labels::Labels},
     geometry::Rect,
-    kind::{FieldSpec, RowTableSpec},
+    kind::{FieldSpec, Pattern, RowTableSpec},
 };
 
 /// Where the columns of a table run, in the frame.
@@ -14,8 +17,8 @@ use crate::{
 pub struct Columns<'a> {
     /// Column, left and right bound, from left.
     pub bounds: Vec<(&'a FieldSpec, f32, f32)>,
-    /// Lower edge of the header.
-    pub header_bottom: f32,
+    /// Around the header.
+    pub header: Rect,
     /// Upper edge of what ends the table.
     pub end: f32,
 }
@@ -61,15 +64,16 @@ pub fn columns<'a>(frame: &Frame, table: &'a RowTableSpec, labels: &Labels) -> O
     }
     header.sort_by(|a, b| a.1.left.total_cmp(&b.1.left));
     let around = header.iter().map(|l| l.1).reduce(|a, b| a.union(&b))?;
-    let header_bottom = header.iter().map(|l| l.1.bottom).fold(f32::MIN, f32::max);
     let height = header.iter().map(|l| l.1.height()).fold(f32::MAX, f32::min);
     let end = labels
         .among(&table.end)
         .map(|p| p.found.rect)
-        .filter(|r| r.center().y > header_bottom && r.left < around.right)
+        .filter(|r| r.center().y > around.bottom && r.left < around.right)
         .map(|r| r.top)
         .fold(f32::MAX, f32::min);
-    let pieces = body(frame, header_bottom, end, &around, height);
+    let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
+    let pieces = body(frame, end, &around, height);
+    with_missing_headers(&mut header, table.columns.len(), &pieces);
     let rects: Vec<Rect> = pieces.iter().map(|p| p.rect).chain(header.iter().map(|l| l.1)).collect();
     let mut bounds = Vec::new();
     // Left-aligned text may begin well before a centred header of its column.
@@ -79,7 +83,46 @@ pub fn columns<'a>(frame: &Frame, table: &'a RowTableSpec, labels: &Labels) -> O
         bounds.push((table.columns.get(*column)?, left, right));
         left = right;
     }
-    Some(Columns { bounds, header_bottom, end })
+    Some(Columns { bounds, header: around, end })
+}
+
+/// Upper edge of the first line that an expression tells to be behind the table.
+fn end_by_pattern(frame: &Frame, pattern: &Pattern, header: &Rect, end: f32) -> f32 {
+    let lines = frame.lines.iter().filter(|l| {
+        !l.vertical && l.rect.top > header.bottom && l.rect.top < end && l.rect.right > header.left && l.rect.left < header.right
+    });
+    lines.filter(|l| pattern.0.is_match(&compact(&l.text()))).map(|l| l.rect.top).fold(f32::MAX, f32::min)
+}
+
+/// Adds columns whose headers were not read: where the body shows as many columns of text between
+/// two headers as the kind declares between them, those are the missing ones.
+fn with_missing_headers(header: &mut Vec<(usize, Rect, f32)>, declared: usize, pieces: &[Piece]) {
+    let mut runs: Vec<Rect> = Vec::new();
+    let mut rects: Vec<Rect> = pieces.iter().map(|p| p.rect).collect();
+    rects.sort_by(|a, b| a.left.total_cmp(&b.left));
+    for rect in rects {
+        match runs.last_mut().filter(|r| rect.left < r.right) {
+            Some(run) => *run = run.union(&rect),
+            None => runs.push(rect),
+        }
+    }
+    let mut added = Vec::new();
+    for i in 0..header.len() {
+        let (column, rect, _) = header[i];
+        let (next, limit) = header.get(i + 1).map_or((declared, f32::MAX), |n| (n.0, n.1.center().x));
+        let missing: Vec<usize> = (column + 1..next).collect();
+        let mut between: Vec<Rect> =
+            runs.iter().copied().filter(|r| r.center().x > rect.center().x && r.center().x < limit).collect();
+        // The outer ones belong to the headers that were read.
+        let near = |r: &Rect, h: &Rect| r.left < h.right && r.right > h.left;
+        between.retain(|r| !near(r, &rect) && !header.get(i + 1).is_some_and(|n| near(r, &n.1)));
+        if !missing.is_empty() && between.len() == missing.len() {
+            let head = |r: &Rect| Rect::new(r.left, rect.top, r.right, rect.bottom);
+            added.extend(missing.into_iter().zip(between.iter().map(head)).map(|(c, r)| (c, r, 0.5)));
+        }
+    }
+    header.extend(added);
+    header.sort_by(|a, b| a.1.center().x.total_cmp(&b.1.center().x));
 }
 
 /// Where two neighbouring columns meet: between the centres of their headers, where the fewest
@@ -112,8 +155,9 @@ fn boundary(left: &Rect, right: &Rect, texts: &[Rect]) -> f32 {
 }
 
 /// The pieces of text below a header.
-fn body(frame: &Frame, top: f32, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
+fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
     let mut pieces = Vec::new();
+    let top = header.bottom;
     for (i, line) in frame.lines.iter().enumerate() {
         let center = line.rect.center();
         if line.rect.bottom < top || line.rect.top > end {
@@ -194,13 +238,7 @@ pub type Row = BTreeMap<String, Candidate>;
 
 /// The rows of a table.
 pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns) -> Vec<Row> {
-    let header = Rect::new(
-        columns.bounds.first().map_or(0.0, |b| b.2) - f32::MAX / 4.0,
-        columns.header_bottom,
-        f32::MAX / 4.0,
-        columns.header_bottom,
-    );
-    let pieces = body(frame, columns.header_bottom, columns.end, &header, frame.line_height());
+    let pieces = body(frame, columns.end, &columns.header, frame.line_height());
     let cells: Vec<(usize, Piece)> = pieces.into_iter().flat_map(|p| by_column(frame, p, columns)).collect();
     let starts = |c: usize| {
         table.row_start.is_empty()
@@ -284,6 +322,19 @@ pub fn crossing(frame: &Frame, columns: &Columns, column: &str, label: &Rect) ->
         .collect();
     in_reading_order(&mut pieces);
     joined(&pieces)
+}
+
+/// The first text below the rows in one column that an expression matches: a total whose row label
+/// was not read.
+pub fn below(frame: &Frame, columns: &Columns, column: &str, pattern: &Pattern) -> Vec<Span> {
+    let Some((_, left, right)) = columns.bounds.iter().find(|(c, _, _)| c.key == column) else { return Vec::new() };
+    let lines = frame.lines.iter().enumerate().filter(|(_, l)| {
+        let x = l.rect.center().x;
+        !l.vertical && l.rect.center().y > columns.header.bottom && x > *left && x < *right
+            && pattern.0.is_match(&compact(&l.text()))
+    });
+    let first = lines.min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top));
+    first.map(|(i, l)| Span { line: i, from: 0, to: l.glyphs.len() }).into_iter().collect()
 }
 
 /// A row's cells as fields.

@@ -20,6 +20,15 @@ impl<'de> Deserialize<'de> for Pattern {
     }
 }
 
+/// A known misreading and its repair, tried on values of this field.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    pub pattern: Pattern,
+    /// Replacement; `${1}` stands for the first group.
+    pub replace: String,
+}
+
 /// Left, top, right, bottom as fractions of the upright document, 0..1.
 pub type Area = [f32; 4];
 
@@ -202,6 +211,10 @@ pub enum Locator {
         table: String,
         column: String,
         labels: Vec<String>,
+        /// What it looks like, for when the label was not read: then the first such text below
+        /// the header in this column.
+        #[serde(default)]
+        pattern: Option<Pattern>,
     },
     /// The text of a seal that matches.
     Seal {
