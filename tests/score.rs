@@ -59,7 +59,9 @@ fn same(truth: &str, value: &str) -> bool {
             return (x - y).abs() < 1e-4;
         }
     }
-    let bare = |s: &str| s.chars().filter(|c| !"，,。.:：;；()（）、·'\"“”‘’\\-—_/".contains(*c)).collect::<String>();
+    let bare = |s: &str| {
+        s.chars().filter(|c| !"，,。.:：;；()（）、·'\"“”‘’\\-—_/".contains(*c)).collect::<String>()
+    };
     a.chars().any(|c| ('㐀'..='鿿').contains(&c)) && a.chars().count() > 6 && bare(&a) == bare(&b)
 }
 
@@ -77,9 +79,8 @@ fn value_at(record: &Record, key: &str) -> Option<String> {
 
 fn page_of(recorded: &Value) -> PageStructure {
     let page = recorded.pointer("/pages/0").filter(|p| p.get("lines").is_some_and(|l| !l.is_null()));
-    let mut page: PageStructure = page
-        .and_then(|p| serde_json::from_value(p.clone()).ok())
-        .unwrap_or_default();
+    let mut page: PageStructure =
+        page.and_then(|p| serde_json::from_value(p.clone()).ok()).unwrap_or_default();
     if page.lines.is_empty() {
         page.lines = serde_json::from_value(recorded["lines"].clone()).unwrap_or_default();
     }
@@ -105,7 +106,8 @@ fn truths(folders: &str) -> Vec<PathBuf> {
 
 fn lines_of(truth: &Path, folder: &str) -> Option<PathBuf> {
     let stem = truth.file_stem()?.to_string_lossy().into_owned();
-    let names = ["jpg", "png", "jpeg", "bmp", "tif", "webp"].map(|e| Path::new(folder).join(format!("{stem}.{e}.json")));
+    let names = ["jpg", "png", "jpeg", "bmp", "tif", "webp"]
+        .map(|e| Path::new(folder).join(format!("{stem}.{e}.json")));
     names.into_iter().find(|p| p.exists())
 }
 
@@ -138,7 +140,10 @@ fn score_recorded_lines() {
         if env::var("LURU_TRUE_CODES").is_ok() {
             page.codes = serde_json::from_value(truth["codes"].clone()).unwrap_or_default();
         }
-        let size = (recorded["width"].as_u64().unwrap_or(1000) as u32, recorded["height"].as_u64().unwrap_or(1000) as u32);
+        let size = (
+            recorded["width"].as_u64().unwrap_or(1000) as u32,
+            recorded["height"].as_u64().unwrap_or(1000) as u32,
+        );
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let want = aliases[kind].as_str().unwrap_or(kind);
         let start = Instant::now();
@@ -154,9 +159,8 @@ fn score_recorded_lines() {
         // A kind that has no file yet must go to the open kind.
         let open = registry.open().map_or("", |k| k.id.as_str());
         let expected = if registry.get(want).is_some() { want } else { open };
-        let count = counts
-            .entry((kind.to_owned(), truth["mode"].as_str().unwrap_or("real").to_owned()))
-            .or_default();
+        let count =
+            counts.entry((kind.to_owned(), truth["mode"].as_str().unwrap_or("real").to_owned())).or_default();
         count.files += 1;
         count.kind_right += usize::from(got == expected);
         if got != expected {
@@ -192,7 +196,13 @@ fn score_recorded_lines() {
     let mut by_mode: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for ((kind, mode), c) in &counts {
         if c.fields > 0 {
-            println!("{kind:34} {mode:10} {:3} files  {:5}/{:5} fields {:6.1}", c.files, c.right, c.fields, percent(c.right, c.fields));
+            println!(
+                "{kind:34} {mode:10} {:3} files  {:5}/{:5} fields {:6.1}",
+                c.files,
+                c.right,
+                c.fields,
+                percent(c.right, c.fields)
+            );
             for sum in [by_kind.entry(kind).or_default(), by_mode.entry(mode).or_default()] {
                 *sum = (sum.0 + c.right, sum.1 + c.fields);
             }

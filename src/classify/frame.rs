@@ -34,6 +34,8 @@ pub struct FrameLine {
     /// Runs downwards while the document runs to the right.
     pub vertical: bool,
     pub glyphs: Vec<Glyph>,
+    /// The characters that count in matching, each with its glyph.
+    pub letters: Vec<(char, usize)>,
     pub confidence: f32,
     /// The line's next neighbour to the right on the same row, if any.
     pub right: Option<usize>,
@@ -82,8 +84,11 @@ impl Frame {
     /// The frame of some lines of a page: `indexes` into `lines`. `rotation` (degrees clockwise
     /// that turn the page upright) counts only where no line tells a direction.
     pub fn of_lines(lines: &[TextLine], indexes: &[usize], rotation: u16) -> Self {
-        let chosen: Vec<(usize, &TextLine)> =
-            indexes.iter().filter_map(|&i| Some((i, lines.get(i)?))).filter(|(_, l)| !l.text.is_empty()).collect();
+        let chosen: Vec<(usize, &TextLine)> = indexes
+            .iter()
+            .filter_map(|&i| Some((i, lines.get(i)?)))
+            .filter(|(_, l)| !l.text.is_empty())
+            .collect();
         let turn = direction(&chosen).unwrap_or(-f32::from(rotation));
         let rotate = rotation_by(-turn);
         let level = levelling(&chosen, &rotate, turn);
@@ -239,7 +244,8 @@ fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -
             Some(reading) => (reading.quad, reading.confidence),
             None => {
                 let (from, to) = shares.get(i).copied().unwrap_or((0.0, 1.0));
-                let piece = if tall { quad.rolled(1).slice(from, to).rolled(3) } else { quad.slice(from, to) };
+                let piece =
+                    if tall { quad.rolled(1).slice(from, to).rolled(3) } else { quad.slice(from, to) };
                 (piece, line.confidence)
             }
         };
@@ -248,7 +254,8 @@ fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -
     });
     let glyphs: Vec<Glyph> = glyphs.collect();
     let rect = level_rect(&quad.map(|p| to_frame.apply(p)));
-    FrameLine { index, rect, vertical, glyphs, confidence: line.confidence, right: None, down: None }
+    let letters = glyphs.iter().enumerate().filter_map(|(i, g)| Some((g.folded?, i))).collect();
+    FrameLine { index, rect, vertical, glyphs, letters, confidence: line.confidence, right: None, down: None }
 }
 
 /// The rectangle of a nearly level quad, without the height that a remaining slope adds.
@@ -265,7 +272,15 @@ fn level_rect(quad: &Quad) -> Rect {
 /// Start and end of each character as fractions of the line, from typical widths.
 fn shares(text: &str) -> Vec<(f32, f32)> {
     // Half-width characters take about 0.55 of a full-width one in common fonts.
-    let width = |c: char| if c.is_ascii_whitespace() { 0.4 } else if c.is_ascii() { 0.55 } else { 1.0 };
+    let width = |c: char| {
+        if c.is_ascii_whitespace() {
+            0.4
+        } else if c.is_ascii() {
+            0.55
+        } else {
+            1.0
+        }
+    };
     let total: f32 = text.chars().map(width).sum();
     let mut at = 0.0;
     text.chars()
@@ -292,7 +307,11 @@ fn link_neighbours(lines: &mut [FrameLine]) {
             let below = rects.iter().enumerate().filter(|(j, (r, _))| {
                 let gap = r.top - rect.bottom;
                 let alike = r.width() > 0.6 * size && r.width() < 1.6 * size;
-                *j != i && upright.get(*j) == Some(&true) && alike && gap > -0.5 * size && gap < 3.5 * size
+                *j != i
+                    && upright.get(*j) == Some(&true)
+                    && alike
+                    && gap > -0.5 * size
+                    && gap < 3.5 * size
                     && (r.center().x - rect.center().x).abs() < 0.6 * size
             });
             line.down = below.min_by(|a, b| a.1.0.top.total_cmp(&b.1.0.top)).map(|(j, _)| j);
@@ -304,7 +323,9 @@ fn link_neighbours(lines: &mut [FrameLine]) {
             .iter()
             .enumerate()
             .filter(|(j, (r, vertical))| {
-                *j != i && !vertical && r.center().x > line.rect.right.min(line.rect.center().x + line.rect.height())
+                *j != i
+                    && !vertical
+                    && r.center().x > line.rect.right.min(line.rect.center().x + line.rect.height())
                     && r.left > line.rect.center().x
                     && same_row(r, &line.rect)
             })
@@ -323,7 +344,12 @@ mod tests {
 
     /// A form of three rows seen under rotation and perspective.
     fn page(view: impl Fn(Point) -> Point) -> Vec<TextLine> {
-        let rows = [(0.0, "姓名示例文字"), (100.0, "住址示例文字"), (200.0, "号码示例文字"), (300.0, "签发机关文字")];
+        let rows = [
+            (0.0, "姓名示例文字"),
+            (100.0, "住址示例文字"),
+            (200.0, "号码示例文字"),
+            (300.0, "签发机关文字"),
+        ];
         let place = |x: f32, y: f32| Quad::from_rect(x, y, x + 200.0, y + 30.0).map(&view);
         rows.iter().flat_map(|(y, t)| [line(t, place(0.0, *y)), line(t, place(400.0, *y))]).collect()
     }

@@ -39,7 +39,10 @@ impl Evidence<'_> {
     pub fn layout_score(&self, layout: &Layout) -> f32 {
         // A title differs from its sisters by two characters of eight: near misses count little.
         let title = layout.titles.iter().map(|t| presence(self.frame, t).powi(4)).fold(0.0, f32::max);
-        TITLE * title + self.anchors(&layout.anchors) + self.codes(&layout.codes) + self.patterns(&layout.patterns)
+        TITLE * title
+            + self.anchors(&layout.anchors)
+            + self.codes(&layout.codes)
+            + self.patterns(&layout.patterns)
             - self.anchors(&layout.excludes)
     }
 

@@ -2,7 +2,10 @@
 
 use crate::{
     classify::frame::{Frame, Span},
-    extract::{Field, Origin, State, stretch::{self, Stretch}},
+    extract::{
+        Field, Origin, State,
+        stretch::{self, Stretch},
+    },
     kind::{FieldSpec, FieldType, value},
 };
 
@@ -51,7 +54,8 @@ impl Candidate {
         let value = self.reading.value.clone();
         let told: Vec<f32> = chars.filter(|g| !g.char.is_whitespace()).map(|g| g.confidence).collect();
         // Confidences belong to the value's characters only where it is spelt as printed.
-        let same = value.as_ref().is_some_and(|v| v.chars().filter(|c| !c.is_whitespace()).count() == told.len());
+        let same =
+            value.as_ref().is_some_and(|v| v.chars().filter(|c| !c.is_whitespace()).count() == told.len());
         Field {
             state: if self.reading.valid { State::Ok } else { State::Invalid },
             value,
@@ -105,7 +109,13 @@ fn plain_reading(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
         let valid = value.is_some();
         let free = matches!(spec.field_type, FieldType::Text | FieldType::Multiline);
         // Any text is a text: that says little.
-        let form = if !valid { 0.0 } else if free { 0.5 } else { 1.0 };
+        let form = if !valid {
+            0.0
+        } else if free {
+            0.5
+        } else {
+            1.0
+        };
         fallback.value = value.or_else(|| value::normalise(FieldType::Text, &spaced.text));
         return Reading { valid, form, ..fallback };
     };

@@ -32,7 +32,8 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let registration = register::register(&frame, layout);
     let labels = Labels::of(&frame, kind);
     let blocks = Blocks::of(kind, layout, &labels);
-    let seals: Vec<_> = page.seals.iter().filter(|s| document.found.location.contains(s.quad.center())).collect();
+    let seals: Vec<_> =
+        page.seals.iter().filter(|s| document.found.location.contains(s.quad.center())).collect();
     let scene = Scene {
         frame: &frame,
         kind,
@@ -124,7 +125,13 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Columns>, mut used: Vec<Sp
                     }
                     if let Some(pattern) = pattern {
                         let spans = rows::below(scene.frame, columns, column, pattern);
-                        candidates.extend(Candidate::new(scene.frame, (index, spec), spans, UNLABELLED, false));
+                        candidates.extend(Candidate::new(
+                            scene.frame,
+                            (index, spec),
+                            spans,
+                            UNLABELLED,
+                            false,
+                        ));
                     }
                 }
                 _ => {}
@@ -173,31 +180,35 @@ fn read_again(field: &mut Field, spec: &FieldSpec, second: &mut dyn SecondReadin
     }
 }
 
-/// Layout constants, seals, flags and copies, in the kind's order.
+/// Layout constants, seals and flags, then what follows from other fields.
 fn derive(scene: &Scene, fields: &mut [Vec<Field>]) {
     let kind = scene.kind;
-    for (index, spec) in kind.fields.iter().enumerate() {
+    for (spec, values) in kind.fields.iter().zip(fields.iter_mut()) {
         let mut found: Vec<Field> = Vec::new();
         if let Some(value) = scene.layout.and_then(|l| l.set.get(&spec.key)) {
             found.push(derived::constant(value));
         }
         for locator in &spec.locate {
             found.extend(derived::from_seals(locator, scene.seals));
-            match locator {
-                Locator::Present { pattern } => {
-                    let seen = scene.frame.lines.iter().any(|l| pattern.0.is_match(&compact(&l.text())));
-                    found.extend(seen.then(|| derived::constant("true")));
-                }
-                Locator::Copy { from, .. } => {
-                    let source = kind.fields.iter().position(|f| f.key == *from);
-                    let source = source.and_then(|i| fields.get(i)).and_then(|f| f.first());
-                    found.extend(source.and_then(|s| derived::copied(spec, locator, s)));
-                }
-                _ => {}
+            if let Locator::Present { pattern } = locator {
+                let seen = scene.frame.lines.iter().any(|l| pattern.0.is_match(&compact(&l.text())));
+                found.extend(seen.then(|| derived::constant("true")));
             }
         }
-        if let Some(values) = fields.get_mut(index) {
-            if values.is_empty() || spec.many {
+        if values.is_empty() || spec.many {
+            values.extend(found);
+        }
+    }
+    // A value may follow from one that itself follows from another: twice is as deep as it goes.
+    for _ in 0..2 {
+        for (index, spec) in kind.fields.iter().enumerate() {
+            let known = |key: &str| {
+                let source = kind.fields.iter().position(|f| f.key == key)?;
+                fields.get(source)?.first()
+            };
+            let mut locators = applicable(spec, scene.layout);
+            let found = locators.find_map(|l| derived::from_fields(spec, l, known));
+            if let Some(values) = fields.get_mut(index).filter(|v| v.is_empty()) {
                 values.extend(found);
             }
         }

@@ -193,12 +193,7 @@ impl Split {
 }
 
 /// The block (index in order) of each label of one role.
-fn assign(
-    rects: &[Rect],
-    titles: &[Vec<Rect>],
-    split: Option<&Split>,
-    blocks: usize,
-) -> Vec<Option<usize>> {
+fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, blocks: usize) -> Vec<Option<usize>> {
     let by_title = |r: &Rect| -> Option<usize> {
         let costs = titles.iter().enumerate().filter_map(|(block, places)| {
             Some((block, places.iter().filter_map(|t| belongs(t, r)).min_by(f32::total_cmp)?))

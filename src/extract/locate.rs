@@ -85,9 +85,7 @@ impl Scene<'_> {
                 Locator::Lines { pattern, area, .. } => {
                     let mut spans: Vec<Span> = self.matching(pattern).into_iter().flatten().collect();
                     spans.retain(|s| self.in_area(area.as_ref(), &self.frame.span_rect(s)));
-                    spans.sort_by(|a, b| {
-                        self.frame.span_rect(a).top.total_cmp(&self.frame.span_rect(b).top)
-                    });
+                    spans.sort_by(|a, b| self.frame.span_rect(a).top.total_cmp(&self.frame.span_rect(b).top));
                     propose(spans, AT_PLACE, false);
                 }
                 Locator::Box { labels, lines, .. } => {
@@ -100,6 +98,8 @@ impl Scene<'_> {
                 | Locator::Cell { .. }
                 | Locator::Seal { .. }
                 | Locator::Copy { .. }
+                | Locator::Lookup { .. }
+                | Locator::Compose { .. }
                 | Locator::Present { .. } => {}
             }
         }
@@ -194,11 +194,13 @@ impl Scene<'_> {
 
     /// Without the colon and the bracket that close a label.
     fn without_colon(&self, span: Span) -> Span {
-        let skip = |c: char| c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '|' | '丨');
+        let skip =
+            |c: char| c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '|' | '丨');
         let glyphs = self.frame.glyphs(&span);
         let skipped = glyphs.iter().take_while(|g| skip(g.char)).count();
         // A dot or comma is a misread colon only right behind the label.
-        let more = glyphs.get(skipped).is_some_and(|g| skipped == 0 && matches!(g.char, '.' | '。' | '、' | ','));
+        let more =
+            glyphs.get(skipped).is_some_and(|g| skipped == 0 && matches!(g.char, '.' | '。' | '、' | ','));
         Span { from: span.from + skipped + usize::from(more), ..span }
     }
 
@@ -213,7 +215,9 @@ impl Scene<'_> {
     /// With the boxes behind that belong to the same value.
     fn extended(&self, mut spans: Vec<Span>) -> Vec<Span> {
         while let Some(line) = spans.last().and_then(|s| self.frame.lines.get(s.line)) {
-            let Some((next, neighbour)) = line.right.and_then(|n| Some((n, self.frame.lines.get(n)?))) else { break };
+            let Some((next, neighbour)) = line.right.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
+                break;
+            };
             let gap = neighbour.rect.left - line.rect.right;
             if gap > WORD_GAP * line.size().min(neighbour.size()) {
                 break;
@@ -238,15 +242,22 @@ impl Scene<'_> {
                 let r = &l.rect;
                 let follows = r.center().y > last.bottom && r.top - last.bottom < 0.9 * h;
                 let aligned = (r.left - first.left).abs() < 2.0 * h
-                    || (r.left > label.rect.left - h && r.left < first.right && r.right <= first.right + 4.0 * h);
+                    || (r.left > label.rect.left - h
+                        && r.left < first.right
+                        && r.right <= first.right + 4.0 * h);
                 let alike = l.size() > 0.6 * h && l.size() < 1.6 * h;
                 let whole = Span { line: *i, from: 0, to: l.glyphs.len() };
-                !l.vertical && follows && aligned && alike
+                !l.vertical
+                    && follows
+                    && aligned
+                    && alike
                     && self.labels.first_in(&whole).is_none_or(|at| at > 0)
                     && !self.labels.left_of(r)
             });
             let Some((i, line)) = next else { break };
-            let Some(part) = self.until_label(Span { line: i, from: 0, to: line.glyphs.len() }) else { break };
+            let Some(part) = self.until_label(Span { line: i, from: 0, to: line.glyphs.len() }) else {
+                break;
+            };
             last = line.rect;
             spans.extend(self.extended(vec![part]));
         }
@@ -263,7 +274,9 @@ impl Scene<'_> {
                 let mut at = line;
                 for _ in 0..2 {
                     let follower = if at.vertical { at.down } else { at.right };
-                    let Some((n, next)) = follower.and_then(|n| Some((n, self.frame.lines.get(n)?))) else { break };
+                    let Some((n, next)) = follower.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
+                        break;
+                    };
                     if next.rect.left - at.rect.right > WORD_GAP * at.size() {
                         break;
                     }

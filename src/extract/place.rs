@@ -49,13 +49,16 @@ impl Scene<'_> {
     /// The lines in the box right of its heading: between the labels above and below.
     pub(super) fn in_box(&self, heading: &Match, count: usize) -> Vec<Span> {
         let r = heading.rect;
-        let size = heading.spans.first().and_then(|s| self.frame.lines.get(s.line)).map_or(1.0, FrameLine::size);
+        let size =
+            heading.spans.first().and_then(|s| self.frame.lines.get(s.line)).map_or(1.0, FrameLine::size);
         let others = self.labels.all.iter().map(|p| p.found.rect).filter(|o| *o != r);
         // Labels that end left of the heading are those of another box.
         let level = others.filter(|o| o.right > r.left && o.width() > 0.8 * o.height());
         let (above, below): (Vec<Rect>, Vec<Rect>) = level.partition(|o| o.center().y < r.center().y);
-        let top = above.iter().map(|o| o.bottom).filter(|b| *b < r.center().y).fold(r.top - 4.0 * size, f32::max);
-        let bottom = below.iter().map(|o| o.top).filter(|t| *t > r.center().y).fold(r.bottom + 4.0 * size, f32::min);
+        let top =
+            above.iter().map(|o| o.bottom).filter(|b| *b < r.center().y).fold(r.top - 4.0 * size, f32::max);
+        let bottom =
+            below.iter().map(|o| o.top).filter(|t| *t > r.center().y).fold(r.bottom + 4.0 * size, f32::min);
         let stamps = self.stamp_lines();
         let typical = self.frame.line_height();
         let inside = self.frame.lines.iter().enumerate().filter(|(i, l)| {
@@ -153,7 +156,9 @@ impl Scene<'_> {
                 return Some((whole, lead + title, n as f32 / letters.len() as f32));
             }
             // Three characters: fewer end other headings as well.
-            let ended = (3..letters.len()).rev().find(|n| text.starts_with(letters.get(letters.len() - n..).unwrap_or(&[])));
+            let ended = (3..letters.len())
+                .rev()
+                .find(|n| text.starts_with(letters.get(letters.len() - n..).unwrap_or(&[])));
             ended.map(|n| (whole, title.to_owned(), n as f32 / letters.len() as f32))
         });
         broken.max_by(|a, b| a.2.total_cmp(&b.2))

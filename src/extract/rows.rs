@@ -89,7 +89,11 @@ pub fn columns<'a>(frame: &Frame, table: &'a RowTableSpec, labels: &Labels) -> O
 /// Upper edge of the first line that an expression tells to be behind the table.
 fn end_by_pattern(frame: &Frame, pattern: &Pattern, header: &Rect, end: f32) -> f32 {
     let lines = frame.lines.iter().filter(|l| {
-        !l.vertical && l.rect.top > header.bottom && l.rect.top < end && l.rect.right > header.left && l.rect.left < header.right
+        !l.vertical
+            && l.rect.top > header.bottom
+            && l.rect.top < end
+            && l.rect.right > header.left
+            && l.rect.left < header.right
     });
     lines.filter(|l| pattern.0.is_match(&compact(&l.text()))).map(|l| l.rect.top).fold(f32::MAX, f32::min)
 }
@@ -165,7 +169,7 @@ fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
         }
         if line.vertical {
             // The cells of a narrow column read as one upright line; not the margin's text.
-            if center.x < header.left - height || center.x > header.right + height {
+            if center.x < header.left - 0.3 * height || center.x > header.right + 0.3 * height {
                 continue;
             }
             let singles = line.glyphs.iter().enumerate().filter(|(_, g)| g.folded.is_some());
@@ -227,7 +231,9 @@ fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, Piec
                 part.span.to = g + 1;
                 part.rect = part.rect.union(&rect);
             }
-            None => parts.push((column, Piece { span: Span { from: g, to: g + 1, ..piece.span }, rect, ..piece })),
+            None => {
+                parts.push((column, Piece { span: Span { from: g, to: g + 1, ..piece.span }, rect, ..piece }))
+            }
         }
     }
     parts
@@ -251,7 +257,8 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns) -> Vec<Row> 
         let nearest = seeds.iter().enumerate().min_by(|a, b| (a.1 - y).abs().total_cmp(&(b.1 - y).abs()));
         let Some((near, center)) = nearest else { continue };
         // On its own line, else a continuation of the row above (or, at the top, of the first).
-        let row = if (center - y).abs() < 0.6 * piece.size || *center < y { near } else { near.saturating_sub(1) };
+        let row =
+            if (center - y).abs() < 0.6 * piece.size || *center < y { near } else { near.saturating_sub(1) };
         if let Some(cells) = grid.get_mut(row) {
             cells.entry(column).or_default().push(piece);
         }
@@ -327,10 +334,15 @@ pub fn crossing(frame: &Frame, columns: &Columns, column: &str, label: &Rect) ->
 /// The first text below the rows in one column that an expression matches: a total whose row label
 /// was not read.
 pub fn below(frame: &Frame, columns: &Columns, column: &str, pattern: &Pattern) -> Vec<Span> {
-    let Some((_, left, right)) = columns.bounds.iter().find(|(c, _, _)| c.key == column) else { return Vec::new() };
+    let Some((_, left, right)) = columns.bounds.iter().find(|(c, _, _)| c.key == column) else {
+        return Vec::new();
+    };
     let lines = frame.lines.iter().enumerate().filter(|(_, l)| {
         let x = l.rect.center().x;
-        !l.vertical && l.rect.center().y > columns.header.bottom && x > *left && x < *right
+        !l.vertical
+            && l.rect.center().y > columns.header.bottom
+            && x > *left
+            && x < *right
             && pattern.0.is_match(&compact(&l.text()))
     });
     let first = lines.min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top));

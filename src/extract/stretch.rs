@@ -102,7 +102,9 @@ pub fn quad(frame: &Frame, spans: &[Span]) -> Option<Quad> {
     match spans {
         [] => None,
         [one] => frame.span_quad(one),
-        many => many.iter().map(|s| frame.span_rect(s)).reduce(|a, b| a.union(&b)).map(|r| frame.quad_in_page(r)),
+        many => {
+            many.iter().map(|s| frame.span_rect(s)).reduce(|a, b| a.union(&b)).map(|r| frame.quad_in_page(r))
+        }
     }
 }
 

@@ -93,8 +93,7 @@ pub fn read_kind(file: &str, text: &str) -> Result<Kind, KindError> {
         let line = e.span().map_or(0, |s| line_of(text, s.start));
         error(line, e.message().to_owned())
     })?;
-    verify::verify(&kind)
-        .map_err(|fault| error(line_at(text, &fault.path).unwrap_or(0), fault.message))?;
+    verify::verify(&kind).map_err(|fault| error(line_at(text, &fault.path).unwrap_or(0), fault.message))?;
     Ok(kind)
 }
 

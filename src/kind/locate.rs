@@ -1,5 +1,7 @@
 //! What a kind file says about where things stand: anchors, layouts, blocks, locators.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{Constants, Label};
@@ -217,18 +219,26 @@ pub enum Locator {
         pattern: Option<Pattern>,
     },
     /// The text of a seal that matches.
-    Seal {
-        pattern: Pattern,
-    },
+    Seal { pattern: Pattern },
     /// Taken from another field's value: the first group, else the whole match.
-    Copy {
+    Copy { from: String, pattern: Pattern },
+    /// Another field's value looked up: the first group (else the whole match) in `values`.
+    Lookup {
         from: String,
         pattern: Pattern,
+        values: BTreeMap<String, String>,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// Put together from the values of other fields, written `{key}`, where all are known: for
+    /// what is printed but cannot be read. Doubtful by nature.
+    Compose {
+        text: String,
+        #[serde(default)]
+        layouts: Vec<String>,
     },
     /// `true` where a line matches; says nothing otherwise.
-    Present {
-        pattern: Pattern,
-    },
+    Present { pattern: Pattern },
 }
 
 fn one_line() -> usize {
@@ -245,8 +255,15 @@ impl Locator {
             | Self::Lines { layouts, .. }
             | Self::Box { layouts, .. }
             | Self::Code { layouts, .. }
+            | Self::Lookup { layouts, .. }
+            | Self::Compose { layouts, .. }
             | Self::Title { layouts } => layouts,
             _ => &[],
         }
     }
+}
+
+/// The keys in braces of a composed text.
+pub fn composed_keys(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(key, _)| key)
 }

@@ -8,15 +8,18 @@
 pub mod check;
 mod load;
 mod locate;
-mod verify;
 pub mod value;
+mod verify;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use load::{KindError, Registry, read_kind};
-pub use locate::{Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, Identify, Layout, Locator, Pattern};
+pub use locate::{
+    Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, Identify, Layout, Locator, Pattern,
+    composed_keys,
+};
 
 /// A text in the program's two languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Anchor, Area, FieldSpec, Kind, Layout, Locator,
+    Anchor, Area, FieldSpec, Kind, Layout, Locator, composed_keys,
     load::Step::{self, Index, Key},
 };
 
@@ -25,12 +25,17 @@ fn at(path: &[Step], more: &[Step]) -> Vec<Step> {
 }
 
 pub(super) fn verify(kind: &Kind) -> Verdict {
-    if kind.id.is_empty() || !kind.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+    if kind.id.is_empty()
+        || !kind.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    {
         return fault(&[Key("id")], format!("标识只能用小写字母、数字和下划线 / bad id `{}`", kind.id));
     }
     label(&[Key("name")], &kind.name)?;
     if !kind.open && kind.identify.min_score <= 0.0 {
-        return fault(&[Key("identify")], "缺少识别门槛 min_score / identify.min_score must be above 0".into());
+        return fault(
+            &[Key("identify")],
+            "缺少识别门槛 min_score / identify.min_score must be above 0".into(),
+        );
     }
     anchors(&[Key("identify")], &kind.identify.anchors)?;
     let mut keys = BTreeSet::new();
@@ -49,7 +54,8 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
             unique(&path, &column.key, &mut columns)?;
             label(&at(&path, &[Key("label")]), &column.label)?;
             if column.labels.is_empty() || !column.locate.is_empty() {
-                let message = "列按表头文字 labels 定位 / a column is found by its header `labels`, not by `locate`";
+                let message =
+                    "列按表头文字 labels 定位 / a column is found by its header `labels`, not by `locate`";
                 return fault(&path, message.into());
             }
         }
@@ -105,7 +111,12 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
             }
             Locator::Region { area, .. } => in_range(&path, Some(area))?,
             Locator::Pattern { area, .. } | Locator::Lines { area, .. } => in_range(&path, area.as_ref())?,
-            Locator::Copy { from, .. } if kind.field(from).is_none() => {
+            Locator::Compose { text, .. } => {
+                if let Some(key) = composed_keys(text).find(|key| kind.field(key).is_none()) {
+                    return unknown(&at(&path, &[Key("text")]), "字段", "field", key);
+                }
+            }
+            Locator::Copy { from, .. } | Locator::Lookup { from, .. } if kind.field(from).is_none() => {
                 return unknown(&at(&path, &[Key("from")]), "字段", "field", from);
             }
             Locator::Cell { table, column, .. } => {
@@ -125,7 +136,9 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
 fn verify_check(path: &[Step], check: &super::check::CheckSpec, kind: &Kind) -> Verdict {
     for key in check.fields() {
         let known = match key.split_once('.') {
-            Some((table, column)) => kind.table(table).is_some_and(|t| t.columns.iter().any(|c| c.key == column)),
+            Some((table, column)) => {
+                kind.table(table).is_some_and(|t| t.columns.iter().any(|c| c.key == column))
+            }
             None => kind.field(key).is_some() || kind.table(key).is_some(),
         };
         if !known {
