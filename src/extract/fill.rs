@@ -14,6 +14,7 @@ use crate::{
         derived,
         labels::{Blocks, Labels},
         locate::Scene,
+        mend,
         rows::{self, Columns},
         stretch,
     },
@@ -44,16 +45,20 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
         seals: &seals,
     };
 
+    let mut second = mend::Budget::new(second);
     let mut record = Record::default();
     let mut used: Vec<Span> = Vec::new();
     let mut tables: BTreeMap<&str, Columns> = BTreeMap::new();
     for table in &kind.tables {
         let mut filled = Vec::new();
         if let Some(columns) = rows::columns(&frame, table, &labels) {
-            for row in rows::rows(&frame, table, &columns) {
+            let found = rows::rows(&frame, table, &columns);
+            let gaps = rows::gaps(&frame, &columns, &found);
+            for row in found {
                 used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
                 filled.push(rows::fields(&frame, row));
             }
+            mend::cells(&mut filled, &gaps, &mut second);
             tables.insert(&table.key, columns);
         }
         record.entries.insert(table.key.clone(), Entry::Rows { rows: filled });
@@ -61,8 +66,9 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
 
     let mut fields = read_fields(&scene, &tables, used);
     for (field, spec) in fields.iter_mut().zip(&kind.fields) {
-        for value in field.iter_mut().filter(|f| f.state == State::Invalid) {
-            read_again(value, spec, second);
+        let proof = mend::check_digit(kind, spec);
+        for value in field.iter_mut() {
+            mend::value(value, spec, proof, &mut second);
         }
         for locator in applicable(spec, layout) {
             if let Some((told, quad)) = derived::from_code(spec, locator, &codes) {
@@ -138,6 +144,10 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Columns>, mut used: Vec<Sp
             }
         }
     }
+    for candidate in &mut candidates {
+        let proof = kind.fields.get(candidate.field).and_then(|spec| mend::check_digit(kind, spec));
+        candidate.proof = proof.zip(candidate.reading.value.as_deref()).map(|(p, value)| p.holds(value));
+    }
     candidates.sort_by(|a, b| b.score().total_cmp(&a.score()));
     for candidate in candidates {
         let Some(spec) = kind.fields.get(candidate.field) else { continue };
@@ -159,24 +169,6 @@ fn title_field(frame: &Frame, spans: &[Span], text: &str, quality: f32) -> Field
         confidence: stretch::confidence(frame, spans) * quality,
         state: State::Ok,
         ..Field::default()
-    }
-}
-
-/// Reads an invalid value again, enlarged; takes the second reading where it is of the type.
-fn read_again(field: &mut Field, spec: &FieldSpec, second: &mut dyn SecondReading) {
-    let Some(quad) = field.quad else { return };
-    let Some(line) = second.read_again(&quad) else { return };
-    let indexes = [0];
-    let lines = [line];
-    let frame = Frame::of_lines(&lines, &indexes, 0);
-    let Some(first) = frame.lines.first() else { return };
-    let whole = vec![Span { line: 0, from: 0, to: first.glyphs.len() }];
-    let Some(candidate) = Candidate::new(&frame, (0, spec), whole, 1.0, false) else { return };
-    if candidate.reading.valid {
-        let first_value = field.value.take();
-        let again = candidate.into_field(&frame);
-        *field = Field { quad: Some(quad), raw: std::mem::take(&mut field.raw), ..again };
-        field.alternatives.extend(first_value);
     }
 }
 

@@ -21,6 +21,7 @@ mod derived;
 mod fill;
 mod labels;
 mod locate;
+mod mend;
 mod place;
 mod rows;
 mod stretch;
@@ -76,19 +77,26 @@ pub struct Field {
     /// Other readings worth offering, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
+    /// A person has typed the value or accepted it as it stands.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
+    /// A person has found that it cannot be read on the document.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub illegible: bool,
 }
 
 /// The values of one key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Entry {
-    One(Field),
-    /// A field that may occur several times.
-    Many(Vec<Field>),
+    // The order is that of trying when read back: a `Field` would take any object.
     /// Rows of a table, each a map from column key to value; absent columns are missing.
     Rows {
         rows: Vec<BTreeMap<String, Field>>,
     },
+    /// A field that may occur several times.
+    Many(Vec<Field>),
+    One(Field),
 }
 
 /// The fields of one document, by the keys of its kind.

@@ -7,9 +7,9 @@ use crate::{
         frame::{Frame, Span, same_row},
         score::compact,
     },
-    extract::{Field, candidate::Candidate, labels::Labels},
+    extract::{Field, candidate::Candidate, labels::Labels, mend::Gap, stretch},
     geometry::Rect,
-    kind::{FieldSpec, Pattern, RowTableSpec},
+    kind::{FieldSpec, FieldType, Pattern, RowTableSpec},
 };
 
 /// Where the columns of a table run, in the frame.
@@ -352,4 +352,31 @@ pub fn below(frame: &Frame, columns: &Columns, column: &str, pattern: &Pattern) 
 /// A row's cells as fields.
 pub fn fields(frame: &Frame, row: Row) -> BTreeMap<String, Field> {
     row.into_iter().map(|(key, candidate)| (key, candidate.into_field(frame))).collect()
+}
+
+/// Cells without text in columns of numbers where one was to be expected: the column is filled in
+/// another row, or it is the only one that the row lacks.
+pub fn gaps<'a>(frame: &Frame, columns: &Columns<'a>, rows: &[Row]) -> Vec<Gap<'a>> {
+    let numeric =
+        |c: &FieldSpec| matches!(c.field_type, FieldType::Number | FieldType::Amount | FieldType::Percent);
+    let mut gaps = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let lacking = columns.bounds.iter().filter(|(c, _, _)| numeric(c) && !row.contains_key(&c.key));
+        let lacking: Vec<_> = lacking.collect();
+        let filled: Vec<Rect> = row
+            .iter()
+            .filter(|(key, _)| columns.bounds.iter().any(|(c, _, _)| c.key == **key && numeric(c)))
+            .map(|(_, candidate)| stretch::rect(frame, &candidate.spans))
+            .collect();
+        let Some(around) = filled.iter().copied().reduce(|a, b| a.union(&b)) else { continue };
+        for (column, left, right) in &lacking {
+            let usual = rows.iter().any(|r| r.contains_key(&column.key));
+            if usual || lacking.len() == 1 {
+                let inside = |x: f32| x.clamp(frame.bounds.left, frame.bounds.right);
+                let rect = Rect::new(inside(*left), around.top, inside(*right), around.bottom);
+                gaps.push(Gap { row: index, column, quad_in_page: frame.quad_in_page(rect) });
+            }
+        }
+    }
+    gaps
 }

@@ -2,11 +2,30 @@
 //!
 //! Owns the networks that read text. Knows nothing of what the text means.
 
-use std::{path::Path, sync::atomic::AtomicBool};
+mod components;
+mod detection;
+mod direction;
+mod recognition;
+mod session;
+mod vertical;
+mod warp;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use self::{
+    detection::Detector,
+    direction::DirectionNetwork,
+    recognition::{LINE_HEIGHT, ReadChar, Recognizer},
+    session::Session,
+    warp::Scaler,
+};
 use crate::geometry::Quad;
 
 /// One line of text as read.
@@ -35,10 +54,25 @@ pub struct CharReading {
     pub confidence: f32,
 }
 
+/// Why a page cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OcrError {
-    #[error("{0}")]
+    #[error(
+        "推理运行库无法加载，请运行 luru setup 重新安装组件 / the inference runtime cannot be loaded, run `luru setup`: {detail} ({path})"
+    )]
+    Runtime { path: PathBuf, detail: String },
+    #[error(
+        "模型文件损坏，请运行 luru setup 重新安装组件 / the model file is damaged, run `luru setup`: {detail} ({path})"
+    )]
+    Model { path: PathBuf, detail: String },
+    #[error(
+        "识别模型缺少字符表，请运行 luru setup 重新安装组件 / the recognition model lacks its alphabet, run `luru setup`"
+    )]
+    NoAlphabet,
+    #[error(
+        "推理失败，请重试或减少同时识别的页数 / inference failed, retry or read fewer pages at once: {0}"
+    )]
     Inference(String),
     #[error("已取消 / cancelled")]
     Cancelled,
@@ -68,21 +102,202 @@ pub struct ModelFiles<'a> {
     pub line_direction: &'a Path,
 }
 
+/// Lines below this mean confidence are noise (the published reader's threshold).
+const MIN_CONFIDENCE: f32 = 0.5;
+/// A line below this confidence is also read upside down and, if it is a column, character by
+/// character; the better reading counts.
+const RETRY_CONFIDENCE: f32 = 0.8;
+/// Lines that vote on whether a page stands on its head.
+const DIRECTION_VOTES: usize = 12;
+
 /// The loaded networks. One page at a time; load several to read pages in parallel.
-pub struct Reader {}
+pub struct Reader {
+    detector: Detector,
+    direction: DirectionNetwork,
+    recognizer: Recognizer,
+    scaler: Scaler,
+}
 
 impl Reader {
-    pub fn load(_files: ModelFiles<'_>, _settings: ReaderSettings) -> Result<Self, OcrError> {
-        Ok(Self {})
+    /// Loads the three networks at once, each on a thread of its own.
+    pub fn load(files: ModelFiles<'_>, settings: ReaderSettings) -> Result<Self, OcrError> {
+        let load = |model: &Path| Session::load(files.runtime_library, model, settings.threads.max(1));
+        let (detection, recognition, direction) = std::thread::scope(|scope| {
+            let detection = scope.spawn(|| load(files.detection));
+            let direction = scope.spawn(|| load(files.line_direction));
+            let recognition = load(files.recognition);
+            let died = |_| Err(OcrError::Inference("a loading thread ended".into()));
+            (detection.join().unwrap_or_else(died), recognition, direction.join().unwrap_or_else(died))
+        });
+        Ok(Self {
+            detector: Detector::new(detection?),
+            direction: DirectionNetwork::new(direction?),
+            recognizer: Recognizer::new(recognition?)?,
+            scaler: Scaler::default(),
+        })
     }
 
     /// Reads a whole page. `cancel` is looked at between the stages and batches.
-    pub fn read(&mut self, _page: &RgbImage, _cancel: &AtomicBool) -> Result<Reading, OcrError> {
-        Ok(Reading::default())
+    pub fn read(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError> {
+        let start = Instant::now();
+        let mut quads = self.detector.detect(page, &mut self.scaler)?;
+        let detect_millis = start.elapsed().as_secs_f64() * 1000.0;
+        if cancel.load(Ordering::Relaxed) {
+            return Err(OcrError::Cancelled);
+        }
+        let start = Instant::now();
+        let columns = self.turn_to_reading_direction(page, &mut quads)?;
+        let lines = self.read_lines(page, &quads, &columns, cancel)?;
+        let recognize_millis = start.elapsed().as_secs_f64() * 1000.0;
+        Ok(Reading { lines, detect_millis, recognize_millis })
     }
 
     /// Reads the one line of text inside `quad` (page pixels, reading direction as its corners say).
-    pub fn read_line(&mut self, _page: &RgbImage, _quad: &Quad) -> Result<TextLine, OcrError> {
-        Ok(TextLine::default())
+    pub fn read_line(&mut self, page: &RgbImage, quad: &Quad) -> Result<TextLine, OcrError> {
+        let Some(crop) = self.scaler.crop(page, quad, LINE_HEIGHT) else {
+            return Ok(TextLine { quad: *quad, ..TextLine::default() });
+        };
+        let read = self.recognizer.read(&[crop], &AtomicBool::new(false))?;
+        Ok(line(*quad, read.into_iter().next().unwrap_or_default()))
+    }
+
+    /// Turns each quad so that its first edge runs along the text. Returns which quads stand across
+    /// the page's lines: they may be columns of upright characters.
+    fn turn_to_reading_direction(
+        &mut self,
+        page: &RgbImage,
+        quads: &mut [Quad],
+    ) -> Result<Vec<bool>, OcrError> {
+        let lines_are_columns = direction::lines_are_columns(quads);
+        let across: Vec<bool> = quads
+            .iter()
+            .map(|q| direction::is_column(&if lines_are_columns { q.rolled(1) } else { *q }))
+            .collect();
+        for (quad, &across) in quads.iter_mut().zip(&across) {
+            if lines_are_columns != across {
+                // Reading upwards: the first corner is the lower left one.
+                *quad = quad.rolled(3);
+            }
+        }
+        // Whether the page stands on its head is the same for nearly all of its lines: the longest
+        // ones vote. Single lines that differ are found by their low confidence in `read_lines`.
+        let mut longest: Vec<usize> = (0..quads.len()).filter(|&i| !across[i]).collect();
+        longest.sort_by(|&a, &b| quads[b].width().total_cmp(&quads[a].width()));
+        longest.truncate(DIRECTION_VOTES);
+        let crops: Vec<_> =
+            longest.iter().filter_map(|&i| self.scaler.crop(page, &quads[i], direction::HEIGHT)).collect();
+        let votes = self.direction.upside_down(&crops)?;
+        let turned = votes.iter().filter(|&&p| p > 0.5).count();
+        if turned * 2 > votes.len() {
+            for quad in quads.iter_mut() {
+                *quad = quad.rolled(2);
+            }
+        }
+        Ok(across)
+    }
+
+    fn read_lines(
+        &mut self,
+        page: &RgbImage,
+        quads: &[Quad],
+        columns: &[bool],
+        cancel: &AtomicBool,
+    ) -> Result<Vec<TextLine>, OcrError> {
+        let mut lines = self.read_quads(page, quads, cancel)?;
+        let doubtful: Vec<usize> =
+            (0..lines.len()).filter(|&i| lines[i].confidence < RETRY_CONFIDENCE).collect();
+        let turned: Vec<Quad> = doubtful.iter().map(|&i| quads[i].rolled(2)).collect();
+        let upside_down = self.read_quads(page, &turned, cancel)?;
+        for (&i, other) in doubtful.iter().zip(upside_down) {
+            keep_better(&mut lines[i], other);
+        }
+        for &i in &doubtful {
+            if columns[i]
+                && lines[i].confidence < RETRY_CONFIDENCE
+                && let Some(other) = self.read_column(page, &quads[i], cancel)?
+            {
+                keep_better(&mut lines[i], other);
+            }
+        }
+        lines.retain(|l| l.confidence >= MIN_CONFIDENCE && !l.text.trim().is_empty());
+        Ok(lines)
+    }
+
+    fn read_quads(
+        &mut self,
+        page: &RgbImage,
+        quads: &[Quad],
+        cancel: &AtomicBool,
+    ) -> Result<Vec<TextLine>, OcrError> {
+        let crops: Vec<RgbImage> = quads
+            .iter()
+            .map(|q| self.scaler.crop(page, q, LINE_HEIGHT).unwrap_or_else(|| RgbImage::new(1, LINE_HEIGHT)))
+            .collect();
+        let read = self.recognizer.read(&crops, cancel)?;
+        Ok(quads.iter().zip(read).map(|(q, chars)| line(*q, chars)).collect())
+    }
+
+    /// Reads a quad whose characters stand upright one below the other; `quad` reads upwards
+    /// or downwards along the column. `None` if it is no column of several characters.
+    fn read_column(
+        &mut self,
+        page: &RgbImage,
+        quad: &Quad,
+        cancel: &AtomicBool,
+    ) -> Result<Option<TextLine>, OcrError> {
+        // The column as it stands on the page: its first edge is its top.
+        let column = quad.rolled(1);
+        let Some(cells) = vertical::cells(page, &column) else { return Ok(None) };
+        let strip = vertical::strip(page, &column, &cells, LINE_HEIGHT);
+        let read = self.recognizer.read(&[strip], cancel)?;
+        let chars = read.into_iter().next().unwrap_or_default();
+        let (top, bottom) = (0.0, 1.0);
+        let count = cells.len() as f32;
+        let mut text = line(column, Vec::new());
+        text.confidence = mean_confidence(&chars);
+        for c in chars {
+            // Characters lie in the strip in equal cells: back to the cell on the page.
+            let cell = (((c.from + c.to) / 2.0 * count) as usize).min(cells.len() - 1);
+            let (from, to) = cells.get(cell).copied().unwrap_or((top, bottom));
+            text.chars.push(CharReading {
+                char: c.char,
+                quad: vertical::part(&column, from, to),
+                confidence: c.confidence,
+            });
+            text.text.push(c.char);
+        }
+        Ok(Some(text))
+    }
+}
+
+fn keep_better(line: &mut TextLine, other: TextLine) {
+    if other.confidence > line.confidence {
+        *line = other;
+    }
+}
+
+fn mean_confidence(chars: &[ReadChar]) -> f32 {
+    if chars.is_empty() {
+        return 0.0;
+    }
+    chars.iter().map(|c| c.confidence).sum::<f32>() / chars.len() as f32
+}
+
+/// A line from its characters; spaces at its ends are dropped.
+fn line(quad: Quad, chars: Vec<ReadChar>) -> TextLine {
+    let is_space = |c: &ReadChar| c.char.is_whitespace();
+    let start = chars.iter().position(|c| !is_space(c)).unwrap_or(chars.len());
+    let end = chars.iter().rposition(|c| !is_space(c)).map_or(start, |i| i + 1);
+    let chars = &chars[start..end];
+    TextLine {
+        text: chars.iter().map(|c| c.char).collect(),
+        quad,
+        confidence: mean_confidence(chars),
+        language: None,
+        handwritten: false,
+        chars: chars
+            .iter()
+            .map(|c| CharReading { char: c.char, quad: quad.slice(c.from, c.to), confidence: c.confidence })
+            .collect(),
     }
 }

@@ -2,11 +2,27 @@
 //!
 //! Plain data without a window: undo, audit and autosave follow from the edits.
 
+mod apply;
+mod arrive;
+mod audit;
+mod edit;
+mod history;
+mod progress;
+mod relate;
+mod session;
+pub mod store;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{classify::FoundDocument, extract::Record, structure::PageStructure, validate::Issue};
+
+pub use apply::Changed;
+pub use audit::{AuditAction, AuditEntry};
+pub use edit::{Edit, EditError, Row};
+pub use progress::{FieldCounts, errors, form_order, is_unresolved};
+pub use session::{DocumentId, FileEntry, FileId, ReadingState, ReviewDocument, Session};
 
 /// One input file as read: what a result file holds and what the window shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -74,4 +90,16 @@ pub struct Timings {
     pub structure: f64,
     pub extract: f64,
     pub total: f64,
+}
+
+impl Timings {
+    /// Adds another page's times.
+    pub fn add(&mut self, page: &Timings) {
+        self.decode += page.decode;
+        self.detect += page.detect;
+        self.recognize += page.recognize;
+        self.structure += page.structure;
+        self.extract += page.extract;
+        self.total += page.total;
+    }
 }

@@ -352,7 +352,7 @@ mod tests {
     fn every_amount_survives_the_way_to_words_and_back() {
         // All places filled and empty in many combinations: a multiplicative walk over 18 digits.
         let mut n: i128 = 1;
-        for step in 0..20_000i128 {
+        for step in 0..2_000i128 {
             n = (n * 6_364_136_223_846_793_005 + step * 1_442_695_040_888_963_407).rem_euclid(10i128.pow(18));
             for modulus in [100, 10_000, 10_000_000, 10i128.pow(12), 10i128.pow(18)] {
                 // Divided by a power of ten and back: runs of zeros at the end.

@@ -5,9 +5,11 @@
 
 mod amount;
 mod capital;
+pub mod check_digit;
 mod confusion;
 mod date;
 mod identity;
+mod mrz;
 mod text;
 
 pub use amount::{decimal, number, percent};
@@ -15,6 +17,7 @@ pub use capital::{amount_to_words, capital_number, words_to_amount};
 pub use confusion::{as_digit, confusions, repair_with};
 pub use date::{LONG_TERM, parse_date, parse_date_time, parse_iso, parse_six_digits, to_iso, today};
 pub use identity::{TaxNumber, is_phone_number, is_plate_number, is_tax_number, tax_number_form};
+pub use mrz::{Mrz, MrzFormat, MrzPart, mrz_line, parse_mrz};
 pub use text::{ascii_form, half_width, is_cjk};
 
 use super::FieldType;

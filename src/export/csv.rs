@@ -1,0 +1,183 @@
+//! CSV: one table per kind, and one per row table of a kind.
+//!
+//! What a finance clerk expects: UTF-8 with byte order mark, so that a double click in the file
+//! manager shows Chinese; one line a document; item rows in a table of their own that repeats
+//! the document's number and identifiers, so that it can be filtered and summed by itself. Cells
+//! that a spreadsheet would take for a formula are made text.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    kind::{FieldType, Lang, Registry},
+    review::FileReading,
+};
+
+use super::{
+    ExportError,
+    grid::{self, Cell, Content, Grid},
+    words, write_atomic,
+};
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// One table as CSV.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvTable {
+    /// What the table holds, fit for a file name: the kind's name, with the row table's after it.
+    pub name: String,
+    /// UTF-8 with byte order mark; lines end with CR LF as in RFC 4180.
+    pub bytes: Vec<u8>,
+}
+
+/// The tables of the readings' documents, kinds in order of first appearance.
+pub fn tables(
+    readings: &[FileReading],
+    registry: &Registry,
+    lang: Lang,
+) -> Result<Vec<CsvTable>, ExportError> {
+    let readings = grid::with_documents(readings, registry);
+    let grids = grid::build(&readings, registry, lang).grids;
+    let mut names = HashSet::new();
+    grids
+        .iter()
+        .map(|grid| {
+            let mut bytes = BYTE_ORDER_MARK.to_vec();
+            bytes.extend(table(grid, lang)?);
+            Ok(CsvTable { name: unique_name(&grid.name, &mut names), bytes })
+        })
+        .collect()
+}
+
+/// All tables in one stream, parted by a blank line; the byte order mark only at the start.
+pub fn joined(readings: &[FileReading], registry: &Registry, lang: Lang) -> Result<Vec<u8>, ExportError> {
+    let readings = grid::with_documents(readings, registry);
+    let mut stream = BYTE_ORDER_MARK.to_vec();
+    for (i, grid) in grid::build(&readings, registry, lang).grids.iter().enumerate() {
+        if i > 0 {
+            stream.extend(b"\r\n");
+        }
+        stream.extend(table(grid, lang)?);
+    }
+    Ok(stream)
+}
+
+/// Writes each table to `folder`, named for it, and returns the paths.
+pub fn write(
+    folder: &Path,
+    readings: &[FileReading],
+    registry: &Registry,
+    lang: Lang,
+) -> Result<Vec<PathBuf>, ExportError> {
+    let tables = tables(readings, registry, lang)?;
+    if tables.is_empty() {
+        return Err(ExportError::Nothing);
+    }
+    tables
+        .into_iter()
+        .map(|t| {
+            let path = folder.join(format!("{}.csv", t.name));
+            write_atomic(&path, &t.bytes).map(|()| path)
+        })
+        .collect()
+}
+
+fn table(grid: &Grid<'_>, lang: Lang) -> Result<Vec<u8>, ExportError> {
+    let failed = |message: String| ExportError::Csv { message };
+    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(grid.headings.iter().map(|h| as_text(h))).map_err(|e| failed(e.to_string()))?;
+    for row in &grid.rows {
+        writer.write_record(row.iter().map(|c| text(c, lang))).map_err(|e| failed(e.to_string()))?;
+    }
+    writer.into_inner().map_err(|e| failed(e.to_string()))
+}
+
+fn text(cell: &Cell<'_>, lang: Lang) -> String {
+    match &cell.content {
+        Content::Empty => String::new(),
+        Content::Count(n) => n.to_string(),
+        Content::Jump { text, .. } => text.clone(),
+        Content::File(path) => as_text(&path.to_string_lossy()),
+        Content::Text(text) => as_text(text),
+        Content::Value(value, FieldType::Flag) => match value.as_str() {
+            "true" => words::YES.get(lang).to_owned(),
+            "false" => words::NO.get(lang).to_owned(),
+            other => as_text(other),
+        },
+        // Spreadsheets turn long runs of digits into rounded numbers and drop leading zeros; a
+        // tab before them keeps them text and is not shown.
+        Content::Value(value, FieldType::Digits | FieldType::Identifier) if is_fragile(value) => {
+            format!("\t{value}")
+        }
+        Content::Value(value, _) => as_text(value),
+    }
+}
+
+/// Whether a spreadsheet that opens the file would change the digits: it keeps 15 of them, and
+/// no leading zero.
+fn is_fragile(value: &str) -> bool {
+    let digits = value.bytes().all(|b| b.is_ascii_digit());
+    digits && (value.len() > 11 || (value.len() > 1 && value.starts_with('0')))
+}
+
+/// Text that no spreadsheet takes for a formula (OWASP, CSV injection): a value that starts with
+/// `= + - @`, tab or carriage return and is not a number gets an apostrophe before it.
+fn as_text(value: &str) -> String {
+    // Full-width signs are taken for half-width ones by East Asian spreadsheets.
+    let risky = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if risky && !is_number(value) { format!("'{value}") } else { value.to_owned() }
+}
+
+fn is_number(value: &str) -> bool {
+    let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
+    let digits = digits.strip_suffix('%').unwrap_or(digits);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && digits.bytes().filter(|b| *b == b'.').count() <= 1
+}
+
+/// A file name without signs that some system refuses, told apart from those before it.
+fn unique_name(name: &str, names: &mut HashSet<String>) -> String {
+    let refused = |c: char| c.is_control() || r#"\/:*?"<>|"#.contains(c);
+    let clean: String = name.chars().map(|c| if refused(c) { '_' } else { c }).take(80).collect();
+    let clean = clean.trim_matches(['.', ' ']).to_owned();
+    let mut unique = clean.clone();
+    let mut n = 2;
+    while !names.insert(unique.to_lowercase()) {
+        unique = format!("{clean}-{n}");
+        n += 1;
+    }
+    unique
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_become_text_and_numbers_stay() {
+        for (value, written) in [
+            ("=HYPERLINK(\"x\")", "'=HYPERLINK(\"x\")"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("＝1+1", "'＝1+1"),
+            ("-", "'-"),
+            ("-12.50", "-12.50"),
+            ("+86", "+86"),
+            ("-1.2.3", "'-1.2.3"),
+            ("-5%", "-5%"),
+            ("13%", "13%"),
+            ("普通 = 文字", "普通 = 文字"),
+        ] {
+            assert_eq!(as_text(value), written);
+        }
+    }
+
+    #[test]
+    fn file_names_are_legal_and_unique() {
+        let mut names = HashSet::new();
+        assert_eq!(unique_name("发票/明细", &mut names), "发票_明细");
+        assert_eq!(unique_name("发票:明细", &mut names), "发票_明细-2");
+    }
+}

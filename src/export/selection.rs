@@ -1,0 +1,47 @@
+//! Which documents of a session are exported.
+
+use std::collections::BTreeSet;
+
+use crate::review::{DocumentId, DocumentState, FileReading, ReviewDocument, Session};
+
+/// What the operator chose to export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// Documents that a person has confirmed, exported before or not.
+    Confirmed,
+    /// These documents, whatever their state.
+    Selected(BTreeSet<DocumentId>),
+    /// All but the rejected ones.
+    All,
+}
+
+impl Selection {
+    pub fn includes(&self, document: &ReviewDocument) -> bool {
+        match self {
+            Self::Confirmed => {
+                matches!(document.document.state, DocumentState::Confirmed | DocumentState::Exported)
+            }
+            Self::Selected(ids) => ids.contains(&document.id),
+            Self::All => document.document.state != DocumentState::Rejected,
+        }
+    }
+
+    /// The ids of the documents it includes, in queue order.
+    pub fn ids(&self, session: &Session) -> Vec<DocumentId> {
+        session.documents().filter(|d| self.includes(d)).map(|d| d.id).collect()
+    }
+}
+
+/// The chosen documents with their files, in queue order. Files without a chosen document are
+/// left out, except those that failed, when all are chosen.
+pub fn select(session: &Session, selection: &Selection) -> Vec<FileReading> {
+    let chosen = session.files().iter().map(|file| {
+        let mut reading = file.to_reading();
+        reading.documents =
+            file.documents.iter().filter(|d| selection.includes(d)).map(|d| d.document.clone()).collect();
+        reading
+    });
+    chosen
+        .filter(|r| !r.documents.is_empty() || (*selection == Selection::All && r.error.is_some()))
+        .collect()
+}

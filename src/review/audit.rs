@@ -1,0 +1,182 @@
+//! The audit trail: who changed what, when, from which value to which.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::extract::Entry;
+
+use super::{DocumentId, DocumentState, Edit, FileId, Session, edit::Row};
+
+/// What kind of change an entry tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditAction {
+    Typed,
+    TakenFromPage,
+    Accepted,
+    Illegible,
+    Restored,
+    ItemAdded,
+    ItemRemoved,
+    RowAdded,
+    RowRemoved,
+    RowMoved,
+    StateChanged,
+    KindChanged,
+    DocumentAdded,
+    DocumentRemoved,
+    PageTurned,
+    FileAdded,
+    FileRemoved,
+    Undone,
+    Redone,
+}
+
+/// One line of the audit trail; never changed once another follows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub at_millis: i64,
+    /// The operating system's user name.
+    pub who: String,
+    pub action: AuditAction,
+    pub file: Option<FileId>,
+    pub document: Option<DocumentId>,
+    /// The value's path in the record, a table's row, a page, or empty.
+    pub place: String,
+    pub old: Option<String>,
+    pub new: Option<String>,
+    /// Why, where the operator had to say.
+    pub reason: Option<String>,
+}
+
+impl Session {
+    /// What `edit`, about to be performed, will leave in the audit trail. The new value of a
+    /// single field is known only after it.
+    pub(super) fn note(&self, edit: &Edit, at_millis: i64) -> AuditEntry {
+        let document = edit.document().and_then(|id| self.document(id)).map(|d| &d.document);
+        let state_name = |s: DocumentState| {
+            serde_json::to_value(s).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+        };
+        let value = |key: &str| document.and_then(|d| d.record.entries.get(key)).map(in_words);
+        let file_name = |f: FileId| self.file(f).map(|f| f.path.display().to_string());
+        let mut note = AuditEntry {
+            at_millis,
+            who: self.operator.clone(),
+            action: AuditAction::Restored,
+            file: edit.document().and_then(|id| self.file_of(id)).map(|f| f.id),
+            document: edit.document(),
+            place: edit
+                .path()
+                .map(ToString::to_string)
+                .or_else(|| edit.key().map(str::to_owned))
+                .unwrap_or_default(),
+            old: edit.path().and_then(|p| document?.record.get(p)?.value.clone()),
+            new: None,
+            reason: None,
+        };
+        match edit {
+            Edit::SetField { .. } => note.action = AuditAction::Typed,
+            Edit::TakeFromPage { .. } => note.action = AuditAction::TakenFromPage,
+            Edit::AcceptField { .. } => note.action = AuditAction::Accepted,
+            Edit::MarkIllegible { .. } => note.action = AuditAction::Illegible,
+            Edit::PutEntry { key, entry, .. } => {
+                (note.old, note.new) = (value(key), entry.as_deref().map(in_words));
+            }
+            Edit::AddItem { key, index, field, .. } => {
+                note.action = AuditAction::ItemAdded;
+                (note.place, note.new) = (format!("{key}.{index}"), field.value.clone());
+            }
+            Edit::RemoveItem { key, index, .. } => {
+                note.action = AuditAction::ItemRemoved;
+                (note.place, note.old) = (format!("{key}.{index}"), value(key));
+            }
+            Edit::AddRow { table, row, cells, .. } => {
+                note.action = AuditAction::RowAdded;
+                (note.place, note.new) = (format!("{table}.{row}"), Some(row_in_words(cells)));
+            }
+            Edit::RemoveRow { table, row, .. } => {
+                note.action = AuditAction::RowRemoved;
+                note.place = format!("{table}.{row}");
+                note.old = document.and_then(|d| d.record.rows(table).get(*row)).map(row_in_words);
+            }
+            Edit::MoveRow { table, from, to, .. } => {
+                note.action = AuditAction::RowMoved;
+                (note.place, note.new) = (format!("{table}.{from}"), Some(format!("{table}.{to}")));
+            }
+            Edit::SetState { state, reason, .. } => {
+                note.action = AuditAction::StateChanged;
+                (note.old, note.new) = (document.map(|d| state_name(d.state)), Some(state_name(*state)));
+                note.reason.clone_from(reason);
+            }
+            Edit::Replace { with, .. } => {
+                note.action = AuditAction::KindChanged;
+                (note.old, note.new) =
+                    (document.map(|d| d.found.kind.clone()), Some(with.found.kind.clone()));
+            }
+            Edit::InsertDocument { file, document, .. } => {
+                note.action = AuditAction::DocumentAdded;
+                (note.file, note.new) = (Some(*file), Some(document.document.found.kind.clone()));
+            }
+            Edit::RemoveDocument { .. } => {
+                note.action = AuditAction::DocumentRemoved;
+                note.old = document.map(|d| d.found.kind.clone());
+            }
+            Edit::SetRotation { file, page, rotation } => {
+                note.action = AuditAction::PageTurned;
+                (note.file, note.place, note.new) =
+                    (Some(*file), page.to_string(), Some(rotation.to_string()));
+                let turned = |f: &super::FileEntry| Some(f.page(*page)?.structure.rotation.to_string());
+                note.old = self.file(*file).and_then(turned);
+            }
+            Edit::InsertFile { file, .. } => {
+                note.action = AuditAction::FileAdded;
+                (note.file, note.new) = (Some(file.id), Some(file.path.display().to_string()));
+            }
+            Edit::RemoveFile { file } => {
+                note.action = AuditAction::FileRemoved;
+                (note.file, note.old) = (Some(*file), file_name(*file));
+            }
+            Edit::Batch(_) => {}
+        }
+        note
+    }
+
+    /// Joins what was noted from `from` on with the entry before it: typing that goes on in one
+    /// field is one change, from the value before the first keystroke to the last.
+    pub(super) fn merge_audit(&mut self, from: usize) {
+        if from == 0 || self.audit.len() != from + 1 || from <= self.dirty.audit_saved {
+            return;
+        }
+        if let Some(last) = self.audit.pop()
+            && let Some(before) = self.audit.last_mut()
+        {
+            (before.at_millis, before.new) = (last.at_millis, last.new);
+        }
+    }
+}
+
+/// The values of one key on one line: list items by `;`, rows by ` / `.
+fn in_words(entry: &Entry) -> String {
+    match entry {
+        Entry::One(field) => field.value.clone().unwrap_or_default(),
+        Entry::Many(fields) => {
+            fields.iter().filter_map(|f| f.value.as_deref()).collect::<Vec<_>>().join("; ")
+        }
+        Entry::Rows { rows } => rows.iter().map(row_in_words).collect::<Vec<_>>().join(" / "),
+    }
+}
+
+fn row_in_words(cells: &Row) -> String {
+    cells.values().filter_map(|f| f.value.as_deref()).collect::<Vec<_>>().join("; ")
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+pub fn now_millis() -> i64 {
+    i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+/// The operating system's name for the user who runs the program; empty if it gives none.
+pub fn user_name() -> String {
+    ["USER", "USERNAME", "LOGNAME"].iter().find_map(|k| std::env::var(k).ok()).unwrap_or_default()
+}

@@ -1,0 +1,207 @@
+//! What is left to do: the form's order, unresolved values, counts and progress.
+//!
+//! Reads the session, never changes it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    extract::{Entry, Field, FieldPath, State},
+    kind::Kind,
+    validate::{Issue, Severity},
+};
+
+use super::{Document, DocumentId, DocumentState, Session};
+
+/// How many values of a document are in which condition. A value counts once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FieldCounts {
+    pub ok: usize,
+    pub doubtful: usize,
+    pub invalid: usize,
+    pub missing_required: usize,
+    /// Missing, and the kind does not require it.
+    pub missing_optional: usize,
+    /// Of all these, those that a person has confirmed or marked illegible.
+    pub decided: usize,
+    /// Those that still need a person.
+    pub unresolved: usize,
+}
+
+/// The values of a document in the order of its kind's form: fields, then tables row by row.
+/// Fields that were not found are listed too; values unknown to the kind come last.
+pub fn form_order(kind: Option<&Kind>, document: &Document) -> Vec<FieldPath> {
+    let record = &document.record;
+    let mut order = Vec::new();
+    let mut known = BTreeSet::new();
+    for spec in kind.iter().flat_map(|k| &k.fields) {
+        known.insert(spec.key.as_str());
+        match record.entries.get(&spec.key) {
+            Some(entry @ (Entry::One(_) | Entry::Many(_))) => push_values(&mut order, &spec.key, entry),
+            Some(Entry::Rows { .. }) => {}
+            None if spec.many => order.push(FieldPath::Item { key: spec.key.clone(), index: 0 }),
+            None => order.push(FieldPath::Field { key: spec.key.clone() }),
+        }
+    }
+    for table in kind.iter().flat_map(|k| &k.tables) {
+        known.insert(table.key.as_str());
+        let columns: Vec<&str> = table.columns.iter().map(|c| c.key.as_str()).collect();
+        for (row, cells) in record.rows(&table.key).iter().enumerate() {
+            let further = cells.keys().map(String::as_str).filter(|c| !columns.contains(c));
+            order.extend(columns.iter().copied().chain(further).map(|column| FieldPath::Cell {
+                key: table.key.clone(),
+                row,
+                column: column.to_owned(),
+            }));
+        }
+    }
+    for (key, entry) in record.entries.iter().filter(|(key, _)| !known.contains(key.as_str())) {
+        push_values(&mut order, key, entry);
+    }
+    order
+}
+
+fn push_values(order: &mut Vec<FieldPath>, key: &str, entry: &Entry) {
+    let key = key.to_owned();
+    match entry {
+        Entry::One(_) => order.push(FieldPath::Field { key }),
+        Entry::Many(v) => {
+            order.extend((0..v.len().max(1)).map(|index| FieldPath::Item { key: key.clone(), index }));
+        }
+        Entry::Rows { rows } => order.extend(rows.iter().enumerate().flat_map(|(row, cells)| {
+            let key = key.clone();
+            cells.keys().map(move |c| FieldPath::Cell { key: key.clone(), row, column: c.clone() })
+        })),
+    }
+}
+
+/// Whether a person must still look at a value.
+pub fn is_unresolved(field: Option<&Field>, required: bool) -> bool {
+    match field {
+        None => required,
+        Some(f) if f.confirmed || f.illegible => false,
+        Some(f) => match f.state {
+            State::Ok => false,
+            State::Doubtful | State::Invalid => true,
+            State::Missing => required,
+        },
+    }
+}
+
+/// Whether the kind requires the value at `path`. Cells are not counted as missing: a row has
+/// them or not.
+fn is_required(kind: Option<&Kind>, path: &FieldPath) -> bool {
+    match path {
+        FieldPath::Field { .. } | FieldPath::Item { index: 0, .. } => {
+            kind.and_then(|k| super::edit::spec_of(k, path)).is_some_and(|s| s.required)
+        }
+        FieldPath::Item { .. } | FieldPath::Cell { .. } => false,
+    }
+}
+
+/// The issues that stand against confirming or exporting a document.
+pub fn errors(document: &Document) -> impl Iterator<Item = &Issue> {
+    document.issues.iter().filter(|i| i.severity == Severity::Error)
+}
+
+impl Session {
+    fn kind_of(&self, document: &Document) -> Option<&Kind> {
+        self.registry.get(&document.found.kind)
+    }
+
+    /// [`form_order`] of a document; empty if it is not in the session.
+    pub fn form_order(&self, id: DocumentId) -> Vec<FieldPath> {
+        self.document(id).map_or_else(Vec::new, |d| form_order(self.kind_of(&d.document), &d.document))
+    }
+
+    /// Whether a person must still look at the value at `path`.
+    pub fn needs_attention(&self, id: DocumentId, path: &FieldPath) -> bool {
+        self.document(id).is_some_and(|d| {
+            is_unresolved(d.document.record.get(path), is_required(self.kind_of(&d.document), path))
+        })
+    }
+
+    /// The next value in form order that needs a person, after `after` (from the first when
+    /// `None`), going round at the end; `None` when all are resolved.
+    pub fn next_unresolved(&self, id: DocumentId, after: Option<&FieldPath>) -> Option<FieldPath> {
+        self.unresolved_from(self.form_order(id), id, after)
+    }
+
+    /// Like [`Self::next_unresolved`], backwards.
+    pub fn previous_unresolved(&self, id: DocumentId, before: Option<&FieldPath>) -> Option<FieldPath> {
+        let mut order = self.form_order(id);
+        order.reverse();
+        self.unresolved_from(order, id, before)
+    }
+
+    fn unresolved_from(
+        &self,
+        order: Vec<FieldPath>,
+        id: DocumentId,
+        from: Option<&FieldPath>,
+    ) -> Option<FieldPath> {
+        let start = from.and_then(|f| order.iter().position(|p| p == f)).map_or(0, |i| i + 1);
+        let (before, after) = order.split_at(start);
+        after.iter().chain(before).find(|p| self.needs_attention(id, p)).cloned()
+    }
+
+    /// Counts over a document's values; all zero if it is not in the session.
+    pub fn counts(&self, id: DocumentId) -> FieldCounts {
+        let mut counts = FieldCounts::default();
+        let Some(d) = self.document(id) else { return counts };
+        let kind = self.kind_of(&d.document);
+        for path in form_order(kind, &d.document) {
+            let field = d.document.record.get(&path);
+            let required = is_required(kind, &path);
+            match field.map_or(State::Missing, |f| f.state) {
+                State::Ok => counts.ok += 1,
+                State::Doubtful => counts.doubtful += 1,
+                State::Invalid => counts.invalid += 1,
+                State::Missing if required => counts.missing_required += 1,
+                State::Missing => counts.missing_optional += 1,
+            }
+            counts.decided += usize::from(field.is_some_and(|f| f.confirmed || f.illegible));
+            counts.unresolved += usize::from(is_unresolved(field, required));
+        }
+        counts
+    }
+
+    /// Share of the document's values that need no one any more, 0..1.
+    pub fn progress(&self, id: DocumentId) -> f32 {
+        let c = self.counts(id);
+        let all = c.ok + c.doubtful + c.invalid + c.missing_required;
+        if all == 0 { 1.0 } else { all.saturating_sub(c.unresolved) as f32 / all as f32 }
+    }
+
+    /// Whether nothing about the document is doubtful: it could be confirmed unseen.
+    pub fn is_clean(&self, id: DocumentId) -> bool {
+        self.document(id)
+            .is_some_and(|d| self.counts(id).unresolved == 0 && errors(&d.document).next().is_none())
+    }
+
+    /// The errors that stand against confirming a document.
+    pub fn errors(&self, id: DocumentId) -> Vec<&Issue> {
+        self.document(id).map_or_else(Vec::new, |d| errors(&d.document).collect())
+    }
+
+    /// How many documents are in each state.
+    pub fn state_counts(&self) -> HashMap<DocumentState, usize> {
+        let mut counts = HashMap::new();
+        for d in self.documents() {
+            *counts.entry(d.document.state).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The next document in queue order that satisfies `wanted`, after `after`, going round once;
+    /// never `after` itself.
+    pub fn next_document(
+        &self,
+        after: Option<DocumentId>,
+        wanted: impl Fn(&super::ReviewDocument) -> bool,
+    ) -> Option<DocumentId> {
+        let all: Vec<_> = self.documents().collect();
+        let start = all.iter().position(|d| Some(d.id) == after).map_or(0, |i| i + 1);
+        let (before, behind) = all.split_at(start);
+        behind.iter().chain(before).find(|d| Some(d.id) != after && wanted(d)).map(|d| d.id)
+    }
+}

@@ -1,0 +1,233 @@
+//! The session on disk, so that nothing is lost at a crash.
+//!
+//! The only place that knows SQLite. Pages, documents and audit entries are rows with a JSON
+//! column each; only what changed is written, in one transaction, on a thread of its own
+//! ([`Saver`]). Passwords are never stored.
+
+pub mod changes;
+mod rows;
+mod saver;
+mod schema;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::kind::Registry;
+
+use super::Session;
+use changes::Changes;
+use rows::{Reading, Writing};
+
+pub use saver::Saver;
+
+/// Why the session cannot be stored or read back. Messages name the remedy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    #[error(
+        "会话库已损坏，已另存为 {set_aside}，将以空会话继续 / the session store is damaged; it was set \
+         aside and an empty session is started ({path})"
+    )]
+    Corrupt { path: PathBuf, set_aside: PathBuf },
+    #[error(
+        "会话库已损坏且无法改名，请手工移走后重试 / the session store is damaged and cannot be renamed: \
+         move it away by hand ({path}): {source}"
+    )]
+    CorruptInPlace { path: PathBuf, source: std::io::Error },
+    #[error(
+        "会话库由更新的版本建立（{found}，本程序 {known}），请升级程序 / the session store was made by a \
+         newer version: update the program ({path})"
+    )]
+    Newer { path: PathBuf, found: usize, known: usize },
+    #[error(
+        "录入程序已在运行并占用会话库，请先关闭它 / the session store is in use by a running program: close \
+         it first ({path})"
+    )]
+    InUse { path: PathBuf },
+    #[error(
+        "磁盘已满，会话暂未保存，请清理空间 / the disk is full and the session is not saved: free some space ({path})"
+    )]
+    DiskFull { path: PathBuf },
+    #[error(
+        "无法建立数据文件夹，请检查权限 / the data folder cannot be made: check its permissions ({path}): {source}"
+    )]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error(
+        "会话库无法读写，请检查文件夹权限 / the session store cannot be used: check the folder's permissions ({path}): {source}"
+    )]
+    Database { path: PathBuf, source: rusqlite::Error },
+    #[error("会话数据无法写成 JSON / the session's data cannot be written as JSON: {0}")]
+    Encode(#[from] serde_json::Error),
+    #[error("保存线程无法启动或已停止，请重启程序 / the saving thread does not run: restart the program")]
+    NoThread,
+}
+
+/// An open database. One program at a time: it is locked while open.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens the database at `path`, making it and its folder where they are not there, and
+    /// brings an older version up to date. A damaged one is renamed ([`StoreError::Corrupt`]), so
+    /// that opening again starts an empty one.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
+        }
+        match Self::open_checked(path) {
+            Err(Opening::Damaged) => Err(set_aside(path)),
+            Err(Opening::Failed(e)) => Err(e),
+            Ok(store) => Ok(store),
+        }
+    }
+
+    fn open_checked(path: &Path) -> Result<Self, Opening> {
+        let fail = |e| Opening::from_sqlite(path, e);
+        let connection = Connection::open(path).map_err(fail)?;
+        // One writer, no shared memory file; a crash of the program loses nothing that was
+        // committed, a loss of power at most the last moments.
+        connection
+            .execute_batch(
+                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; \
+                 PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
+            )
+            .map_err(fail)?;
+        let found = schema::version(&connection).map_err(fail)?;
+        if found > schema::VERSION {
+            let path = path.to_owned();
+            return Err(Opening::Failed(StoreError::Newer { path, found, known: schema::VERSION }));
+        }
+        let sound: String =
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
+        if sound != "ok" {
+            return Err(Opening::Damaged);
+        }
+        let mut store = Self { path: path.to_owned(), connection };
+        if found < schema::VERSION {
+            let transaction = store.connection.transaction().map_err(fail)?;
+            schema::migrate(&transaction, found).map_err(fail)?;
+            transaction.commit().map_err(fail)?;
+        }
+        Ok(store)
+    }
+
+    /// Writes changes in one transaction, in the order in which they were taken.
+    pub fn save(&mut self, changes: &[Changes]) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let fail = |e| sqlite_error(&path, e);
+        let transaction = self.connection.transaction().map_err(fail)?;
+        for change in changes {
+            rows::write(&transaction, change).map_err(|e| match e {
+                Writing::Sqlite(e) => sqlite_error(&path, e),
+                Writing::Json(e) => StoreError::Encode(e),
+            })?;
+        }
+        transaction.commit().map_err(fail)
+    }
+
+    /// Reads the session back. Files whose reading was interrupted wait again. Pages, documents
+    /// and audit entries that cannot be understood are left out with a notice, their files read
+    /// again and the database copied aside; where the queue itself is not understood, the
+    /// database is set aside like a damaged one.
+    pub fn load(self, registry: Arc<Registry>) -> Result<Loaded, StoreError> {
+        match rows::read(&self.connection) {
+            Ok(parts) => {
+                let notice = match parts.left_out {
+                    0 => None,
+                    n => Some(self.keep_copy(n)?),
+                };
+                Ok(Loaded { session: parts.into_session(registry), store: self, notice })
+            }
+            Err(Reading::Sqlite(e)) if !is_damage(&e) => Err(sqlite_error(&self.path, e)),
+            Err(_) => {
+                let path = self.path.clone();
+                drop(self);
+                Err(set_aside(&path))
+            }
+        }
+    }
+
+    /// Copies the whole database aside and says so.
+    fn keep_copy(&self, left_out: usize) -> Result<String, StoreError> {
+        let copy = damaged_name(&self.path);
+        self.connection
+            .execute("VACUUM INTO ?1", [copy.to_string_lossy()])
+            .map_err(|e| sqlite_error(&self.path, e))?;
+        Ok(format!(
+            "会话库中有 {left_out} 条记录无法读回，相应文件将重新识别；原库已备份 / {left_out} stored \
+             entries cannot be read back; their files are read again, a copy was kept ({})",
+            copy.display()
+        ))
+    }
+}
+
+/// What [`Store::load`] gives back.
+#[derive(Debug)]
+pub struct Loaded {
+    pub store: Store,
+    pub session: Session,
+    /// What the operator should know.
+    pub notice: Option<String>,
+}
+
+/// How opening went wrong.
+enum Opening {
+    Damaged,
+    Failed(StoreError),
+}
+
+impl Opening {
+    fn from_sqlite(path: &Path, e: rusqlite::Error) -> Self {
+        if is_damage(&e) { Self::Damaged } else { Self::Failed(sqlite_error(path, e)) }
+    }
+}
+
+fn is_damage(e: &rusqlite::Error) -> bool {
+    matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+fn sqlite_error(path: &Path, source: rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse { path },
+        Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
+        _ => StoreError::Database { path, source },
+    }
+}
+
+fn with_suffix(base: &Path, suffix: &str) -> PathBuf {
+    let mut name = base.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// A name beside `path` that says when it was found to be damaged.
+fn damaged_name(path: &Path) -> PathBuf {
+    with_suffix(path, &format!(".damaged-{}", super::audit::now_millis()))
+}
+
+/// Renames a damaged database, with its write-ahead log, to [`damaged_name`].
+fn set_aside(path: &Path) -> StoreError {
+    let set_aside = damaged_name(path);
+    for suffix in ["-wal", "-shm"] {
+        let log = with_suffix(path, suffix);
+        // The log alone is of no use, but it must not be applied to the new database.
+        if log.exists()
+            && let Err(source) = std::fs::rename(&log, with_suffix(&set_aside, suffix))
+        {
+            return StoreError::CorruptInPlace { path: log, source };
+        }
+    }
+    match std::fs::rename(path, &set_aside) {
+        Ok(()) => StoreError::Corrupt { path: path.to_owned(), set_aside },
+        Err(source) => StoreError::CorruptInPlace { path: path.to_owned(), source },
+    }
+}

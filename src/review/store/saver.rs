@@ -1,0 +1,120 @@
+//! A thread that writes, so that saving never stalls the window.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use crate::{kind::Registry, review::Session};
+
+use super::{Loaded, Store, StoreError, changes::Changes};
+
+/// How long to wait before changes that could not be written (a full disk, a lost network
+/// folder) are tried again.
+const RETRY: Duration = Duration::from_secs(5);
+
+enum Order {
+    Save(Changes),
+    /// Answer when all that was sent before is written, or has failed.
+    Flush(mpsc::Sender<()>),
+}
+
+/// Writes a session's changes on a thread of its own. Dropping it writes what is left.
+#[derive(Debug)]
+pub struct Saver {
+    orders: Option<mpsc::Sender<Order>>,
+    thread: Option<JoinHandle<()>>,
+    problem: Arc<Mutex<Option<String>>>,
+    notice: Option<String>,
+}
+
+impl Saver {
+    /// Opens the store, reads the session back and starts the thread. After
+    /// [`StoreError::Corrupt`] the damaged file has been set aside: show the message and open again.
+    pub fn open(path: &Path, registry: Arc<Registry>) -> Result<(Self, Session), StoreError> {
+        let Loaded { store, session, notice } = Store::open(path)?.load(registry)?;
+        let (orders, inbox) = mpsc::channel();
+        let problem = Arc::new(Mutex::new(None));
+        let shared = Arc::clone(&problem);
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || run(store, &inbox, &shared))
+            .map_err(|_| StoreError::NoThread)?;
+        Ok((Self { orders: Some(orders), thread: Some(thread), problem, notice }, session))
+    }
+
+    /// Hands over what changed in the session since the last call; never waits for the disk.
+    pub fn save(&self, session: &mut Session) -> Result<(), StoreError> {
+        if !session.has_changes() {
+            return Ok(());
+        }
+        let orders = self.orders.as_ref().ok_or(StoreError::NoThread)?;
+        orders.send(Order::Save(session.take_changes())).map_err(|_| StoreError::NoThread)
+    }
+
+    /// Waits until all that was handed over is written (or has failed: see [`Self::problem`]).
+    pub fn flush(&self) -> Result<(), StoreError> {
+        let orders = self.orders.as_ref().ok_or(StoreError::NoThread)?;
+        let (done, wait) = mpsc::channel();
+        orders.send(Order::Flush(done)).map_err(|_| StoreError::NoThread)?;
+        wait.recv().map_err(|_| StoreError::NoThread)
+    }
+
+    /// What the operator should know of the session as it was read back.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    /// Why saving does not work at the moment, in a sentence; what is unsaved is kept and tried
+    /// again.
+    pub fn problem(&self) -> Option<String> {
+        lock(&self.problem).clone()
+    }
+}
+
+impl Drop for Saver {
+    fn drop(&mut self) {
+        drop(self.orders.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported by its own message; nothing is left to do.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn lock(problem: &Mutex<Option<String>>) -> MutexGuard<'_, Option<String>> {
+    problem.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn run(mut store: Store, inbox: &mpsc::Receiver<Order>, problem: &Mutex<Option<String>>) {
+    let mut unsaved: Vec<Changes> = Vec::new();
+    let mut open = true;
+    while open {
+        let first = if unsaved.is_empty() {
+            inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
+        } else {
+            inbox.recv_timeout(RETRY)
+        };
+        let mut waiting = Vec::new();
+        open = !matches!(first, Err(mpsc::RecvTimeoutError::Disconnected));
+        for order in first.into_iter().chain(inbox.try_iter()) {
+            match order {
+                Order::Save(changes) => unsaved.push(changes),
+                Order::Flush(done) => waiting.push(done),
+            }
+        }
+        if !unsaved.is_empty() {
+            let outcome = store.save(&unsaved);
+            if outcome.is_ok() {
+                unsaved.clear();
+            }
+            *lock(problem) = outcome.err().map(|e| e.to_string());
+        }
+        for done in waiting {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
+    }
+}

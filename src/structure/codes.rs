@@ -1,0 +1,209 @@
+//! QR codes, Data Matrix, PDF417 and linear barcodes.
+//!
+//! The decoding is zxing-cpp's; this module decides what to show it. The whole page first; only
+//! where something looks like an undecoded code, enlarged crops with other thresholds.
+
+use image::{GrayImage, imageops};
+use zxingcpp::{Barcode, BarcodeFormat, BarcodeReader, Binarizer, ImageFormat, ImageView, TextMode};
+
+use crate::{
+    geometry::{Point, Quad, Rect},
+    structure::{Code, code_areas::code_areas},
+};
+
+const FORMATS: [BarcodeFormat; 9] = [
+    BarcodeFormat::QRCode,
+    BarcodeFormat::DataMatrix,
+    BarcodeFormat::PDF417,
+    BarcodeFormat::Aztec,
+    BarcodeFormat::Code128,
+    BarcodeFormat::Code39,
+    BarcodeFormat::EAN13,
+    BarcodeFormat::EAN8,
+    BarcodeFormat::ITF,
+];
+/// At most this many areas of a page are looked at again; a page with more is a texture.
+const MOST_RETRIES: usize = 6;
+/// Crops are scaled so that their shorter side has about this many pixels: version-10 codes (57
+/// modules) then have modules of 8 pixels.
+const CROP_SIDE: f32 = 480.0;
+
+/// All codes on the page, in page pixels; `gray` is the page at full size.
+pub fn codes(gray: &GrayImage) -> Vec<Code> {
+    let mut found = Vec::new();
+    let whole = View { image: gray, left: 0.0, top: 0.0, scale: 1.0 };
+    read(&whole, Binarizer::LocalAverage, &mut found);
+    let undecoded: Vec<Rect> = code_areas(gray)
+        .into_iter()
+        .filter(|area| !found.iter().any(|code| overlaps(area, &code.quad.bounds())))
+        .take(MOST_RETRIES)
+        .collect();
+    for area in undecoded {
+        retry(gray, area, &mut found);
+    }
+    found
+}
+
+/// A part of the page shown to the decoder: its upper left corner in page pixels and its pixels
+/// per page pixel.
+struct View<'a> {
+    image: &'a GrayImage,
+    left: f32,
+    top: f32,
+    scale: f32,
+}
+
+/// Looks at one area again: enlarged or reduced, blurred, with another threshold.
+fn retry(gray: &GrayImage, area: Rect, found: &mut Vec<Code>) {
+    let (left, top) = (area.left.max(0.0) as u32, area.top.max(0.0) as u32);
+    let right = (area.right as u32).min(gray.width());
+    let bottom = (area.bottom as u32).min(gray.height());
+    if left >= right || top >= bottom {
+        return;
+    }
+    let crop = imageops::crop_imm(gray, left, top, right - left, bottom - top).to_image();
+    let fitted = CROP_SIDE / crop.width().min(crop.height()) as f32;
+    for scale in [fitted, fitted * 0.6, fitted * 1.6] {
+        let scale = scale.clamp(0.3, 4.0);
+        let (width, height) = ((crop.width() as f32 * scale) as u32, (crop.height() as f32 * scale) as u32);
+        if width == 0 || height == 0 {
+            continue;
+        }
+        let image = imageops::resize(&crop, width, height, imageops::FilterType::Triangle);
+        let view = View { image: &image, left: left as f32, top: top as f32, scale };
+        for binarizer in [Binarizer::LocalAverage, Binarizer::GlobalHistogram] {
+            if read(&view, binarizer, found) {
+                return;
+            }
+        }
+    }
+}
+
+/// Adds what the decoder finds in `view` and is not yet known; whether there was anything.
+fn read(view: &View<'_>, binarizer: Binarizer, found: &mut Vec<Code>) -> bool {
+    let reader = BarcodeReader::new()
+        .formats(FORMATS)
+        .try_harder(true)
+        .try_rotate(true)
+        .try_downscale(true)
+        .try_invert(false)
+        .binarizer(binarizer)
+        .text_mode(TextMode::Plain);
+    let image = view.image;
+    // Only an empty picture is refused, and on that there is no code.
+    let Ok(shown) = ImageView::from_slice(image.as_raw(), image.width(), image.height(), ImageFormat::Lum)
+    else {
+        return false;
+    };
+    let barcodes = reader.from(&shown).unwrap_or_default();
+    let mut any = false;
+    for barcode in barcodes.iter().filter(|b| b.is_valid()) {
+        any = true;
+        let code = Code {
+            kind: kind_name(barcode.symbology()),
+            text: text_of(barcode),
+            quad: quad_of(barcode, view),
+        };
+        let known =
+            found.iter().any(|c| c.text == code.text && overlaps(&c.quad.bounds(), &code.quad.bounds()));
+        if !known && !code.text.is_empty() {
+            found.push(code);
+        }
+    }
+    any
+}
+
+fn quad_of(barcode: &Barcode, view: &View<'_>) -> Quad {
+    let p = barcode.position();
+    let corners = [p.top_left, p.top_right, p.bottom_right, p.bottom_left];
+    Quad(corners.map(|c| Point::new(view.left + c.x as f32 / view.scale, view.top + c.y as f32 / view.scale)))
+}
+
+fn kind_name(format: BarcodeFormat) -> String {
+    match format {
+        BarcodeFormat::QRCode => "qr".to_owned(),
+        BarcodeFormat::DataMatrix => "data_matrix".to_owned(),
+        BarcodeFormat::PDF417 => "pdf417".to_owned(),
+        BarcodeFormat::Aztec => "aztec".to_owned(),
+        BarcodeFormat::Code128 => "code128".to_owned(),
+        BarcodeFormat::Code39 => "code39".to_owned(),
+        BarcodeFormat::EAN13 => "ean13".to_owned(),
+        BarcodeFormat::EAN8 => "ean8".to_owned(),
+        BarcodeFormat::ITF => "itf".to_owned(),
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+/// The text as encoded. A code that does not declare its character set holds UTF-8 or, in older
+/// Chinese software, GBK; zxing-cpp guesses only between UTF-8, Shift JIS and Latin 1.
+fn text_of(barcode: &Barcode) -> String {
+    if barcode.has_eci() {
+        return barcode.text();
+    }
+    let bytes = barcode.bytes();
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => gbk(error.as_bytes()).unwrap_or_else(|| barcode.text()),
+    }
+}
+
+/// `bytes` as GBK, if every character beyond ASCII is then a Chinese one or Chinese punctuation.
+fn gbk(bytes: &[u8]) -> Option<String> {
+    let text = encoding_rs::GBK.decode_without_bom_handling_and_without_replacement(bytes)?;
+    let chinese = |c: char| {
+        c.is_ascii()
+            || matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
+            || matches!(c, '\u{2010}'..='\u{2030}' | '·' | '×' | '÷' | '°')
+    };
+    text.chars().all(chinese).then(|| text.into_owned())
+}
+
+fn overlaps(a: &Rect, b: &Rect) -> bool {
+    a.intersection(b).width() > 0.0 && a.intersection(b).height() > 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page with a code drawn by zxing-cpp's own writer.
+    fn page_with(format: BarcodeFormat, content: &[u8], scale: i32) -> GrayImage {
+        let barcode = zxingcpp::create(format).from_slice(content).expect("encodable");
+        let drawn = barcode.to_image_with(&zxingcpp::write().scale(scale)).expect("drawable");
+        let (width, height) = (drawn.width() as u32, drawn.height() as u32);
+        let code = GrayImage::from_raw(width, height, drawn.data()).expect("as many pixels as stated");
+        let mut page = GrayImage::from_pixel(width + 300, height + 200, image::Luma([250]));
+        imageops::replace(&mut page, &code, 200, 100);
+        page
+    }
+
+    #[test]
+    fn codes_are_read_with_their_place() {
+        for (format, kind, text) in [
+            (BarcodeFormat::QRCode, "qr", "01,10,044001900111,12345678,88.00,20260102"),
+            (BarcodeFormat::Code128, "code128", "YT1234567890123"),
+            (BarcodeFormat::DataMatrix, "data_matrix", "DM-0042"),
+            (BarcodeFormat::PDF417, "pdf417", "some longer text in a PDF417 symbol"),
+        ] {
+            let found = codes(&page_with(format, text.as_bytes(), 4));
+            assert_eq!(found.len(), 1, "{kind}: {found:?}");
+            assert_eq!((found[0].kind.as_str(), found[0].text.as_str()), (kind, text));
+            let center = found[0].quad.center();
+            assert!(center.x > 200.0 && center.y > 100.0);
+        }
+    }
+
+    #[test]
+    fn character_sets_that_are_not_declared_are_recognised() {
+        let text = "姓名：张三，编号42";
+        let (encoded, _, _) = encoding_rs::GBK.encode(text);
+        assert_eq!(gbk(&encoded).as_deref(), Some(text));
+        assert_eq!(gbk(b"caf\xe9 \xa4"), None);
+    }
+
+    #[test]
+    fn nothing_is_found_where_nothing_is() {
+        assert!(codes(&GrayImage::from_pixel(400, 300, image::Luma([255]))).is_empty());
+        assert!(codes(&GrayImage::new(0, 0)).is_empty());
+    }
+}

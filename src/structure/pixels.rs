@@ -1,0 +1,451 @@
+//! Small tools on gray images and masks that the rest of this room shares.
+//!
+//! Plain functions over plain buffers; knows nothing of pages or text.
+
+use image::{GrayImage, RgbImage};
+
+use crate::geometry::Rect;
+
+/// A binary image, one byte a pixel: 0 or 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mask {
+    width: usize,
+    height: usize,
+    bits: Vec<u8>,
+}
+
+impl Mask {
+    /// All zero.
+    pub fn new(width: usize, height: usize) -> Self {
+        Self { width, height, bits: vec![0; width * height] }
+    }
+
+    /// Set where `f` holds of a pixel of `image`.
+    pub fn of_rgb(image: &RgbImage, f: impl Fn([u8; 3]) -> bool) -> Self {
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        Self { width, height, bits: image.pixels().map(|p| u8::from(f(p.0))).collect() }
+    }
+
+    /// Set where `f` holds of a pixel of `image`.
+    pub fn of_gray(image: &GrayImage, f: impl Fn(u8) -> bool) -> Self {
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        Self { width, height, bits: image.as_raw().iter().map(|&v| u8::from(f(v))).collect() }
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// False outside the image.
+    pub fn get(&self, x: usize, y: usize) -> bool {
+        x < self.width && self.bits.get(y * self.width + x).is_some_and(|&b| b != 0)
+    }
+
+    /// Does nothing outside the image.
+    pub fn set(&mut self, x: usize, y: usize, on: bool) {
+        if x < self.width
+            && let Some(bit) = self.bits.get_mut(y * self.width + x)
+        {
+            *bit = u8::from(on);
+        }
+    }
+
+    /// Row `y`, one byte a pixel; empty outside the image.
+    pub fn row(&self, y: usize) -> &[u8] {
+        self.bits.get(y * self.width..(y + 1) * self.width).unwrap_or(&[])
+    }
+
+    /// Row `y` for writing; empty outside the image.
+    pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
+        self.bits.get_mut(y * self.width..(y + 1) * self.width).unwrap_or(&mut [])
+    }
+
+    pub fn count(&self) -> usize {
+        self.bits.iter().map(|&b| usize::from(b)).sum()
+    }
+
+    /// Rows and columns swapped.
+    pub fn transposed(&self) -> Mask {
+        let mut out = Mask::new(self.height, self.width);
+        // In blocks, so that both sides stay in the cache.
+        const BLOCK: usize = 32;
+        for by in (0..self.height).step_by(BLOCK) {
+            for bx in (0..self.width).step_by(BLOCK) {
+                for y in by..(by + BLOCK).min(self.height) {
+                    for x in bx..(bx + BLOCK).min(self.width) {
+                        out.bits[x * self.height + y] = self.bits[y * self.width + x];
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// Each pixel of the result stands for a square of `by` × `by`: set where at least
+    /// `least` of its pixels are set.
+    pub fn reduced(&self, by: usize, least: usize) -> Mask {
+        let by = by.max(1);
+        let (width, height) = (self.width.div_ceil(by), self.height.div_ceil(by));
+        let mut counts = vec![0usize; width * height];
+        for y in 0..self.height {
+            for (x, &bit) in self.row(y).iter().enumerate() {
+                counts[(y / by) * width + x / by] += usize::from(bit);
+            }
+        }
+        Mask { width, height, bits: counts.into_iter().map(|n| u8::from(n >= least.max(1))).collect() }
+    }
+}
+
+/// One maximal horizontal stretch of set pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    pub y: usize,
+    /// First pixel.
+    pub start: usize,
+    /// One past the last pixel.
+    pub end: usize,
+}
+
+impl Run {
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+}
+
+/// The runs of a mask row by row; gaps of up to `gap` pixels inside a run are bridged and runs
+/// shorter than `least` dropped.
+pub fn runs(mask: &Mask, gap: usize, least: usize) -> Vec<Run> {
+    let mut out = Vec::new();
+    for y in 0..mask.height() {
+        let mut open: Option<Run> = None;
+        for (x, _) in mask.row(y).iter().enumerate().filter(|(_, b)| **b != 0) {
+            match &mut open {
+                Some(run) if x <= run.end + gap => run.end = x + 1,
+                _ => {
+                    let done = open.replace(Run { y, start: x, end: x + 1 });
+                    out.extend(done.filter(|r| r.len() >= least));
+                }
+            }
+        }
+        out.extend(open.filter(|r| r.len() >= least));
+    }
+    out
+}
+
+/// Runs that touch each other, corners included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    pub runs: Vec<Run>,
+    /// Number of pixels.
+    pub area: usize,
+    pub left: usize,
+    pub top: usize,
+    /// One past the last column.
+    pub right: usize,
+    /// One past the last row.
+    pub bottom: usize,
+}
+
+impl Component {
+    pub fn bounds(&self) -> Rect {
+        Rect::new(self.left as f32, self.top as f32, self.right as f32, self.bottom as f32)
+    }
+
+    pub fn width(&self) -> usize {
+        self.right - self.left
+    }
+
+    pub fn height(&self) -> usize {
+        self.bottom - self.top
+    }
+}
+
+/// Connected components (8-neighbourhood) of runs given in row order.
+pub fn components(runs: &[Run]) -> Vec<Component> {
+    let mut sets = DisjointSets::new(runs.len());
+    // Two pointers over the runs of a row and those of the row above it.
+    let (mut above, mut first_of_row) = (0, 0);
+    for (i, run) in runs.iter().enumerate() {
+        if runs.get(first_of_row).is_none_or(|r| r.y != run.y) {
+            above = first_of_row;
+            first_of_row = i;
+            if runs.get(above).is_some_and(|r| r.y + 1 != run.y) {
+                above = i;
+            }
+        }
+        while above < first_of_row && runs[above].end < run.start {
+            above += 1;
+        }
+        let mut k = above;
+        while k < first_of_row && runs[k].start <= run.end {
+            sets.join(i, k);
+            k += 1;
+        }
+    }
+    let mut found: Vec<Component> = Vec::new();
+    let mut index = vec![usize::MAX; runs.len()];
+    for (i, &run) in runs.iter().enumerate() {
+        let root = sets.root(i);
+        if index[root] == usize::MAX {
+            index[root] = found.len();
+            let c = Component {
+                runs: Vec::new(),
+                area: 0,
+                left: run.start,
+                top: run.y,
+                right: run.end,
+                bottom: run.y + 1,
+            };
+            found.push(c);
+        }
+        let c = &mut found[index[root]];
+        c.area += run.len();
+        c.left = c.left.min(run.start);
+        c.right = c.right.max(run.end);
+        c.top = c.top.min(run.y);
+        c.bottom = c.bottom.max(run.y + 1);
+        c.runs.push(run);
+    }
+    found
+}
+
+/// Union–find with path halving.
+#[derive(Debug, Clone)]
+pub struct DisjointSets {
+    parent: Vec<usize>,
+}
+
+impl DisjointSets {
+    pub fn new(len: usize) -> Self {
+        Self { parent: (0..len).collect() }
+    }
+
+    pub fn root(&mut self, mut i: usize) -> usize {
+        while self.parent[i] != i {
+            self.parent[i] = self.parent[self.parent[i]];
+            i = self.parent[i];
+        }
+        i
+    }
+
+    pub fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.parent[a.max(b)] = a.min(b);
+    }
+
+    /// The members of each set, in ascending order.
+    pub fn groups(&mut self) -> Vec<Vec<usize>> {
+        let mut by_root = std::collections::BTreeMap::<usize, Vec<usize>>::new();
+        for i in 0..self.parent.len() {
+            by_root.entry(self.root(i)).or_default().push(i);
+        }
+        by_root.into_values().collect()
+    }
+}
+
+/// Luma (Rec. 601 weights, integer).
+pub fn gray(image: &RgbImage) -> GrayImage {
+    let luma = image.pixels().map(|p| {
+        let [r, g, b] = p.0.map(u32::from);
+        ((r * 77 + g * 150 + b * 29) >> 8) as u8
+    });
+    GrayImage::from_raw(image.width(), image.height(), luma.collect()).unwrap_or_default()
+}
+
+/// Each pixel of the result is the mean of a square of `by` × `by` (what is left over at the
+/// right and lower edge is dropped, unless nothing else would remain).
+pub fn reduced(image: &GrayImage, by: u32) -> GrayImage {
+    let (width, height) = (image.width() / by.max(1), image.height() / by.max(1));
+    if by <= 1 || width == 0 || height == 0 {
+        return image.clone();
+    }
+    let (by, source_width) = (by as usize, image.width() as usize);
+    let mut sums = vec![0u32; width as usize];
+    let mut out = Vec::with_capacity(width as usize * height as usize);
+    for band in image.as_raw().chunks_exact(source_width * by) {
+        sums.fill(0);
+        for row in band.chunks_exact(source_width) {
+            for (sum, square) in sums.iter_mut().zip(row.chunks_exact(by)) {
+                *sum += square.iter().map(|&v| u32::from(v)).sum::<u32>();
+            }
+        }
+        out.extend(sums.iter().map(|s| (s / (by * by) as u32) as u8));
+    }
+    GrayImage::from_raw(width, height, out).unwrap_or_default()
+}
+
+/// The colour image made smaller as by [`reduced`].
+pub fn reduced_rgb(image: &RgbImage, by: u32) -> RgbImage {
+    let (width, height) = (image.width() / by.max(1), image.height() / by.max(1));
+    if by <= 1 || width == 0 || height == 0 {
+        return image.clone();
+    }
+    let (by, source_width) = (by as usize, image.width() as usize);
+    let mut sums = vec![0u32; width as usize * 3];
+    let mut out = Vec::with_capacity(sums.len() * height as usize);
+    for band in image.as_raw().chunks_exact(source_width * 3 * by) {
+        sums.fill(0);
+        for row in band.chunks_exact(source_width * 3) {
+            for (sum, square) in sums.chunks_exact_mut(3).zip(row.chunks_exact(3 * by)) {
+                for pixel in square.chunks_exact(3) {
+                    for (s, &v) in sum.iter_mut().zip(pixel) {
+                        *s += u32::from(v);
+                    }
+                }
+            }
+        }
+        out.extend(sums.iter().map(|s| (s / (by * by) as u32) as u8));
+    }
+    RgbImage::from_raw(width, height, out).unwrap_or_default()
+}
+
+/// Sums of all pixels above and left of each point (summed-area table), so that the mean of any
+/// rectangle costs four look-ups.
+pub struct Integral {
+    width: usize,
+    height: usize,
+    sums: Vec<u64>,
+}
+
+impl Integral {
+    pub fn of(image: &GrayImage) -> Self {
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        let mut sums = vec![0u64; (width + 1) * (height + 1)];
+        for (y, row) in image.as_raw().chunks_exact(width.max(1)).enumerate() {
+            let mut sum = 0;
+            for (x, &v) in row.iter().enumerate() {
+                sum += u64::from(v);
+                sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + sum;
+            }
+        }
+        Self { width, height, sums }
+    }
+
+    /// Mean over the part of the rectangle inside the image; 0 if there is none.
+    pub fn mean(&self, left: usize, top: usize, right: usize, bottom: usize) -> f32 {
+        let (right, bottom) = (right.min(self.width), bottom.min(self.height));
+        if left >= right || top >= bottom {
+            return 0.0;
+        }
+        let at = |x: usize, y: usize| self.sums[y * (self.width + 1) + x];
+        let sum = at(right, bottom) + at(left, top) - at(right, top) - at(left, bottom);
+        sum as f32 / ((right - left) * (bottom - top)) as f32
+    }
+}
+
+/// Pixels darker by `contrast` gray levels than the mean of the square of `radius` around them
+/// (Bradley and Roth's adaptive threshold with a fixed margin).
+pub fn darker_than_surroundings(image: &GrayImage, radius: usize, contrast: u8) -> Mask {
+    let integral = Integral::of(image);
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let mut mask = Mask::new(width, height);
+    for (y, row) in image.as_raw().chunks_exact(width.max(1)).enumerate() {
+        let (top, bottom) = (y.saturating_sub(radius), y + radius + 1);
+        for (x, &v) in row.iter().enumerate() {
+            let mean = integral.mean(x.saturating_sub(radius), top, x + radius + 1, bottom);
+            if f32::from(v) + f32::from(contrast) < mean {
+                mask.set(x, y, true);
+            }
+        }
+    }
+    mask
+}
+
+/// Gray level at a fraction (0..1) of the sorted pixels of a histogram.
+pub fn percentile(histogram: &[u32; 256], fraction: f32) -> u8 {
+    let total: u64 = histogram.iter().map(|&n| u64::from(n)).sum();
+    let wanted = (total as f64 * f64::from(fraction)) as u64;
+    let mut seen = 0;
+    for (level, &n) in histogram.iter().enumerate() {
+        seen += u64::from(n);
+        if seen > wanted {
+            return level as u8;
+        }
+    }
+    255
+}
+
+/// How many pixels have each gray level.
+pub fn histogram(levels: impl IntoIterator<Item = u8>) -> [u32; 256] {
+    let mut counts = [0; 256];
+    for v in levels {
+        counts[usize::from(v)] += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(rows: &[&str]) -> Mask {
+        let mut m = Mask::new(rows.first().map_or(0, |r| r.len()), rows.len());
+        for (y, row) in rows.iter().enumerate() {
+            for (x, c) in row.bytes().enumerate() {
+                m.set(x, y, c == b'#');
+            }
+        }
+        m
+    }
+
+    #[test]
+    fn runs_bridge_gaps_and_drop_short_ones() {
+        let m = mask(&["##.##...#", ".........", "#.......#"]);
+        let found: Vec<_> = runs(&m, 1, 3).into_iter().map(|r| (r.y, r.start, r.end)).collect();
+        assert_eq!(found, [(0, 0, 5)]);
+        assert_eq!(runs(&m, 0, 1).len(), 5);
+    }
+
+    #[test]
+    fn components_join_over_corners_and_split_rows_join_below() {
+        let m = mask(&["#.#....", "#.#...#", ".#.....", "......."]);
+        let found = components(&runs(&m, 0, 1));
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].area, found[0].width(), found[0].height()), (5, 3, 3));
+        assert_eq!(found[1].bounds(), Rect::new(6.0, 1.0, 7.0, 2.0));
+        // A blank row between them keeps runs apart.
+        assert_eq!(components(&runs(&mask(&["##", "..", "##"]), 0, 1)).len(), 2);
+    }
+
+    #[test]
+    fn masks_turn_and_shrink() {
+        let m = mask(&["#..", "##."]);
+        assert_eq!(m.transposed(), mask(&["##", ".#", ".."]));
+        assert_eq!(m.reduced(2, 3), mask(&["#."]));
+        assert_eq!(m.count(), 3);
+        assert!(!m.get(3, 0) && !m.get(0, 9));
+    }
+
+    #[test]
+    fn means_and_adaptive_threshold_follow_the_surroundings() {
+        // A gradient from 60 to 255 with a dark line that is lighter than the dark end.
+        let image = GrayImage::from_fn(40, 10, |x, y| {
+            let ground = 60 + x as u8 * 5;
+            image::Luma([if y == 5 { ground - 30 } else { ground }])
+        });
+        assert_eq!(Integral::of(&image).mean(0, 0, 2, 1), 62.5);
+        let m = darker_than_surroundings(&image, 3, 15);
+        assert!((3..37).all(|x| m.get(x, 5) && !m.get(x, 3)));
+        assert_eq!(Integral::of(&image).mean(40, 0, 50, 10), 0.0);
+    }
+
+    #[test]
+    fn reducing_averages_squares() {
+        let image = GrayImage::from_fn(5, 4, |x, _| image::Luma([x as u8 * 10]));
+        let small = reduced(&image, 2);
+        assert_eq!((small.dimensions(), small.as_raw().as_slice()), ((2, 2), [5, 25, 5, 25].as_slice()));
+        assert_eq!(reduced(&image, 9), image);
+        let rgb = RgbImage::from_pixel(4, 4, image::Rgb([1, 2, 3]));
+        assert_eq!(reduced_rgb(&rgb, 2), RgbImage::from_pixel(2, 2, image::Rgb([1, 2, 3])));
+    }
+
+    #[test]
+    fn percentiles_come_from_the_histogram() {
+        let h = histogram([10, 10, 20, 200]);
+        assert_eq!((percentile(&h, 0.0), percentile(&h, 0.5), percentile(&h, 0.99)), (10, 20, 200));
+    }
+}
