@@ -51,7 +51,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let mut tables: BTreeMap<&str, Columns> = BTreeMap::new();
     for table in &kind.tables {
         let mut filled = Vec::new();
-        if let Some(columns) = rows::columns(&frame, table, &labels) {
+        if let Some(columns) = rows::columns(&frame, table, &labels, layout) {
             let found = rows::rows(&frame, table, &columns);
             let gaps = rows::gaps(&frame, &columns, &found);
             for row in found {

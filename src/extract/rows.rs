@@ -9,7 +9,7 @@ use crate::{
     },
     extract::{Field, candidate::Candidate, labels::Labels, mend::Gap, stretch},
     geometry::Rect,
-    kind::{FieldSpec, FieldType, Pattern, RowTableSpec},
+    kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec},
 };
 
 /// Where the columns of a table run, in the frame.
@@ -39,9 +39,15 @@ struct Piece {
 }
 
 /// Finds a table's header and bounds; `None` if too little of the header is printed.
-pub fn columns<'a>(frame: &Frame, table: &'a RowTableSpec, labels: &Labels) -> Option<Columns<'a>> {
-    let printed: Vec<(usize, Rect, f32)> = table
-        .columns
+pub fn columns<'a>(
+    frame: &Frame,
+    table: &'a RowTableSpec,
+    labels: &Labels,
+    layout: Option<&Layout>,
+) -> Option<Columns<'a>> {
+    let has = |c: &&FieldSpec| c.layouts.is_empty() || layout.is_some_and(|l| c.layouts.contains(&l.id));
+    let declared: Vec<&FieldSpec> = table.columns.iter().filter(has).collect();
+    let printed: Vec<(usize, Rect, f32)> = declared
         .iter()
         .enumerate()
         .flat_map(|(c, column)| labels.among(&column.labels).map(move |p| (c, p.found.rect, p.found.quality)))
@@ -73,14 +79,14 @@ pub fn columns<'a>(frame: &Frame, table: &'a RowTableSpec, labels: &Labels) -> O
         .fold(f32::MAX, f32::min);
     let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
     let pieces = body(frame, end, &around, height);
-    with_missing_headers(&mut header, table.columns.len(), &pieces);
+    with_missing_headers(&mut header, declared.len(), &pieces);
     let rects: Vec<Rect> = pieces.iter().map(|p| p.rect).chain(header.iter().map(|l| l.1)).collect();
     let mut bounds = Vec::new();
     // Left-aligned text may begin well before a centred header of its column.
     let mut left = f32::MIN;
     for (i, (column, rect, _)) in header.iter().enumerate() {
         let right = header.get(i + 1).map_or(f32::MAX, |next| boundary(rect, &next.1, &rects));
-        bounds.push((table.columns.get(*column)?, left, right));
+        bounds.push((*declared.get(*column)?, left, right));
         left = right;
     }
     Some(Columns { bounds, header: around, end })
@@ -101,32 +107,60 @@ fn end_by_pattern(frame: &Frame, pattern: &Pattern, header: &Rect, end: f32) -> 
 /// Adds columns whose headers were not read: where the body shows as many columns of text between
 /// two headers as the kind declares between them, those are the missing ones.
 fn with_missing_headers(header: &mut Vec<(usize, Rect, f32)>, declared: usize, pieces: &[Piece]) {
-    let mut runs: Vec<Rect> = Vec::new();
-    let mut rects: Vec<Rect> = pieces.iter().map(|p| p.rect).collect();
-    rects.sort_by(|a, b| a.left.total_cmp(&b.left));
-    for rect in rects {
-        match runs.last_mut().filter(|r| rect.left < r.right) {
-            Some(run) => *run = run.union(&rect),
-            None => runs.push(rect),
-        }
-    }
+    let runs = runs(pieces);
+    let near = |r: &Rect, h: &Rect| r.left < h.right && r.right > h.left;
     let mut added = Vec::new();
-    for i in 0..header.len() {
-        let (column, rect, _) = header[i];
-        let (next, limit) = header.get(i + 1).map_or((declared, f32::MAX), |n| (n.0, n.1.center().x));
-        let missing: Vec<usize> = (column + 1..next).collect();
-        let mut between: Vec<Rect> =
-            runs.iter().copied().filter(|r| r.center().x > rect.center().x && r.center().x < limit).collect();
-        // The outer ones belong to the headers that were read.
-        let near = |r: &Rect, h: &Rect| r.left < h.right && r.right > h.left;
-        between.retain(|r| !near(r, &rect) && !header.get(i + 1).is_some_and(|n| near(r, &n.1)));
-        if !missing.is_empty() && between.len() == missing.len() {
-            let head = |r: &Rect| Rect::new(r.left, rect.top, r.right, rect.bottom);
+    // The places before the first, between two, and behind the last of the headers read.
+    for place in 0..=header.len() {
+        let before = place.checked_sub(1).and_then(|i| header.get(i)).copied();
+        let behind = header.get(place).copied();
+        let missing: Vec<usize> = (before.map_or(0, |h| h.0 + 1)..behind.map_or(declared, |h| h.0)).collect();
+        let Some(row) = before.or(behind).map(|h| h.1).filter(|_| !missing.is_empty()) else { continue };
+        let inside = |r: &&Rect| {
+            before.is_none_or(|h| r.center().x > h.1.center().x)
+                && behind.is_none_or(|h| r.center().x < h.1.center().x)
+        };
+        let mut between: Vec<Rect> = runs.iter().filter(inside).copied().collect();
+        between.retain(|r| !before.is_some_and(|h| near(r, &h.1)) && !behind.is_some_and(|h| near(r, &h.1)));
+        // One more than is missing: numbers stand at the right edge of their column, off a short
+        // header, so the first belongs to the header before.
+        let served = |h: &Rect| runs.iter().any(|r| near(r, h));
+        if between.len() == missing.len() + 1 && before.is_some_and(|h| !served(&h.1)) {
+            between.remove(0);
+        }
+        if between.len() == missing.len() {
+            let head = |r: &Rect| Rect::new(r.left, row.top, r.right, row.bottom);
             added.extend(missing.into_iter().zip(between.iter().map(head)).map(|(c, r)| (c, r, 0.5)));
         }
     }
     header.extend(added);
     header.sort_by(|a, b| a.1.center().x.total_cmp(&b.1.center().x));
+}
+
+/// The columns of text that a table's body shows, as seen from above: stretches of x that more
+/// than a few of its pieces cover.
+fn runs(pieces: &[Piece]) -> Vec<Rect> {
+    let Some(around) = pieces.iter().map(|p| p.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
+    let step = (around.width() / 800.0).max(0.5);
+    let cover: Vec<usize> = (0..=(around.width() / step) as usize)
+        .map(|i| around.left + i as f32 * step)
+        .map(|x| pieces.iter().filter(|p| p.rect.left <= x && p.rect.right >= x).count())
+        .collect();
+    // One long text in ten may run over into the next column.
+    let few = cover.iter().max().copied().unwrap_or(0) / 10;
+    let mut runs: Vec<Rect> = Vec::new();
+    let mut open = false;
+    for (i, count) in cover.iter().enumerate() {
+        let x = around.left + i as f32 * step;
+        if *count > few {
+            match runs.last_mut().filter(|_| open) {
+                Some(run) => run.right = x,
+                None => runs.push(Rect::new(x, around.top, x, around.bottom)),
+            }
+        }
+        open = *count > few;
+    }
+    runs
 }
 
 /// Where two neighbouring columns meet: between the centres of their headers, where the fewest

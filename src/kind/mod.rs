@@ -127,6 +127,9 @@ pub struct FieldSpec {
     /// Header labels, for a column of a row table.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Layouts that have this column; empty: all.
+    #[serde(default)]
+    pub layouts: Vec<String>,
 }
 
 /// What a value is; decides how it is parsed, compared, shown and exported.
