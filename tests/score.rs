@@ -3,7 +3,8 @@
 //! Run with `LURU_LINES` (folder of `<image file name>.json`: width, height, lines and, where
 //! known, codes) and `LURU_CORPUS` (folders of ground truth, separated by `:`) set:
 //! `cargo test --test main score:: -- --ignored --nocapture`. `LURU_KINDS` limits it to kinds of
-//! the ground truth, `LURU_MISSES=1` prints every miss.
+//! the ground truth, `LURU_MISSES=1` prints every miss, `LURU_DISTURB=<seed>` turns and slants
+//! the pages and takes labels away, `LURU_TRUE_CODES=1` lends the ground truth's codes.
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +16,7 @@ use std::{
 use luru::{
     classify::{KindChoice, classify},
     extract::{DocumentView, Entry, NoSecondReading, Record, extract},
+    geometry::{Homography, Quad},
     kind::Registry,
     structure::PageStructure,
 };
@@ -90,6 +92,54 @@ fn page_of(recorded: &Value) -> PageStructure {
     page
 }
 
+/// A small generator of pseudo-random numbers (xorshift), so that runs repeat.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> f32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 40) as f32 / (1_u64 << 24) as f32
+    }
+}
+
+/// The page as another camera would see it: turned, slanted, and without some of the boxes that
+/// hold nothing but labels.
+fn disturb(page: &mut PageStructure, size: (u32, u32), truth: &Value, seed: u64) {
+    let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let values: Vec<String> = truth["fields"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|f| f["text"].as_str())
+        .flat_map(|t| t.lines().map(plain).collect::<Vec<_>>())
+        .collect();
+    let valued = |text: &str| {
+        let text = plain(text);
+        values.iter().any(|v| !v.is_empty() && (text.contains(v.as_str()) || v.contains(&text)))
+    };
+    page.lines.retain(|l| valued(&l.text) || chance.next() > 0.12);
+    let (w, h) = (size.0 as f32, size.1 as f32);
+    let mut corners = Quad::from_rect(0.0, 0.0, w, h);
+    for corner in &mut corners.0 {
+        corner.x += 0.07 * w * (chance.next() - 0.5);
+        corner.y += 0.07 * h * (chance.next() - 0.5);
+    }
+    let quarter = (chance.next() * 4.0) as usize % 4;
+    let target = corners.rolled(quarter);
+    let Some(view) = Homography::between(&Quad::from_rect(0.0, 0.0, w, h), &target) else { return };
+    for line in &mut page.lines {
+        line.quad = line.quad.map(|p| view.apply(p));
+        for c in &mut line.chars {
+            c.quad = c.quad.map(|p| view.apply(p));
+        }
+    }
+    for code in &mut page.codes {
+        code.quad = code.quad.map(|p| view.apply(p));
+    }
+}
+
 #[derive(Default)]
 struct Count {
     files: usize,
@@ -144,6 +194,9 @@ fn score_recorded_lines() {
             recorded["width"].as_u64().unwrap_or(1000) as u32,
             recorded["height"].as_u64().unwrap_or(1000) as u32,
         );
+        if let Some(seed) = env::var("LURU_DISTURB").ok().and_then(|s| s.parse::<u64>().ok()) {
+            disturb(&mut page, size, &truth, seed + pages as u64);
+        }
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let want = aliases[kind].as_str().unwrap_or(kind);
         let start = Instant::now();

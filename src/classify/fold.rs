@@ -64,15 +64,21 @@ pub fn find(frame: &Frame, text: &str) -> Vec<Match> {
     if wanted.is_empty() {
         return Vec::new();
     }
+    let limit = allowance(wanted.len());
     let mut found = Vec::new();
-    for start in 0..frame.lines.len() {
-        let first = letters(frame, start);
-        let mut inside = search(&wanted, &first, allowance(wanted.len()));
-        inside.retain(|hit| hit.from < hit.to);
-        let nothing = inside.is_empty();
-        found.extend(inside.into_iter().map(|hit| to_match(frame, &first, hit, wanted.len())));
+    for (start, line) in frame.lines.iter().enumerate() {
+        let mut nothing = true;
+        if promising(&wanted, frame, start, limit) {
+            let first = letters(frame, start);
+            let mut inside = search(&wanted, &first, limit);
+            inside.retain(|hit| hit.from < hit.to);
+            nothing = inside.is_empty();
+            found.extend(inside.into_iter().map(|hit| to_match(frame, &first, hit, wanted.len())));
+        }
         // Spread over boxes: the tail of this one and the head of the next ones.
-        if nothing && first.iter().any(|l| wanted.contains(&l.char)) {
+        let head = wanted.get(..2.min(wanted.len())).unwrap_or_default();
+        if nothing && line.letters.iter().rev().take(wanted.len()).any(|l| head.contains(&l.0)) {
+            let first = letters(frame, start);
             let along = across(frame, start, &first, &wanted, |l| l.right);
             found.extend(along.or_else(|| across(frame, start, &first, &wanted, |l| l.down)));
         }
@@ -115,11 +121,14 @@ struct Letter {
 }
 
 fn letters(frame: &Frame, line: usize) -> Vec<Letter> {
-    let glyphs = frame.lines.get(line).map(|l| l.glyphs.as_slice()).unwrap_or_default();
-    let letter = |(glyph, g): (usize, &crate::classify::frame::Glyph)| {
-        g.folded.map(|char| Letter { char, line, glyph })
-    };
-    glyphs.iter().enumerate().filter_map(letter).collect()
+    let own = frame.lines.get(line).map(|l| l.letters.as_slice()).unwrap_or_default();
+    own.iter().map(|&(char, glyph)| Letter { char, line, glyph }).collect()
+}
+
+/// Whether enough of the characters are there at all for a match with `limit` misread.
+fn promising(wanted: &[char], frame: &Frame, line: usize, limit: usize) -> bool {
+    let own = frame.lines.get(line).map(|l| l.letters.as_slice()).unwrap_or_default();
+    wanted.iter().filter(|&&c| !own.iter().any(|l| l.0 == c)).count() <= limit
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -131,11 +140,6 @@ struct Hit {
 
 /// Approximate occurrences of `wanted` in `letters` (Sellers' algorithm), not overlapping.
 fn search(wanted: &[char], letters: &[Letter], limit: usize) -> Vec<Hit> {
-    // A quick look first: enough of the characters must be there at all.
-    let present = wanted.iter().filter(|&&c| letters.iter().any(|l| l.char == c)).count();
-    if present + limit < wanted.len() || letters.is_empty() {
-        return Vec::new();
-    }
     // Column by column over the text: (distance, start) of the best match of each prefix.
     let mut column: Vec<(usize, usize)> = (0..=wanted.len()).map(|i| (i, 0)).collect();
     let mut hits: Vec<Hit> = Vec::new();

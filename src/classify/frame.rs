@@ -34,6 +34,8 @@ pub struct FrameLine {
     /// Runs downwards while the document runs to the right.
     pub vertical: bool,
     pub glyphs: Vec<Glyph>,
+    /// The characters that count in matching, each with its glyph.
+    pub letters: Vec<(char, usize)>,
     pub confidence: f32,
     /// The line's next neighbour to the right on the same row, if any.
     pub right: Option<usize>,
@@ -252,7 +254,8 @@ fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -
     });
     let glyphs: Vec<Glyph> = glyphs.collect();
     let rect = level_rect(&quad.map(|p| to_frame.apply(p)));
-    FrameLine { index, rect, vertical, glyphs, confidence: line.confidence, right: None, down: None }
+    let letters = glyphs.iter().enumerate().filter_map(|(i, g)| Some((g.folded?, i))).collect();
+    FrameLine { index, rect, vertical, glyphs, letters, confidence: line.confidence, right: None, down: None }
 }
 
 /// The rectangle of a nearly level quad, without the height that a remaining slope adds.

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::{
     extract::{Field, Origin, State},
     geometry::Quad,
-    kind::{FieldSpec, Locator, value},
+    kind::{FieldSpec, Locator, Pattern, composed_keys, value},
     structure::{Code, Seal},
 };
 
@@ -101,19 +101,47 @@ pub fn constant(value: &str) -> Field {
     }
 }
 
-/// A part of another field's value.
-pub fn copied(spec: &FieldSpec, locator: &Locator, source: &Field) -> Option<Field> {
-    let Locator::Copy { pattern, .. } = locator else { return None };
-    let from = source.value.as_deref()?;
-    let found = pattern.0.captures(from)?;
-    let part = found.get(1).or_else(|| found.get(0))?;
+/// A value that follows from other fields' values, which `known` gives by key.
+pub fn from_fields<'f>(
+    spec: &FieldSpec,
+    locator: &Locator,
+    known: impl Fn(&str) -> Option<&'f Field>,
+) -> Option<Field> {
+    let part_of = |from: &str, pattern: &Pattern| -> Option<(&'f Field, String)> {
+        let source = known(from)?;
+        let value = source.value.as_deref()?;
+        let found = pattern.0.captures(value)?;
+        let part = found.get(1).or_else(|| found.get(0))?;
+        Some((source, part.as_str().to_owned()))
+    };
+    let (value, source, state) = match locator {
+        Locator::Copy { from, pattern } => {
+            let (source, part) = part_of(from, pattern)?;
+            (part, source, source.state)
+        }
+        Locator::Lookup { from, pattern, values, .. } => {
+            let (source, part) = part_of(from, pattern)?;
+            (values.get(&part)?.clone(), source, source.state)
+        }
+        Locator::Compose { text, .. } => {
+            let mut value = text.clone();
+            let mut source = None;
+            for key in composed_keys(text) {
+                let field = known(key)?;
+                value = value.replace(&format!("{{{key}}}"), field.value.as_deref()?);
+                source = Some(field);
+            }
+            (value, source?, State::Doubtful)
+        }
+        _ => return None,
+    };
     Some(Field {
-        value: Some(value::normalise(spec.field_type, part.as_str())?),
-        raw: part.as_str().to_owned(),
-        quad: source.quad,
+        value: Some(value::normalise(spec.field_type, &value)?),
+        quad: matches!(locator, Locator::Copy { .. }).then_some(source.quad).flatten(),
+        raw: if matches!(locator, Locator::Copy { .. }) { value } else { String::new() },
         confidence: source.confidence,
         origin: Origin::Computed,
-        state: source.state,
+        state,
         ..Field::default()
     })
 }

@@ -14,11 +14,15 @@ use crate::{
         derived,
         labels::{Blocks, Labels},
         locate::Scene,
+        mend,
         rows::{self, Columns},
         stretch,
     },
     kind::{FieldSpec, Kind, Layout, Locator, value},
 };
+
+/// Place score of a total told by its column and form alone.
+const UNLABELLED: f32 = 0.7;
 
 pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn SecondReading) -> Record {
     let page = document.page;
@@ -41,16 +45,20 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
         seals: &seals,
     };
 
+    let mut second = mend::Budget::new(second);
     let mut record = Record::default();
     let mut used: Vec<Span> = Vec::new();
     let mut tables: BTreeMap<&str, Columns> = BTreeMap::new();
     for table in &kind.tables {
         let mut filled = Vec::new();
-        if let Some(columns) = rows::columns(&frame, table, &labels) {
-            for row in rows::rows(&frame, table, &columns) {
+        if let Some(columns) = rows::columns(&frame, table, &labels, layout) {
+            let found = rows::rows(&frame, table, &columns);
+            let gaps = rows::gaps(&frame, &columns, &found);
+            for row in found {
                 used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
                 filled.push(rows::fields(&frame, row));
             }
+            mend::cells(&mut filled, &gaps, &mut second);
             tables.insert(&table.key, columns);
         }
         record.entries.insert(table.key.clone(), Entry::Rows { rows: filled });
@@ -58,8 +66,9 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
 
     let mut fields = read_fields(&scene, &tables, used);
     for (field, spec) in fields.iter_mut().zip(&kind.fields) {
-        for value in field.iter_mut().filter(|f| f.state == State::Invalid) {
-            read_again(value, spec, second);
+        let proof = mend::check_digit(kind, spec);
+        for value in field.iter_mut() {
+            mend::value(value, spec, proof, &mut second);
         }
         for locator in applicable(spec, layout) {
             if let Some((told, quad)) = derived::from_code(spec, locator, &codes) {
@@ -112,18 +121,32 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Columns>, mut used: Vec<Sp
                         }
                     }
                 }
-                Locator::Cell { table, column, labels } => {
+                Locator::Cell { table, column, labels, pattern } => {
                     let Some(columns) = tables.get(table.as_str()) else { continue };
                     for label in scene.labels.among(labels) {
                         let spans = rows::crossing(scene.frame, columns, column, &label.found.rect);
-                        if !spans.is_empty() && label.found.rect.center().y > columns.header_bottom {
+                        if !spans.is_empty() && label.found.rect.center().y > columns.header.bottom {
                             candidates.extend(Candidate::new(scene.frame, (index, spec), spans, 1.0, true));
                         }
+                    }
+                    if let Some(pattern) = pattern {
+                        let spans = rows::below(scene.frame, columns, column, pattern);
+                        candidates.extend(Candidate::new(
+                            scene.frame,
+                            (index, spec),
+                            spans,
+                            UNLABELLED,
+                            false,
+                        ));
                     }
                 }
                 _ => {}
             }
         }
+    }
+    for candidate in &mut candidates {
+        let proof = kind.fields.get(candidate.field).and_then(|spec| mend::check_digit(kind, spec));
+        candidate.proof = proof.zip(candidate.reading.value.as_deref()).map(|(p, value)| p.holds(value));
     }
     candidates.sort_by(|a, b| b.score().total_cmp(&a.score()));
     for candidate in candidates {
@@ -149,49 +172,35 @@ fn title_field(frame: &Frame, spans: &[Span], text: &str, quality: f32) -> Field
     }
 }
 
-/// Reads an invalid value again, enlarged; takes the second reading where it is of the type.
-fn read_again(field: &mut Field, spec: &FieldSpec, second: &mut dyn SecondReading) {
-    let Some(quad) = field.quad else { return };
-    let Some(line) = second.read_again(&quad) else { return };
-    let indexes = [0];
-    let lines = [line];
-    let frame = Frame::of_lines(&lines, &indexes, 0);
-    let Some(first) = frame.lines.first() else { return };
-    let whole = vec![Span { line: 0, from: 0, to: first.glyphs.len() }];
-    let Some(candidate) = Candidate::new(&frame, (0, spec), whole, 1.0, false) else { return };
-    if candidate.reading.valid {
-        let first_value = field.value.take();
-        let again = candidate.into_field(&frame);
-        *field = Field { quad: Some(quad), raw: std::mem::take(&mut field.raw), ..again };
-        field.alternatives.extend(first_value);
-    }
-}
-
-/// Layout constants, seals, flags and copies, in the kind's order.
+/// Layout constants, seals and flags, then what follows from other fields.
 fn derive(scene: &Scene, fields: &mut [Vec<Field>]) {
     let kind = scene.kind;
-    for (index, spec) in kind.fields.iter().enumerate() {
+    for (spec, values) in kind.fields.iter().zip(fields.iter_mut()) {
         let mut found: Vec<Field> = Vec::new();
         if let Some(value) = scene.layout.and_then(|l| l.set.get(&spec.key)) {
             found.push(derived::constant(value));
         }
         for locator in &spec.locate {
             found.extend(derived::from_seals(locator, scene.seals));
-            match locator {
-                Locator::Present { pattern } => {
-                    let seen = scene.frame.lines.iter().any(|l| pattern.0.is_match(&compact(&l.text())));
-                    found.extend(seen.then(|| derived::constant("true")));
-                }
-                Locator::Copy { from, .. } => {
-                    let source = kind.fields.iter().position(|f| f.key == *from);
-                    let source = source.and_then(|i| fields.get(i)).and_then(|f| f.first());
-                    found.extend(source.and_then(|s| derived::copied(spec, locator, s)));
-                }
-                _ => {}
+            if let Locator::Present { pattern } = locator {
+                let seen = scene.frame.lines.iter().any(|l| pattern.0.is_match(&compact(&l.text())));
+                found.extend(seen.then(|| derived::constant("true")));
             }
         }
-        if let Some(values) = fields.get_mut(index) {
-            if values.is_empty() || spec.many {
+        if values.is_empty() || spec.many {
+            values.extend(found);
+        }
+    }
+    // A value may follow from one that itself follows from another: twice is as deep as it goes.
+    for _ in 0..2 {
+        for (index, spec) in kind.fields.iter().enumerate() {
+            let known = |key: &str| {
+                let source = kind.fields.iter().position(|f| f.key == key)?;
+                fields.get(source)?.first()
+            };
+            let mut locators = applicable(spec, scene.layout);
+            let found = locators.find_map(|l| derived::from_fields(spec, l, known));
+            if let Some(values) = fields.get_mut(index).filter(|v| v.is_empty()) {
                 values.extend(found);
             }
         }

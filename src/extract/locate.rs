@@ -21,6 +21,8 @@ const REACH: f32 = 14.0;
 /// Gap, in line heights, up to which boxes of one row are one value: a blank of two characters
 /// is printed between the parts of a value (address and telephone), more between columns.
 const WORD_GAP: f32 = 2.2;
+/// Gap, in line heights, over which an expression may match: its form vouches for the rest.
+const PATTERN_GAP: f32 = 5.0;
 /// Place scores.
 const SAME_LINE: f32 = 1.0;
 const NEIGHBOUR: f32 = 0.97;
@@ -98,6 +100,8 @@ impl Scene<'_> {
                 | Locator::Cell { .. }
                 | Locator::Seal { .. }
                 | Locator::Copy { .. }
+                | Locator::Lookup { .. }
+                | Locator::Compose { .. }
                 | Locator::Present { .. } => {}
             }
         }
@@ -275,7 +279,7 @@ impl Scene<'_> {
                     let Some((n, next)) = follower.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
                         break;
                     };
-                    if next.rect.left - at.rect.right > WORD_GAP * at.size() {
+                    if next.rect.left - at.rect.right > PATTERN_GAP * at.size() {
                         break;
                     }
                     spans.push(Span { line: n, from: 0, to: next.glyphs.len() });

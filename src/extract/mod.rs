@@ -21,6 +21,7 @@ mod derived;
 mod fill;
 mod labels;
 mod locate;
+mod mend;
 mod place;
 mod rows;
 mod stretch;

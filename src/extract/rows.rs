@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    classify::frame::{Frame, Span, same_row},
-    extract::{Field, candidate::Candidate, labels::Labels},
+    classify::{
+        frame::{Frame, Span, same_row},
+        score::compact,
+    },
+    extract::{Field, candidate::Candidate, labels::Labels, mend::Gap, stretch},
     geometry::Rect,
-    kind::{FieldSpec, RowTableSpec},
+    kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec},
 };
 
 /// Where the columns of a table run, in the frame.
@@ -14,8 +17,8 @@ use crate::{
 pub struct Columns<'a> {
     /// Column, left and right bound, from left.
     pub bounds: Vec<(&'a FieldSpec, f32, f32)>,
-    /// Lower edge of the header.
-    pub header_bottom: f32,
+    /// Around the header.
+    pub header: Rect,
     /// Upper edge of what ends the table.
     pub end: f32,
 }
@@ -36,9 +39,15 @@ struct Piece {
 }
 
 /// Finds a table's header and bounds; `None` if too little of the header is printed.
-pub fn columns<'a>(frame: &Frame, table: &'a RowTableSpec, labels: &Labels) -> Option<Columns<'a>> {
-    let printed: Vec<(usize, Rect, f32)> = table
-        .columns
+pub fn columns<'a>(
+    frame: &Frame,
+    table: &'a RowTableSpec,
+    labels: &Labels,
+    layout: Option<&Layout>,
+) -> Option<Columns<'a>> {
+    let has = |c: &&FieldSpec| c.layouts.is_empty() || layout.is_some_and(|l| c.layouts.contains(&l.id));
+    let declared: Vec<&FieldSpec> = table.columns.iter().filter(has).collect();
+    let printed: Vec<(usize, Rect, f32)> = declared
         .iter()
         .enumerate()
         .flat_map(|(c, column)| labels.among(&column.labels).map(move |p| (c, p.found.rect, p.found.quality)))
@@ -61,25 +70,97 @@ pub fn columns<'a>(frame: &Frame, table: &'a RowTableSpec, labels: &Labels) -> O
     }
     header.sort_by(|a, b| a.1.left.total_cmp(&b.1.left));
     let around = header.iter().map(|l| l.1).reduce(|a, b| a.union(&b))?;
-    let header_bottom = header.iter().map(|l| l.1.bottom).fold(f32::MIN, f32::max);
     let height = header.iter().map(|l| l.1.height()).fold(f32::MAX, f32::min);
     let end = labels
         .among(&table.end)
         .map(|p| p.found.rect)
-        .filter(|r| r.center().y > header_bottom && r.left < around.right)
+        .filter(|r| r.center().y > around.bottom && r.left < around.right)
         .map(|r| r.top)
         .fold(f32::MAX, f32::min);
-    let pieces = body(frame, header_bottom, end, &around, height);
+    let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
+    let pieces = body(frame, end, &around, height);
+    with_missing_headers(&mut header, declared.len(), &pieces);
     let rects: Vec<Rect> = pieces.iter().map(|p| p.rect).chain(header.iter().map(|l| l.1)).collect();
     let mut bounds = Vec::new();
     // Left-aligned text may begin well before a centred header of its column.
     let mut left = f32::MIN;
     for (i, (column, rect, _)) in header.iter().enumerate() {
         let right = header.get(i + 1).map_or(f32::MAX, |next| boundary(rect, &next.1, &rects));
-        bounds.push((table.columns.get(*column)?, left, right));
+        bounds.push((*declared.get(*column)?, left, right));
         left = right;
     }
-    Some(Columns { bounds, header_bottom, end })
+    Some(Columns { bounds, header: around, end })
+}
+
+/// Upper edge of the first line that an expression tells to be behind the table.
+fn end_by_pattern(frame: &Frame, pattern: &Pattern, header: &Rect, end: f32) -> f32 {
+    let lines = frame.lines.iter().filter(|l| {
+        !l.vertical
+            && l.rect.top > header.bottom
+            && l.rect.top < end
+            && l.rect.right > header.left
+            && l.rect.left < header.right
+    });
+    lines.filter(|l| pattern.0.is_match(&compact(&l.text()))).map(|l| l.rect.top).fold(f32::MAX, f32::min)
+}
+
+/// Adds columns whose headers were not read: where the body shows as many columns of text between
+/// two headers as the kind declares between them, those are the missing ones.
+fn with_missing_headers(header: &mut Vec<(usize, Rect, f32)>, declared: usize, pieces: &[Piece]) {
+    let runs = runs(pieces);
+    let near = |r: &Rect, h: &Rect| r.left < h.right && r.right > h.left;
+    let mut added = Vec::new();
+    // The places before the first, between two, and behind the last of the headers read.
+    for place in 0..=header.len() {
+        let before = place.checked_sub(1).and_then(|i| header.get(i)).copied();
+        let behind = header.get(place).copied();
+        let missing: Vec<usize> = (before.map_or(0, |h| h.0 + 1)..behind.map_or(declared, |h| h.0)).collect();
+        let Some(row) = before.or(behind).map(|h| h.1).filter(|_| !missing.is_empty()) else { continue };
+        let inside = |r: &&Rect| {
+            before.is_none_or(|h| r.center().x > h.1.center().x)
+                && behind.is_none_or(|h| r.center().x < h.1.center().x)
+        };
+        let mut between: Vec<Rect> = runs.iter().filter(inside).copied().collect();
+        between.retain(|r| !before.is_some_and(|h| near(r, &h.1)) && !behind.is_some_and(|h| near(r, &h.1)));
+        // One more than is missing: numbers stand at the right edge of their column, off a short
+        // header, so the first belongs to the header before.
+        let served = |h: &Rect| runs.iter().any(|r| near(r, h));
+        if between.len() == missing.len() + 1 && before.is_some_and(|h| !served(&h.1)) {
+            between.remove(0);
+        }
+        if between.len() == missing.len() {
+            let head = |r: &Rect| Rect::new(r.left, row.top, r.right, row.bottom);
+            added.extend(missing.into_iter().zip(between.iter().map(head)).map(|(c, r)| (c, r, 0.5)));
+        }
+    }
+    header.extend(added);
+    header.sort_by(|a, b| a.1.center().x.total_cmp(&b.1.center().x));
+}
+
+/// The columns of text that a table's body shows, as seen from above: stretches of x that more
+/// than a few of its pieces cover.
+fn runs(pieces: &[Piece]) -> Vec<Rect> {
+    let Some(around) = pieces.iter().map(|p| p.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
+    let step = (around.width() / 800.0).max(0.5);
+    let cover: Vec<usize> = (0..=(around.width() / step) as usize)
+        .map(|i| around.left + i as f32 * step)
+        .map(|x| pieces.iter().filter(|p| p.rect.left <= x && p.rect.right >= x).count())
+        .collect();
+    // One long text in ten may run over into the next column.
+    let few = cover.iter().max().copied().unwrap_or(0) / 10;
+    let mut runs: Vec<Rect> = Vec::new();
+    let mut open = false;
+    for (i, count) in cover.iter().enumerate() {
+        let x = around.left + i as f32 * step;
+        if *count > few {
+            match runs.last_mut().filter(|_| open) {
+                Some(run) => run.right = x,
+                None => runs.push(Rect::new(x, around.top, x, around.bottom)),
+            }
+        }
+        open = *count > few;
+    }
+    runs
 }
 
 /// Where two neighbouring columns meet: between the centres of their headers, where the fewest
@@ -112,8 +193,9 @@ fn boundary(left: &Rect, right: &Rect, texts: &[Rect]) -> f32 {
 }
 
 /// The pieces of text below a header.
-fn body(frame: &Frame, top: f32, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
+fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
     let mut pieces = Vec::new();
+    let top = header.bottom;
     for (i, line) in frame.lines.iter().enumerate() {
         let center = line.rect.center();
         if line.rect.bottom < top || line.rect.top > end {
@@ -121,7 +203,7 @@ fn body(frame: &Frame, top: f32, end: f32, header: &Rect, height: f32) -> Vec<Pi
         }
         if line.vertical {
             // The cells of a narrow column read as one upright line; not the margin's text.
-            if center.x < header.left - height || center.x > header.right + height {
+            if center.x < header.left - 0.3 * height || center.x > header.right + 0.3 * height {
                 continue;
             }
             let singles = line.glyphs.iter().enumerate().filter(|(_, g)| g.folded.is_some());
@@ -196,13 +278,7 @@ pub type Row = BTreeMap<String, Candidate>;
 
 /// The rows of a table.
 pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns) -> Vec<Row> {
-    let header = Rect::new(
-        columns.bounds.first().map_or(0.0, |b| b.2) - f32::MAX / 4.0,
-        columns.header_bottom,
-        f32::MAX / 4.0,
-        columns.header_bottom,
-    );
-    let pieces = body(frame, columns.header_bottom, columns.end, &header, frame.line_height());
+    let pieces = body(frame, columns.end, &columns.header, frame.line_height());
     let cells: Vec<(usize, Piece)> = pieces.into_iter().flat_map(|p| by_column(frame, p, columns)).collect();
     let starts = |c: usize| {
         table.row_start.is_empty()
@@ -289,7 +365,52 @@ pub fn crossing(frame: &Frame, columns: &Columns, column: &str, label: &Rect) ->
     joined(&pieces)
 }
 
+/// The first text below the rows in one column that an expression matches: a total whose row label
+/// was not read.
+pub fn below(frame: &Frame, columns: &Columns, column: &str, pattern: &Pattern) -> Vec<Span> {
+    let Some((_, left, right)) = columns.bounds.iter().find(|(c, _, _)| c.key == column) else {
+        return Vec::new();
+    };
+    let lines = frame.lines.iter().enumerate().filter(|(_, l)| {
+        let x = l.rect.center().x;
+        !l.vertical
+            && l.rect.center().y > columns.header.bottom
+            && x > *left
+            && x < *right
+            && pattern.0.is_match(&compact(&l.text()))
+    });
+    let first = lines.min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top));
+    first.map(|(i, l)| Span { line: i, from: 0, to: l.glyphs.len() }).into_iter().collect()
+}
+
 /// A row's cells as fields.
 pub fn fields(frame: &Frame, row: Row) -> BTreeMap<String, Field> {
     row.into_iter().map(|(key, candidate)| (key, candidate.into_field(frame))).collect()
+}
+
+/// Cells without text in columns of numbers where one was to be expected: the column is filled in
+/// another row, or it is the only one that the row lacks.
+pub fn gaps<'a>(frame: &Frame, columns: &Columns<'a>, rows: &[Row]) -> Vec<Gap<'a>> {
+    let numeric =
+        |c: &FieldSpec| matches!(c.field_type, FieldType::Number | FieldType::Amount | FieldType::Percent);
+    let mut gaps = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let lacking = columns.bounds.iter().filter(|(c, _, _)| numeric(c) && !row.contains_key(&c.key));
+        let lacking: Vec<_> = lacking.collect();
+        let filled: Vec<Rect> = row
+            .iter()
+            .filter(|(key, _)| columns.bounds.iter().any(|(c, _, _)| c.key == **key && numeric(c)))
+            .map(|(_, candidate)| stretch::rect(frame, &candidate.spans))
+            .collect();
+        let Some(around) = filled.iter().copied().reduce(|a, b| a.union(&b)) else { continue };
+        for (column, left, right) in &lacking {
+            let usual = rows.iter().any(|r| r.contains_key(&column.key));
+            if usual || lacking.len() == 1 {
+                let inside = |x: f32| x.clamp(frame.bounds.left, frame.bounds.right);
+                let rect = Rect::new(inside(*left), around.top, inside(*right), around.bottom);
+                gaps.push(Gap { row: index, column, quad_in_page: frame.quad_in_page(rect) });
+            }
+        }
+    }
+    gaps
 }
