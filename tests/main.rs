@@ -1,11 +1,12 @@
 //! The integration tests, one binary: one module a room.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod cli;
 mod components;
+mod cli;
 mod end_to_end;
 mod export;
 mod review;
 mod slips;
 mod structure;
+mod score;
 mod walls;

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
-    classify::frame::{Frame, Span},
+    classify::frame::{Frame, FrameLine, Span},
     geometry::Rect,
 };
 
@@ -73,26 +73,38 @@ pub fn find(frame: &Frame, text: &str) -> Vec<Match> {
         found.extend(inside.into_iter().map(|hit| to_match(frame, &first, hit, wanted.len())));
         // Spread over boxes: the tail of this one and the head of the next ones.
         if nothing && first.iter().any(|l| wanted.contains(&l.char)) {
-            let mut all = first.clone();
-            let mut last = start;
-            for _ in 1..wanted.len().min(6) {
-                let Some(next) = frame.lines.get(last).and_then(|l| l.right) else { break };
-                let (a, b) = (&frame.lines[last].rect, &frame.lines[next].rect);
-                if b.left - a.right > SPREAD * a.height().min(b.height()) {
-                    break;
-                }
-                all.extend(letters(frame, next));
-                last = next;
-                let hits = search(&wanted, &all, allowance(wanted.len()).min(1));
-                let across = hits.into_iter().find(|h| h.from < first.len() && h.to > first.len());
-                if let Some(hit) = across {
-                    found.push(to_match(frame, &all, hit, wanted.len()));
-                    break;
-                }
-            }
+            let along = across(frame, start, &first, &wanted, |l| l.right);
+            found.extend(along.or_else(|| across(frame, start, &first, &wanted, |l| l.down)));
         }
     }
     found
+}
+
+/// The text as it begins in one box and ends in one of those that follow it.
+fn across(
+    frame: &Frame,
+    start: usize,
+    first: &[Letter],
+    wanted: &[char],
+    next: impl Fn(&FrameLine) -> Option<usize>,
+) -> Option<Match> {
+    let mut all = first.to_vec();
+    let mut last = start;
+    for _ in 1..wanted.len().min(6) {
+        let line = frame.lines.get(last)?;
+        let follower = next(line)?;
+        let (a, b) = (&line.rect, &frame.lines.get(follower)?.rect);
+        if b.left - a.right > SPREAD * a.height().min(b.height()) {
+            return None;
+        }
+        all.extend(letters(frame, follower));
+        last = follower;
+        let hits = search(wanted, &all, allowance(wanted.len()).min(1));
+        if let Some(hit) = hits.into_iter().find(|h| h.from < first.len() && h.to > first.len()) {
+            return Some(to_match(frame, &all, hit, wanted.len()));
+        }
+    }
+    None
 }
 
 #[derive(Debug, Clone, Copy)]

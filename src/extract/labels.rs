@@ -77,7 +77,10 @@ fn named(kind: &Kind) -> BTreeSet<String> {
     let mut labels = BTreeSet::new();
     for field in &kind.fields {
         for locator in &field.locate {
-            if let Locator::Label { labels: own, .. } | Locator::Cell { labels: own, .. } = locator {
+            if let Locator::Label { labels: own, .. }
+            | Locator::Cell { labels: own, .. }
+            | Locator::Box { labels: own, .. } = locator
+            {
                 labels.extend(own.iter().cloned());
             }
         }

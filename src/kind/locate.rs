@@ -166,6 +166,22 @@ pub enum Locator {
         #[serde(default)]
         layouts: Vec<String>,
     },
+    /// All lines that match, from above, as one value.
+    Lines {
+        pattern: Pattern,
+        #[serde(default)]
+        area: Option<Area>,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// What stands in the box right of its heading, which may be written downwards and stand at
+    /// half height: all lines between the labels above and below.
+    Box {
+        labels: Vec<String>,
+        lines: usize,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
     /// A part of a code's text.
     Code {
         separator: String,
@@ -202,6 +218,8 @@ impl Locator {
             Self::Label { layouts, .. }
             | Self::Region { layouts, .. }
             | Self::Pattern { layouts, .. }
+            | Self::Lines { layouts, .. }
+            | Self::Box { layouts, .. }
             | Self::Code { layouts, .. }
             | Self::Title { layouts } => layouts,
             _ => &[],

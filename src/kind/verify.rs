@@ -110,7 +110,7 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
                 in_range(&path, area.as_ref())?;
             }
             Locator::Region { area, .. } => in_range(&path, Some(area))?,
-            Locator::Pattern { area, .. } => in_range(&path, area.as_ref())?,
+            Locator::Pattern { area, .. } | Locator::Lines { area, .. } => in_range(&path, area.as_ref())?,
             Locator::Copy { from, .. } if kind.field(from).is_none() => {
                 return unknown(&at(&path, &[Key("from")]), "字段", "field", from);
             }
@@ -128,7 +128,21 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
     Ok(())
 }
 
-fn verify_check(_path: &[Step], _check: &super::check::CheckSpec, _kind: &Kind) -> Verdict {
+fn verify_check(path: &[Step], check: &super::check::CheckSpec, kind: &Kind) -> Verdict {
+    for key in check.fields() {
+        let known = match key.split_once('.') {
+            Some((table, column)) => kind.table(table).is_some_and(|t| t.columns.iter().any(|c| c.key == column)),
+            None => kind.field(key).is_some() || kind.table(key).is_some(),
+        };
+        if !known {
+            return unknown(path, "字段", "field", key);
+        }
+    }
+    for pattern in check.patterns() {
+        if let Err(e) = regex::Regex::new(pattern) {
+            return fault(path, format!("正则表达式有误 / bad pattern `{pattern}`: {e}"));
+        }
+    }
     Ok(())
 }
 

@@ -252,7 +252,8 @@ impl App {
     /// Glides to the field in work, if it has a place; on another page if need be.
     fn show_field(&mut self) {
         let Some(quad) = self.place_in_work() else { return };
-        let first = self.state.document().and_then(|id| self.session.document(id)?.document.pages.first().copied());
+        let first =
+            self.state.document().and_then(|id| self.session.document(id)?.document.pages.first().copied());
         if let (Some(page), Some(selection)) = (first, self.state.selection)
             && selection.page != page
         {
@@ -285,7 +286,9 @@ impl App {
         for file in self.session.files().iter().filter(|f| queue::passes(f, filter)) {
             let documents = file.documents.iter().filter(|d| queue::document_passes(d, filter));
             let before = stops.len();
-            stops.extend(documents.map(|d| (file.id, Some(d.id), d.document.pages.first().copied().unwrap_or(1))));
+            stops.extend(
+                documents.map(|d| (file.id, Some(d.id), d.document.pages.first().copied().unwrap_or(1))),
+            );
             if stops.len() == before {
                 stops.push(opening_place(file, filter));
             }
@@ -412,7 +415,8 @@ impl App {
     fn adopt_suggestion(&mut self) {
         let suggestion = self.in_work().and_then(|(document, path)| {
             let d = self.session.document(document)?;
-            let about = |i: &&crate::validate::Issue| i.fields.first() == Some(&path) && i.suggestion.is_some();
+            let about =
+                |i: &&crate::validate::Issue| i.fields.first() == Some(&path) && i.suggestion.is_some();
             let by_rule = d.document.issues.iter().find(about).and_then(|i| i.suggestion.clone());
             let read = || d.document.record.get(&path)?.alternatives.first().cloned();
             Some((path.clone(), by_rule.or_else(read)?))
@@ -475,7 +479,8 @@ impl App {
     }
 
     fn open_next(&mut self, after: DocumentId) {
-        let to_review = self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview);
+        let to_review =
+            self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview);
         match to_review {
             Some(next) => self.select_document(next),
             None if self.reading.is_running() => {}

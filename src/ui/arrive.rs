@@ -214,7 +214,11 @@ impl App {
             .iter()
             .filter(confirmed)
             .filter_map(|id| self.session.document(*id))
-            .map(|d| Edit::SetState { document: d.id, state: DocumentState::Exported, reason: d.reason.clone() })
+            .map(|d| Edit::SetState {
+                document: d.id,
+                state: DocumentState::Exported,
+                reason: d.reason.clone(),
+            })
             .collect();
         if !edits.is_empty() {
             self.apply(Edit::Batch(edits));

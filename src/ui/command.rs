@@ -233,8 +233,8 @@ mod tests {
         let editing = [Key::A, Key::C, Key::X];
         for command in Command::ALL {
             for s in command.shortcuts() {
-                let types = (s.modifiers.is_none() || s.modifiers.shift_only())
-                    && !harmless.contains(&s.logical_key);
+                let types =
+                    (s.modifiers.is_none() || s.modifiers.shift_only()) && !harmless.contains(&s.logical_key);
                 assert!(!types, "{command:?} takes {s:?} from text inputs");
                 assert!(
                     !(s.modifiers == Modifiers::COMMAND && editing.contains(&s.logical_key)),

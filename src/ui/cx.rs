@@ -118,7 +118,9 @@ impl<'a> Cx<'a> {
             Command::Redo => self.session.can_redo(),
             Command::Export => self.session.documents().next().is_some(),
             Command::ReadAgain | Command::RemoveFile => self.state.selection.is_some(),
-            Command::Confirm | Command::Postpone | Command::Reject => self.document().is_some_and(|d| !is_closed(d)),
+            Command::Confirm | Command::Postpone | Command::Reject => {
+                self.document().is_some_and(|d| !is_closed(d))
+            }
             Command::Reopen => self.document().is_some_and(is_set_aside),
             Command::ChangeKind => self.document().is_some_and(|d| !is_closed(d)),
             Command::NextField | Command::PreviousField => self.document().is_some(),

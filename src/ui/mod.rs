@@ -178,7 +178,13 @@ impl App {
         SidePanel::top("toolbar").exact_size(44.0).frame(bar).show(ui, |ui| {
             toolbar::show(ui, &mut cx, progress);
         });
-        toolbar::banners(ui, &mut cx, self.engines_failed.as_deref(), self.engine_status.as_deref(), self.cjk);
+        toolbar::banners(
+            ui,
+            &mut cx,
+            self.engines_failed.as_deref(),
+            self.engine_status.as_deref(),
+            self.cjk,
+        );
         self.tiles.begin(cx.images.current());
         let side = Frame::new().fill(cx.roles.surface);
         if cx.session.files().is_empty() {
@@ -188,17 +194,17 @@ impl App {
             });
         } else {
             let mut queue_open = cx.settings.show_queue;
-            SidePanel::left("queue").default_size(220.0).size_range(160.0..=420.0).frame(side).show_collapsible(
-                ui,
-                &mut queue_open,
-                |ui| queue::show(ui, &mut cx),
-            );
+            SidePanel::left("queue")
+                .default_size(220.0)
+                .size_range(160.0..=420.0)
+                .frame(side)
+                .show_collapsible(ui, &mut queue_open, |ui| queue::show(ui, &mut cx));
             let mut form_open = cx.settings.show_form;
-            SidePanel::right("form").default_size(420.0).size_range(320.0..=720.0).frame(side).show_collapsible(
-                ui,
-                &mut form_open,
-                |ui| form::show(ui, &mut cx, &mut self.tiles),
-            );
+            SidePanel::right("form")
+                .default_size(420.0)
+                .size_range(320.0..=720.0)
+                .frame(side)
+                .show_collapsible(ui, &mut form_open, |ui| form::show(ui, &mut cx, &mut self.tiles));
             for (open, set, command) in [
                 (queue_open, cx.settings.show_queue, Command::ShowQueue),
                 (form_open, cx.settings.show_form, Command::ShowForm),

@@ -1,6 +1,8 @@
 //! The small panels over the window: shortcuts, settings, password, reason for confirming.
 
-use eframe::egui::{self, Align2, Area, Button, Grid, Id, Key, Modal, Order, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{
+    self, Align2, Area, Button, Grid, Id, Key, Modal, Order, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
 
 use crate::review::FileId;
 
@@ -20,9 +22,9 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     let id = Id::unique("panel");
     // Lists grow downwards from a fixed place, so that typing does not move the input.
     let area = match panel {
-        Panel::Palette | Panel::Kinds => Area::new(id)
-            .order(Order::Foreground)
-            .anchor(Align2::CENTER_TOP, vec2(0.0, 64.0)),
+        Panel::Palette | Panel::Kinds => {
+            Area::new(id).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, 64.0))
+        }
         _ => Modal::default_area(id),
     };
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(egui::Margin::same(16));
@@ -150,7 +152,10 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// One line of input with a main button; `Some` when it is sent.
 fn ask(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, go: &str, secret: bool) -> Option<String> {
-    let edit = TextEdit::singleline(&mut cx.state.query).password(secret).hint_text(name).desired_width(f32::INFINITY);
+    let edit = TextEdit::singleline(&mut cx.state.query)
+        .password(secret)
+        .hint_text(name)
+        .desired_width(f32::INFINITY);
     let response = ui.add(edit).accessible_name(name);
     if cx.state.panel_is_new {
         response.request_focus();

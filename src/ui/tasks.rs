@@ -18,14 +18,17 @@ use super::{
 /// Extensions of files taken from folders. A file that is named itself is always tried: what it
 /// is decides its content.
 const EXTENSIONS: [&str; 20] = [
-    "jpg", "jpeg", "jfif", "png", "bmp", "dib", "gif", "tif", "tiff", "webp", "pdf", "ofd", "ppm", "pgm", "pbm",
-    "pnm", "tga", "pcx", "ico", "psd",
+    "jpg", "jpeg", "jfif", "png", "bmp", "dib", "gif", "tif", "tiff", "webp", "pdf", "ofd", "ppm", "pgm",
+    "pbm", "pnm", "tga", "pcx", "ico", "psd",
 ];
 
 /// What a task came to.
 pub enum Done {
     /// Files to open, and sentences about folders that could not be read.
-    Files { paths: Vec<PathBuf>, trouble: Vec<String> },
+    Files {
+        paths: Vec<PathBuf>,
+        trouble: Vec<String>,
+    },
     /// The clipboard's picture was saved here; `None` where it holds none.
     Pasted(Result<Option<PathBuf>, String>),
     /// Where to export to.

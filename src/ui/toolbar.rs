@@ -60,7 +60,13 @@ fn running(ui: &mut Ui, cx: &mut Cx<'_>, progress: Progress) {
 }
 
 /// What stands in the way of working at all: no engines, no font.
-pub fn banners(ui: &mut Ui, cx: &mut Cx<'_>, engines_failed: Option<&str>, status: Option<&str>, cjk: CjkFont) {
+pub fn banners(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    engines_failed: Option<&str>,
+    status: Option<&str>,
+    cjk: CjkFont,
+) {
     if let Some(message) = engines_failed {
         banner(ui, cx, Icon::Cross, cx.roles.failed, cx.lang.of_message(message), |ui, cx| {
             let button = Button::new((Icon::Retry.atom(), cx.t.window.retry.as_str()));

@@ -65,7 +65,7 @@ impl Suspect {
     /// The needed value, if it is near what was read: an alternative reading, a lost or invented
     /// minus sign, or one character confused with another.
     fn near(&self) -> Option<&String> {
-        let needed = self.needed.as_ref()?;
+        let needed = self.needed.as_ref().filter(|n| **n != self.text)?;
         let read_so =
             self.alternatives.iter().any(|a| normalise(self.field_type, a).as_ref() == Some(needed));
         let sign =
@@ -170,7 +170,7 @@ impl Finding {
         let near: Vec<usize> =
             open.iter().enumerate().filter(|(_, s)| s.near().is_some()).map(|(at, _)| at).collect();
         let suggestion = match (near.as_slice(), open.as_slice()) {
-            (_, [only]) => only.needed.clone(),
+            (_, [only]) => only.needed.clone().filter(|n| *n != only.text),
             ([one], _) => {
                 let suspect = open.remove(*one);
                 open.insert(0, suspect);

@@ -57,7 +57,8 @@ pub fn levels(full: Arc<RgbImage>) -> Levels {
 /// The image at another size; `None` if the sizes do not allow it.
 fn resized(image: &RgbImage, width: u32, height: u32) -> Option<RgbImage> {
     let source =
-        fir::images::ImageRef::new(image.width(), image.height(), image.as_raw(), fir::PixelType::U8x3).ok()?;
+        fir::images::ImageRef::new(image.width(), image.height(), image.as_raw(), fir::PixelType::U8x3)
+            .ok()?;
     let mut target = Image::new(width, height, fir::PixelType::U8x3);
     let options = fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Box));
     fir::Resizer::new().resize(&source, &mut target, &options).ok()?;

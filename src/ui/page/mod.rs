@@ -8,8 +8,8 @@ mod tiles;
 mod view;
 
 use eframe::egui::{
-    self, CursorIcon, Key, MouseWheelSource, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response, Sense, Ui, WidgetInfo,
-    accesskit::Role, vec2,
+    self, CursorIcon, Key, MouseWheelSource, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response,
+    Sense, Ui, WidgetInfo, accesskit::Role, vec2,
 };
 
 use crate::{
@@ -114,7 +114,8 @@ impl PageState {
     fn settle(&mut self, ctx: &egui::Context, key: PageKey, size: (u32, u32), turn: f32, pane: Rect) -> View {
         if self.page != Some(key) {
             let wanted = self.wanted;
-            *self = Self { page: Some(key), fit: Some(self.fit.unwrap_or(Fit::Page)), wanted, ..Self::default() };
+            *self =
+                Self { page: Some(key), fit: Some(self.fit.unwrap_or(Fit::Page)), wanted, ..Self::default() };
         }
         if self.view.is_some_and(|v| v.turn != turn && self.glide.is_none()) {
             (self.view, self.fit) = (None, Some(self.fit.unwrap_or(Fit::Page)));
@@ -177,7 +178,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
         }
         None => {
             let text = match cx.images.failure(key) {
-                Some(message) => super::text::fill(&cx.t.page.failed, &[("reason", &cx.lang.of_message(message))]),
+                Some(message) => {
+                    super::text::fill(&cx.t.page.failed, &[("reason", &cx.lang.of_message(message))])
+                }
                 None => cx.t.page.decoding.clone(),
             };
             centred(ui, pane, &text, cx.roles.quiet);
@@ -242,7 +245,8 @@ fn moved_by_hand(ui: &Ui, response: &Response, pane: Rect, view: &View, drawing_
     let mut moved = *view;
     let space = ui.input(|i| i.key_down(Key::Space)) && !ui.ctx().text_edit_focused();
     let boxing = ui.input(|i| i.modifiers.shift) || drawing_box;
-    if response.dragged_by(PointerButton::Middle) || (response.dragged_by(PointerButton::Primary) && !boxing) {
+    if response.dragged_by(PointerButton::Middle) || (response.dragged_by(PointerButton::Primary) && !boxing)
+    {
         moved = moved.panned(response.drag_delta());
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
     } else if space && response.contains_pointer() {
@@ -330,7 +334,8 @@ fn hits(page: &PageReading, text: &str) -> Vec<Quad> {
 fn choose_box(ui: &Ui, cx: &mut Cx<'_>, boxes: &mut [FieldBox<'_>], pencil: &Pencil<'_>, page: &PageReading) {
     boxes.sort_by(|a, b| b.quad.area().total_cmp(&a.quad.area()));
     for b in boxes.iter().filter(|_| cx.settings.overlays.fields) {
-        let rect = Rect::from_points(&pencil.view.quad_on_screen(pencil.pane, &b.quad)).intersect(pencil.pane);
+        let rect =
+            Rect::from_points(&pencil.view.quad_on_screen(pencil.pane, &b.quad)).intersect(pencil.pane);
         if !rect.is_positive() {
             continue;
         }
@@ -353,7 +358,13 @@ fn choose_box(ui: &Ui, cx: &mut Cx<'_>, boxes: &mut [FieldBox<'_>], pencil: &Pen
 }
 
 /// Ctrl and click on a line: its text goes into the field in work.
-fn taken_line(ui: &Ui, cx: &Cx<'_>, response: &Response, pencil: &Pencil<'_>, page: &PageReading) -> Option<Request> {
+fn taken_line(
+    ui: &Ui,
+    cx: &Cx<'_>,
+    response: &Response,
+    pencil: &Pencil<'_>,
+    page: &PageReading,
+) -> Option<Request> {
     if cx.state.field.is_none() || !ui.input(|i| i.modifiers.command) {
         return None;
     }
