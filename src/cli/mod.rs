@@ -1,1 +1,159 @@
 //! The command line: arguments, progress, exit status. Everything it does, the library does.
+//!
+//! Results go to stdout, everything else to stderr. Exit status: 0 all read; 1 some inputs
+//! failed; 2 wrong usage; 3 components missing or damaged.
+
+mod doctor;
+mod inputs;
+mod kinds;
+mod output;
+mod progress;
+mod recognize;
+mod setup;
+mod table;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::{ingest::PageSelection, kind::Registry};
+
+/// 录入：把扫描件变成核对过的记录，全部在本机完成。
+/// Luru: scans to checked records, on this machine alone.
+#[derive(Debug, Parser)]
+#[command(name = "luru", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// 要在窗口中打开的文件或文件夹 / files or folders to open in the window
+    #[arg(value_name = "FILE|FOLDER")]
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 不开窗口，直接识别 / read without a window
+    Recognize(RecognizeArguments),
+    /// 列出单据类型及其字段 / the document kinds and their fields
+    Kinds {
+        /// 只看这一类型的字段 / the fields of this kind
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+    },
+    /// 下载并校验组件：推理运行库、PDF 库、模型 / bring in and check the components: inference runtime, PDF library, models
+    Setup,
+    /// 检查安装：版本、校验和、处理器、自检 / what is installed: versions, hashes, processor, a self-test
+    Doctor,
+}
+
+#[derive(Debug, clap::Args)]
+struct RecognizeArguments {
+    /// 文件或文件夹（递归查找）/ files, or folders to search recursively
+    #[arg(value_name = "PATH", required_unless_present = "files_from")]
+    paths: Vec<PathBuf>,
+    /// 结果格式 / format of the result
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+    /// 输出文件夹，每个输入一个结果文件；默认写到标准输出 / folder for one result per input; default: stdout
+    #[arg(long, value_name = "DIR", required_if_eq("format", "xlsx"))]
+    out: Option<PathBuf>,
+    /// 另从此文件读取路径，每行一个 / further inputs, one path a line
+    #[arg(long, value_name = "LIST")]
+    files_from: Option<PathBuf>,
+    /// PDF、OFD、TIFF 的页码，如 1-3,7；默认全部 / pages, e.g. 1-3,7; default all
+    #[arg(long, value_name = "PAGES", allow_hyphen_values = true)]
+    pages: Option<PageSelection>,
+    /// auto 自动判断，none 只要文字和版面，或指定类型 / auto, none for text and structure only, or a kind's id
+    #[arg(long, value_name = "auto|none|ID", default_value = "auto")]
+    kind: String,
+    /// 同时识别的页数；默认按本机处理器 / pages in flight; default: fitted to the machine
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// 加密 PDF 的密码 / for encrypted PDFs
+    #[arg(long, value_name = "PASSWORD")]
+    password: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// 每个输入一个 JSON 对象 / one JSON object per input
+    Json,
+    /// 一个工作簿 luru.xlsx / one workbook
+    Xlsx,
+    /// 每种单据一张表 / a table per kind
+    Csv,
+    /// 纯文本 / plain text
+    Txt,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Ok,
+    SomeFailed,
+    WrongUsage,
+    NoComponents,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Ok => 0,
+            Status::SomeFailed => 1,
+            Status::WrongUsage => 2,
+            Status::NoComponents => 3,
+        })
+    }
+}
+
+/// Runs the program with the process's arguments. Wrong usage ends the process with status 2.
+pub fn run() -> ExitCode {
+    match dispatch(Arguments::parse()) {
+        Ok(status) => status.into(),
+        // The reader of stdout has seen enough (`luru kinds | head`).
+        Err(error) if output::is_closed_pipe(&error) => Status::Ok.into(),
+        Err(error) => {
+            eprintln!("{error:#}");
+            Status::SomeFailed.into()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> anyhow::Result<Status> {
+    match arguments.command {
+        Some(Command::Recognize(arguments)) => recognize::run(arguments, &registry()),
+        Some(Command::Kinds { id }) => kinds::run(id.as_deref(), &registry()),
+        Some(Command::Setup) => setup::run(),
+        Some(Command::Doctor) => doctor::run(&registry()),
+        None => {
+            crate::ui::run(arguments.paths).context("无法打开窗口 / the window cannot be opened")?;
+            Ok(Status::Ok)
+        }
+    }
+}
+
+/// The built-in kinds and the user's own; faulty files of the user are named and left out.
+fn registry() -> Registry {
+    let (registry, errors) = Registry::load(kinds_folder().as_deref());
+    for error in errors {
+        eprintln!("单据类型文件有误，已忽略 / this kind file is faulty and was left out: {error}");
+    }
+    registry
+}
+
+/// Where a user's own kind files lie.
+fn kinds_folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "luru").map(|d| d.data_dir().join("kinds"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_argument_definitions_are_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

@@ -124,13 +124,16 @@ pub(super) fn total_field(kind: &Kind) -> Option<&FieldSpec> {
     checked(in_words).or_else(|| checked(sum)).or_else(|| only(true)).or_else(|| only(false))
 }
 
-fn in_words(_check: &CheckSpec) -> Option<&str> {
-    None
+fn in_words(check: &CheckSpec) -> Option<&str> {
+    match check {
+        CheckSpec::AmountInWords { figure, .. } => Some(figure),
+        _ => None,
+    }
 }
 
 fn sum(check: &CheckSpec) -> Option<&str> {
     match check {
-        CheckSpec::SumOfRows { total, .. } => Some(total),
+        CheckSpec::SumOfFields { total, .. } | CheckSpec::SumOfRows { total, .. } => Some(total),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::Label;
+use super::{Label, value::check_digit::CheckDigit};
 
 /// How grave it is when a check fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -149,6 +149,9 @@ pub enum CheckSpec {
         tolerance: Decimal,
         #[serde(default = "total_tax_tolerance")]
         total_tolerance: Decimal,
+        /// Not where tax is on a part of the amount (差额征税).
+        #[serde(default)]
+        unless: Option<Unless>,
     },
     /// The sum of `base` × rate equals tax within `tolerance`.
     RateOfFields {
@@ -250,6 +253,14 @@ pub struct MrzFields {
 pub struct InvoiceCodeType {
     pub code: String,
     pub values: Vec<String>,
+}
+
+/// A check is left out where `field` contains one of the texts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unless {
+    pub field: String,
+    pub contains: Vec<String>,
 }
 
 /// One part of a code's text and the field that repeats it.
@@ -362,7 +373,10 @@ impl CheckSpec {
             Self::ProductOfColumns { factors, product, .. } => {
                 all(factors).chain([product.as_str()]).collect()
             }
-            Self::RateOfColumns { amount, rate, tax, .. } => vec![amount, rate, tax],
+            Self::RateOfColumns { amount, rate, tax, unless, .. } => [amount.as_str(), rate, tax]
+                .into_iter()
+                .chain(unless.iter().map(|u| u.field.as_str()))
+                .collect(),
             Self::RateOfFields { base, rate, tax, .. } => all(base).chain([rate.as_str(), tax]).collect(),
             Self::FlagInRange { result, range, flag } => vec![result, range, flag],
             Self::EqualFields { fields } => all(fields).collect(),
@@ -372,6 +386,24 @@ impl CheckSpec {
             }
             Self::CodeMatchesFields { parts, .. } => parts.iter().map(|p| p.field.as_str()).collect(),
         }
+    }
+
+    /// The key and algorithm of a check that a value satisfies or not by itself: how far a number
+    /// proves its own reading.
+    pub fn check_digit(&self) -> Option<(&str, CheckDigit<'_>)> {
+        Some(match self {
+            Self::IdCardChecksum { field } => (field, CheckDigit::IdCard),
+            Self::CreditCodeChecksum { field, also } => (field, CheckDigit::CreditCode(also)),
+            Self::OrganisationCode { field } => (field, CheckDigit::OrganisationCode),
+            Self::RegistrationNumber15 { field } => (field, CheckDigit::Registration15),
+            Self::Luhn { field } => (field, CheckDigit::Luhn),
+            Self::VinChecksum { field } => (field, CheckDigit::Vin),
+            Self::ThaiId { field } => (field, CheckDigit::ThaiId),
+            Self::Nit { field } => (field, CheckDigit::Nit),
+            Self::Iban { field } => (field, CheckDigit::Iban),
+            Self::UpuS10 { field } => (field, CheckDigit::UpuS10),
+            _ => return None,
+        })
     }
 
     /// The regular expressions in the check, for the loader to try.

@@ -1,1 +1,322 @@
 //! The desktop program. The only place, with `main.rs`, that knows egui.
+//!
+//! Panels draw from the session and send requests; `act` carries them out; the worker's events
+//! come in through `arrive`. Nothing here reads a page or checks a value by itself, and nothing
+//! the window does waits: reading, dialogs, exports and fonts run on threads and ask for a
+//! repaint when they are done.
+
+mod act;
+mod arrive;
+mod command;
+mod cx;
+mod engine;
+mod export_panel;
+mod fonts;
+mod form;
+mod icon;
+mod keyboard;
+mod page;
+mod palette;
+mod panels;
+mod queue;
+mod reading;
+mod settings;
+mod sign;
+mod state;
+mod tasks;
+mod text;
+mod theme;
+mod toolbar;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    time::Instant,
+};
+
+use eframe::egui::{self, CentralPanel, Frame, Margin, Panel as SidePanel};
+
+use crate::{kind::Registry, review::Session};
+
+use arrive::Pending;
+use cx::Cx;
+use page::{PageImages, Tiles};
+use reading::Reading;
+use state::NoticeKind;
+use tasks::Tasks;
+use text::Texts;
+use theme::Roles;
+
+pub use command::Command;
+pub use engine::{Engine, Threads};
+pub use export_panel::{ExportChoice, Format, What};
+pub use fonts::CjkFont;
+pub use settings::{Settings, ThemeChoice};
+pub use state::{Filter, Panel};
+pub use text::Language;
+
+/// What the window is made of; tests put their own parts in.
+pub struct Parts {
+    pub session: Session,
+    pub engine: Box<dyn Engine>,
+    pub settings: Settings,
+    /// Where changed settings are saved; nowhere when `None`.
+    pub settings_path: Option<PathBuf>,
+    pub cjk: CjkFont,
+}
+
+/// The window.
+pub struct App {
+    session: Session,
+    engine: Box<dyn Engine>,
+    reading: Reading,
+    pending: Pending,
+    state: state::UiState,
+    settings: Settings,
+    settings_path: Option<PathBuf>,
+    texts: Texts,
+    language: Language,
+    cjk: CjkFont,
+    font_search: Option<mpsc::Receiver<Option<fonts::CjkFace>>>,
+    images: PageImages,
+    tiles: Tiles,
+    tasks: Tasks,
+    sample: Option<PathBuf>,
+    engines_failed: Option<String>,
+    engine_status: Option<String>,
+    /// The picture's rectangle in the last frame.
+    pane: egui::Rect,
+}
+
+impl App {
+    /// The window over `parts`; fails only if the built-in texts are damaged.
+    pub fn new(ctx: &egui::Context, parts: Parts) -> anyhow::Result<Self> {
+        theme::install(ctx);
+        // Its own scale setting takes the place of egui's.
+        ctx.options_mut(|o| o.zoom_with_keyboard = false);
+        let language = parts.settings.language();
+        let mut app = Self {
+            session: parts.session,
+            engine: parts.engine,
+            reading: Reading::default(),
+            pending: Pending::default(),
+            state: state::UiState::default(),
+            settings: parts.settings,
+            settings_path: parts.settings_path,
+            texts: Texts::load(language)?,
+            language,
+            cjk: parts.cjk,
+            font_search: None,
+            images: PageImages::new(ctx),
+            tiles: Tiles::default(),
+            tasks: Tasks::new(ctx),
+            sample: tasks::sample(),
+            engines_failed: None,
+            engine_status: None,
+            pane: egui::Rect::ZERO,
+        };
+        app.apply_settings(ctx)?;
+        app.select_first();
+        Ok(app)
+    }
+
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Theme, scale and language as set. Without a CJK font the window speaks English.
+    fn apply_settings(&mut self, ctx: &egui::Context) -> anyhow::Result<()> {
+        ctx.set_theme(self.settings.theme.preference());
+        ctx.set_zoom_factor(f32::from(self.settings.scale_percent) / 100.0);
+        let language = match self.cjk {
+            CjkFont::Missing => Language::En,
+            CjkFont::Searching | CjkFont::Loaded => self.settings.language(),
+        };
+        if language != self.language {
+            self.texts = Texts::load(language)?;
+            self.language = language;
+        }
+        Ok(())
+    }
+
+    fn receive_font(&mut self, ctx: &egui::Context) -> anyhow::Result<()> {
+        let Some(search) = &self.font_search else { return Ok(()) };
+        let found = match search.try_recv() {
+            Ok(found) => found,
+            Err(mpsc::TryRecvError::Empty) => return Ok(()),
+            Err(mpsc::TryRecvError::Disconnected) => None,
+        };
+        self.font_search = None;
+        self.cjk = if found.is_some() { CjkFont::Loaded } else { CjkFont::Missing };
+        if let Some(face) = found {
+            fonts::install(ctx, face);
+        }
+        self.apply_settings(ctx)
+    }
+
+    fn draw(&mut self, ui: &mut egui::Ui) {
+        let ctx = ui.ctx().clone();
+        let progress = self.reading.progress(Instant::now());
+        let had_keyboard = std::mem::take(&mut self.state.form_has_keyboard);
+        let mut requests = Vec::new();
+        if self.state.panel.is_none() {
+            requests.extend(keyboard::pressed(&ctx, had_keyboard).into_iter().map(command::Request::Run));
+        }
+        arrive::dropped_and_pasted(&ctx, &self.tasks);
+        let mut cx = Cx {
+            session: &self.session,
+            t: &self.texts,
+            lang: self.language,
+            roles: Roles::of(ctx.theme()),
+            settings: &self.settings,
+            reading: &self.reading,
+            images: &self.images,
+            state: &mut self.state,
+            requests: &mut requests,
+        };
+        let bar = Frame::new().fill(cx.roles.surface).inner_margin(Margin::symmetric(12, 0));
+        SidePanel::top("toolbar").exact_size(44.0).frame(bar).show(ui, |ui| {
+            toolbar::show(ui, &mut cx, progress);
+        });
+        toolbar::banners(
+            ui,
+            &mut cx,
+            self.engines_failed.as_deref(),
+            self.engine_status.as_deref(),
+            self.cjk,
+        );
+        self.tiles.begin(cx.images.current());
+        let side = Frame::new().fill(cx.roles.surface);
+        if cx.session.files().is_empty() {
+            CentralPanel::no_frame().frame(side).show(ui, |ui| {
+                queue::show_empty(ui, &mut cx, self.sample.is_some());
+                self.pane = ui.max_rect();
+            });
+        } else {
+            let mut queue_open = cx.settings.show_queue;
+            SidePanel::left("queue")
+                .default_size(220.0)
+                .size_range(160.0..=420.0)
+                .frame(side)
+                .show_collapsible(ui, &mut queue_open, |ui| queue::show(ui, &mut cx));
+            let mut form_open = cx.settings.show_form;
+            SidePanel::right("form")
+                .default_size(420.0)
+                .size_range(320.0..=720.0)
+                .frame(side)
+                .show_collapsible(ui, &mut form_open, |ui| form::show(ui, &mut cx, &mut self.tiles));
+            for (open, set, command) in [
+                (queue_open, cx.settings.show_queue, Command::ShowQueue),
+                (form_open, cx.settings.show_form, Command::ShowForm),
+            ] {
+                if open != set {
+                    cx.run(command);
+                }
+            }
+            CentralPanel::no_frame().show(ui, |ui| {
+                self.pane = page::show(ui, &mut cx, &mut self.tiles);
+            });
+        }
+        let coarsest = cx.images.current_levels().map_or(0, |(_, l)| l.0.len().saturating_sub(1));
+        self.tiles.end(coarsest);
+        toolbar::notices(&ctx, &mut cx, self.pane);
+        panels::show(&ctx, &mut cx);
+        arrive::drop_hint(&ctx, &cx);
+        for request in requests {
+            self.act(&ctx, request);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if let Err(e) = self.receive_font(ctx) {
+            self.state.notify(NoticeKind::Failure, e.to_string());
+        }
+        self.images.receive(ctx);
+        self.receive(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        if self.cjk == CjkFont::Searching {
+            // A moment at the start: without the font, every word would be empty squares.
+            let rect = ui.max_rect();
+            ui.painter().rect_filled(rect, 0.0, Roles::of(ui.ctx().theme()).surface);
+            return;
+        }
+        self.draw(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.engine.cancel();
+    }
+}
+
+/// Opens the window with these files and folders in the queue, and returns when it is closed.
+pub fn run(paths: Vec<PathBuf>) -> anyhow::Result<()> {
+    run_with(paths, |registry, ctx| {
+        Box::new(Threads::start(registry, Arc::new(move || ctx.request_repaint())))
+    })
+}
+
+/// [`run`] with an engine of the caller's own.
+pub fn run_with(
+    paths: Vec<PathBuf>,
+    engine: impl FnOnce(Arc<Registry>, egui::Context) -> Box<dyn Engine> + 'static,
+) -> anyhow::Result<()> {
+    let settings_path = Settings::path();
+    let (settings, damaged) = match settings_path.as_deref().map(Settings::load) {
+        None => (Settings::default(), None),
+        Some(Ok(settings)) => (settings, None),
+        Some(Err(e)) => (Settings::default(), Some(e)),
+    };
+    let user_kinds = directories::ProjectDirs::from("", "", "luru").map(|d| d.data_dir().join("kinds"));
+    let (registry, kind_errors) = Registry::load(user_kinds.as_deref());
+    let registry = Arc::new(registry);
+    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icons/luru-256.png"))
+        .unwrap_or_default();
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Luru 录入")
+            .with_app_id("luru")
+            .with_icon(icon)
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size([960.0, 600.0])
+            .with_drag_and_drop(true),
+        ..Default::default()
+    };
+    let started = eframe::run_native(
+        "luru",
+        options,
+        Box::new(move |creation| {
+            let ctx = creation.egui_ctx.clone();
+            let parts = Parts {
+                session: Session::new(registry.clone()),
+                engine: engine(registry, ctx.clone()),
+                settings,
+                settings_path,
+                cjk: CjkFont::Searching,
+            };
+            let mut app = App::new(&ctx, parts)?;
+            let font_ctx = ctx.clone();
+            app.font_search = Some(fonts::search(move || font_ctx.request_repaint()));
+            if let Some(e) = damaged {
+                let text = text::fill(&app.texts.window.settings_damaged, &[("reason", &e)]);
+                app.state.notify(NoticeKind::Warning, text);
+            }
+            for e in kind_errors {
+                app.state.notify(NoticeKind::Warning, e.to_string());
+            }
+            if !paths.is_empty() {
+                app.tasks.collect(paths);
+            }
+            Ok(Box::new(app))
+        }),
+    );
+    started.map_err(|e| {
+        anyhow::anyhow!(
+            "无法打开窗口，请更新显卡驱动，或用 luru recognize 在命令行识别：{e} / \
+             the window cannot be opened: update the graphics driver or use `luru recognize`: {e}"
+        )
+    })
+}

@@ -1,14 +1,34 @@
 //! Checks of a record against its kind: formats, check digits, sums, dates, codes.
 //!
-//! Plain functions that cannot fail; a check that lacks its values says nothing.
+//! Plain functions that cannot fail; a check that lacks its values says nothing. Owns
+//! [`Field::state`]: where it stands after [`validate`] depends on the record alone, so that
+//! running it again changes nothing. Changes no value: it only suggests.
+//!
+//! [`Field::state`]: crate::extract::Field::state
+
+mod arithmetic;
+mod codes;
+mod context;
+mod dates;
+mod format;
+mod invoice;
+mod lists;
+mod mrz;
+mod numbers;
+mod ranges;
+mod report;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     extract::{FieldPath, Record},
-    kind::Kind,
+    kind::{Kind, check::CheckSpec, value},
     structure::Code,
 };
+use context::Context;
+use report::Report;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,7 +40,7 @@ pub enum Severity {
 /// One thing that is doubtful or wrong in a record, in words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Issue {
-    /// Name of the algorithm, e.g. `sum_of_rows`.
+    /// Name of the algorithm, e.g. `sum_of_rows`; `format` and `required` are run on every kind.
     pub rule: String,
     pub severity: Severity,
     /// The values it is about.
@@ -32,6 +52,59 @@ pub struct Issue {
 }
 
 /// Runs the kind's checks, sets each field's [`crate::extract::State`] and returns the issues.
-pub fn validate(_kind: &Kind, _record: &mut Record, _codes: &[Code]) -> Vec<Issue> {
-    Vec::new()
+///
+/// `codes` are the QR codes and barcodes on the document. Today's date is the system's.
+pub fn validate(kind: &Kind, record: &mut Record, codes: &[Code]) -> Vec<Issue> {
+    validate_on(value::today(), kind, record, codes)
+}
+
+/// As [`validate`], on a given day.
+pub fn validate_on(today: time::Date, kind: &Kind, record: &mut Record, codes: &[Code]) -> Vec<Issue> {
+    let context = Context { kind, record, codes, today };
+    let mut report = Report::default();
+    format::check(&context, &mut report);
+    for check in &kind.checks {
+        run(check, &context, &mut report);
+    }
+    report.conclude(record)
+}
+
+/// Runs one check.
+fn run(check: &CheckSpec, context: &Context, report: &mut Report) {
+    match check {
+        CheckSpec::IdCardChecksum { .. }
+        | CheckSpec::CreditCodeChecksum { .. }
+        | CheckSpec::OrganisationCode { .. }
+        | CheckSpec::RegistrationNumber15 { .. }
+        | CheckSpec::Luhn { .. }
+        | CheckSpec::VinChecksum { .. }
+        | CheckSpec::ThaiId { .. }
+        | CheckSpec::Nit { .. }
+        | CheckSpec::Iban { .. }
+        | CheckSpec::UpuS10 { .. }
+        | CheckSpec::PhoneNumber { .. }
+        | CheckSpec::PlateNumber { .. } => numbers::check(check, context, report),
+        CheckSpec::Mrz { lines, fields } => mrz::check(check.rule(), lines, fields, context, report),
+        CheckSpec::DateOrder { .. }
+        | CheckSpec::BirthInIdNumber { .. }
+        | CheckSpec::SexInIdNumber { .. }
+        | CheckSpec::ValidityPeriod { .. }
+        | CheckSpec::NotInFuture { .. }
+        | CheckSpec::NotExpired { .. } => dates::check(check, context, report),
+        CheckSpec::AmountInWords { .. }
+        | CheckSpec::SumOfRows { .. }
+        | CheckSpec::SumOfFields { .. }
+        | CheckSpec::ProductOfColumns { .. }
+        | CheckSpec::RateOfColumns { .. }
+        | CheckSpec::RateOfFields { .. } => arithmetic::check(check, context, report),
+        CheckSpec::NotLess { .. } | CheckSpec::FlagInRange { .. } => ranges::check(check, context, report),
+        CheckSpec::Pattern { .. }
+        | CheckSpec::OneOf { .. }
+        | CheckSpec::EqualFields { .. }
+        | CheckSpec::RequiredWhen { .. } => lists::check(check, context, report),
+        CheckSpec::InvoiceNumberStructure { .. } => invoice::check(check, context, report),
+        CheckSpec::PartEquals { .. } | CheckSpec::CodeMatchesFields { .. } => {
+            codes::check(check, context, report);
+        }
+    }
 }

@@ -3,26 +3,38 @@
 //! Cancel is looked at between pages and between stages; a panic costs one page; events of a
 //! stale job are dropped by their job number; after each event the owner is asked to repaint.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicBool, mpsc},
-};
+mod batch;
+mod cache;
+#[cfg(test)]
+mod fake;
+mod panics;
+mod pipeline;
+mod reading;
+mod text_layer;
+mod thread;
+mod viewer;
+
+use std::{path::PathBuf, sync::Arc};
 
 use image::RgbImage;
 
 use crate::{
     classify::KindChoice,
-    components::Components,
     extract::Record,
     geometry::Quad,
-    ingest::PageSelection,
+    ingest::{IngestError, OpenOptions, PageSelection},
     kind::Registry,
     ocr::TextLine,
-    review::{Document, FileReading, PageReading, Timings},
+    review::{Document, PageReading, Timings},
+    structure::Code,
+    validate::{Issue, validate},
 };
 
+pub use batch::{BatchEvent, read_files, read_files_watched};
+pub use thread::Worker;
+
 /// A file to read.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Input {
     pub path: PathBuf,
     /// For encrypted PDFs.
@@ -46,6 +58,7 @@ pub enum Job {
     /// Read files in order; pages arrive one by one.
     Read { inputs: Vec<Input>, options: ReadOptions },
     /// Decode a page for showing; answered by [`Event::PageImage`]. Never waits for reading.
+    /// The newest request is served first.
     Show { input: Input, page: usize },
     /// Read the text in a quad again; answered by [`Event::LineRead`].
     ReadLine { input: Input, page: usize, quad: Quad },
@@ -132,47 +145,25 @@ pub struct FileError {
     pub needs_password: bool,
 }
 
-/// Handle of the running threads. Dropping it cancels and ends them.
-pub struct Worker {
-    _jobs: mpsc::SyncSender<Job>,
-    events: mpsc::Receiver<Event>,
-}
-
-impl Worker {
-    /// Starts the threads. `repaint` is called after each event.
-    pub fn start(_registry: Arc<Registry>, _repaint: Arc<dyn Fn() + Send + Sync>) -> Self {
-        let (jobs, _) = mpsc::sync_channel(64);
-        let (_, events) = mpsc::channel();
-        Self { _jobs: jobs, events }
-    }
-
-    /// Queues a job and returns its number; never blocks.
-    pub fn send(&mut self, _job: Job) -> JobId {
-        0
-    }
-
-    /// Asks the running reading job, and those queued behind it, to stop.
-    pub fn cancel(&self) {}
-
-    /// The next event, if one has arrived; never blocks.
-    pub fn poll(&self) -> Option<Event> {
-        self.events.try_recv().ok()
+impl From<&IngestError> for FileError {
+    fn from(error: &IngestError) -> Self {
+        Self { message: error.to_string(), needs_password: error.needs_password() }
     }
 }
 
-/// Reads files without a window, `jobs` pages in flight; `done` receives each file's result with
-/// its index as soon as it and all before it are complete.
-pub fn read_files(
-    _components: &Components,
-    _registry: &Registry,
-    _inputs: &[Input],
-    _options: &ReadOptions,
-    _jobs: usize,
-    _cancel: &AtomicBool,
-    _done: &mut dyn FnMut(usize, FileReading),
-) -> Result<(), crate::ocr::OcrError> {
-    Ok(())
+impl Input {
+    fn open_options(&self, pages: &PageSelection, pdfium_library: Option<PathBuf>) -> OpenOptions {
+        OpenOptions { pages: pages.clone(), password: self.password.clone(), pdfium_library }
+    }
 }
 
-/// Checks an edited record again with the codes of its page.
-pub fn recheck(_registry: &Registry, _kind: &str, _record: &mut Record) {}
+/// Checks an edited record again, with the codes that lie in its document. An unknown kind has
+/// no checks.
+pub fn recheck(registry: &Registry, kind: &str, record: &mut Record, codes: &[Code]) -> Vec<Issue> {
+    registry.get(kind).map(|kind| validate(kind, record, codes)).unwrap_or_default()
+}
+
+/// Threads that this machine can run at once.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

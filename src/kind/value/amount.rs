@@ -44,11 +44,14 @@ pub(super) fn normalise_percent(raw: &str) -> Option<String> {
 /// below one (`0.06`) and as hundredths from one on (`13`). `None` for 免税, `***` and the like.
 pub fn percent(raw: &str) -> Option<Decimal> {
     let text = ascii_form(raw).replace(' ', "");
-    let (figure, signed) = match text.strip_suffix('%') {
-        Some(figure) => (figure, true),
-        None => (text.as_str(), false),
+    // With its sign it is a percentage, whatever its digits were read as.
+    let (value, signed) = match text.strip_suffix('%') {
+        Some(figure) => {
+            let digits: String = figure.chars().map(|c| as_digit(c).unwrap_or(c)).collect();
+            (number(&digits)?, true)
+        }
+        None => (number(&text)?, false),
     };
-    let value = number(figure)?;
     let hundredths = signed || value >= Decimal::ONE || value.is_zero();
     // Beyond a thousand per cent it is another number that lost its place.
     if value.abs() > Decimal::ONE_THOUSAND {

@@ -129,7 +129,7 @@ fn han_to_digits(text: &str) -> String {
     for c in text.chars() {
         if capital_number(&c.to_string()).is_some()
             || (c == 'O' && !run.is_empty())
-            || matches!(c, '拾' | '十')
+            || matches!(c, '拾' | '十' | '佰' | '百')
         {
             run.push(c);
             continue;
@@ -142,7 +142,7 @@ fn han_to_digits(text: &str) -> String {
                     .map(|d| capital_number(&if d == 'O' { '零' } else { d }.to_string()))
                     .map(|d| d.filter(|d| *d < 10).map(|d| d.to_string()))
                     .collect::<Option<String>>()
-                    .filter(|_| !run.contains(['十', '拾']))
+                    .filter(|_| !run.contains(['十', '拾', '百', '佰']))
                     .or_else(|| capital_number(&run).map(|n| n.to_string())),
                 '元' => None,
                 _ => capital_number(&run).map(|n| n.to_string()),

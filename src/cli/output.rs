@@ -1,0 +1,182 @@
+//! Where results go: stdout, or one file per input in a folder.
+
+use std::{
+    collections::HashSet,
+    fs,
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use crate::{
+    export::{self, json::JsonOptions},
+    kind::{Lang, Registry},
+    review::FileReading,
+};
+
+use super::Format;
+
+/// Name of the workbook that holds all inputs.
+const WORKBOOK: &str = "luru.xlsx";
+
+/// Takes each input's result as it is complete.
+pub(super) struct Output<'a> {
+    format: Format,
+    registry: &'a Registry,
+    /// Folder and each input's result file in it; `None`: stdout.
+    files: Option<(PathBuf, Vec<String>)>,
+    /// What goes into one file at the end.
+    kept: Vec<FileReading>,
+}
+
+impl<'a> Output<'a> {
+    /// Makes the folder. Inputs of the same name from different folders get different results,
+    /// which is told on stderr.
+    pub fn new(
+        format: Format,
+        folder: Option<&Path>,
+        inputs: &[PathBuf],
+        registry: &'a Registry,
+    ) -> anyhow::Result<Self> {
+        let files = match folder {
+            None => None,
+            Some(folder) => {
+                fs::create_dir_all(folder).with_context(|| {
+                    format!("无法建立输出文件夹 / the output folder cannot be made: {}", folder.display())
+                })?;
+                let names = result_names(inputs);
+                for (input, name) in inputs.iter().zip(&names).filter(|(i, n)| plain_name(i) != **n) {
+                    if format != Format::Xlsx {
+                        eprintln!(
+                            "文件同名，结果改名为 {name}{} / same name, other result: {}",
+                            ending(format),
+                            input.display()
+                        );
+                    }
+                }
+                Some((folder.to_owned(), names))
+            }
+        };
+        Ok(Self { format, registry, files, kept: Vec::new() })
+    }
+
+    /// Writes the result of the input at `index`.
+    pub fn put(&mut self, index: usize, reading: FileReading) -> anyhow::Result<()> {
+        let Some((folder, names)) = &self.files else {
+            match self.format {
+                Format::Json => print(export::json::file_result(&reading).to_string().as_bytes())?,
+                Format::Txt => print(export::text::plain(&reading).trim_end_matches('\n').as_bytes())?,
+                Format::Csv | Format::Xlsx => self.kept.push(reading),
+            }
+            return Ok(());
+        };
+        let name = names.get(index).map_or("", String::as_str);
+        let path = folder.join(format!("{name}{}", ending(self.format)));
+        match self.format {
+            Format::Json => export::json::write(&path, &reading, JsonOptions::default())?,
+            Format::Txt => {
+                let text = match &reading.error {
+                    Some(error) => format!("error: {error}\n"),
+                    None => export::text::plain(&reading),
+                };
+                export::write_atomic(&path, text.as_bytes())?;
+            }
+            Format::Csv => {
+                let bytes = match &reading.error {
+                    Some(error) => csv_error(&reading, error),
+                    None => {
+                        export::csv::joined(std::slice::from_ref(&reading), self.registry, Lang::default())?
+                    }
+                };
+                export::write_atomic(&path, &bytes)?;
+            }
+            Format::Xlsx => self.kept.push(reading),
+        }
+        Ok(())
+    }
+
+    /// Writes what holds all inputs together. Returns the file, if there is one.
+    pub fn finish(self) -> anyhow::Result<Option<PathBuf>> {
+        match (self.format, self.files) {
+            (Format::Csv, None) if !self.kept.is_empty() => {
+                let bytes = export::csv::joined(&self.kept, self.registry, Lang::default())?;
+                io::stdout().lock().write_all(&bytes)?;
+                Ok(None)
+            }
+            (Format::Xlsx, Some((folder, _))) if !self.kept.is_empty() => {
+                let path = folder.join(WORKBOOK);
+                export::xlsx::write(&path, &self.kept, self.registry, Lang::default())?;
+                Ok(Some(path))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn ending(format: Format) -> &'static str {
+    match format {
+        Format::Json => ".json",
+        Format::Xlsx => ".xlsx",
+        Format::Csv => ".csv",
+        Format::Txt => ".txt",
+    }
+}
+
+/// A table that only says why there is nothing else.
+fn csv_error(reading: &FileReading, error: &str) -> Vec<u8> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let file = reading.path.to_string_lossy();
+    format!("\u{feff}file,error\r\n{},{}\r\n", quoted(&file), quoted(error)).into_bytes()
+}
+
+/// One line, or several, to stdout.
+pub(super) fn print(text: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text)?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()
+}
+
+/// Whether the reader of stdout has closed it: not a failure, but nothing more is wanted.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|e| e.kind() == ErrorKind::BrokenPipe)
+}
+
+fn plain_name(input: &Path) -> String {
+    input.file_name().map_or_else(|| "input".to_owned(), |n| n.to_string_lossy().into_owned())
+}
+
+/// A result name for each input, without its ending: the input's file name, and a number where
+/// that is taken. Names that differ only in case clash on some file systems and count as equal.
+fn result_names(inputs: &[PathBuf]) -> Vec<String> {
+    let mut taken: HashSet<String> = inputs.iter().map(|i| plain_name(i).to_lowercase()).collect();
+    let mut first = HashSet::new();
+    inputs
+        .iter()
+        .map(|input| {
+            let name = plain_name(input);
+            if first.insert(name.to_lowercase()) {
+                return name;
+            }
+            (2..)
+                .map(|n| format!("{name}-{n}"))
+                .find(|other| taken.insert(other.to_lowercase()))
+                .unwrap_or(name)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_the_same_name_do_not_overwrite_each_other() {
+        let inputs = ["a/x.png", "b/X.png", "c/x.png", "d/x.png-2", "/"].map(PathBuf::from);
+        assert_eq!(result_names(&inputs), ["x.png", "X.png-3", "x.png-4", "x.png-2", "input"]);
+    }
+}

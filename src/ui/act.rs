@@ -1,0 +1,576 @@
+//! Carries out what panels and keyboard ask for. The only place that changes the session, the
+//! settings and the selection.
+
+use std::path::PathBuf;
+
+use eframe::egui;
+
+use crate::{
+    classify::KindChoice,
+    export::select,
+    extract::FieldPath,
+    review::{DocumentId, DocumentState, Edit, FileEntry, FileId, ReadingState},
+    worker::{Input, Job, ReadOptions},
+};
+
+use super::{
+    App, CjkFont,
+    command::{ChosenIn, Command, Request},
+    cx::page_count,
+    export_panel::{ExportChoice, Order},
+    page::{Fit, Move, PageKey},
+    queue,
+    settings::Settings,
+    state::{Filter, NoticeKind, Panel, Selection},
+    text::fill,
+};
+
+impl App {
+    pub(super) fn act(&mut self, ctx: &egui::Context, request: Request) {
+        match request {
+            Request::Run(command) => self.run_command(ctx, command),
+            Request::Select { file, document, page } => {
+                self.commit();
+                self.select(file, document, page);
+            }
+            Request::Field(path, chosen_in) => self.choose_field(path, chosen_in),
+            Request::Commit => self.commit(),
+            Request::Edit(edit) => {
+                let keeps_draft = matches!(edit, Edit::SetField { .. });
+                if !keeps_draft {
+                    self.commit();
+                }
+                self.apply(edit);
+            }
+            Request::Adopt(path, value) => self.adopt(path, value),
+            Request::TakeLine { text, quad, confidence } => {
+                if let Some((document, path)) = self.in_work() {
+                    self.commit();
+                    self.apply(Edit::TakeFromPage { document, path, text, quad: Some(quad), confidence });
+                }
+            }
+            Request::ReadBox(quad) => self.read_box(quad),
+            Request::Show(quad) => self.state.page.show(quad),
+            Request::ChangeKind(kind) => self.change_kind(kind),
+            Request::ConfirmWithReason(reason) => self.confirm(Some(reason)),
+            Request::Filter(filter) => self.filter(filter),
+            Request::Export(choice) => self.export(choice),
+            Request::OpenFolderOf(folder) => self.tasks.open_folder(folder),
+            Request::Open(paths) => self.open(paths),
+            Request::Password(file, password) => {
+                self.session.set_password(file, Some(password));
+                self.read(vec![file]);
+            }
+            Request::ReadFile(file) => self.read(vec![file]),
+            Request::RetryEngines => self.retry_engines(),
+            Request::Panel(panel) => match panel {
+                Some(panel) => self.state.open_panel(panel),
+                None => self.state.panel = None,
+            },
+            Request::Dismiss(id) => self.state.notices.retain(|n| n.id != id),
+            Request::Language(language) => self.change_settings(ctx, |s| s.language = Some(language)),
+            Request::Theme(theme) => self.change_settings(ctx, |s| s.theme = theme),
+            Request::Scale(percent) => self.change_settings(ctx, |s| s.scale_percent = percent),
+        }
+    }
+
+    fn run_command(&mut self, ctx: &egui::Context, command: Command) {
+        if !matches!(command, Command::Palette | Command::Shortcuts | Command::Settings) {
+            self.commit();
+        }
+        match command {
+            Command::OpenFiles => self.tasks.choose_inputs(&self.texts, false),
+            Command::OpenFolder => self.tasks.choose_inputs(&self.texts, true),
+            Command::PasteImage => self.tasks.paste(),
+            Command::OpenSample => match &self.sample {
+                Some(folder) => self.tasks.collect(vec![folder.clone()]),
+                None => self.state.notify(NoticeKind::Warning, self.texts.open.no_sample.clone()),
+            },
+            Command::StopReading => self.engine.cancel(),
+            Command::ReadAgain => {
+                if let Some(selection) = self.state.selection {
+                    self.read(vec![selection.file]);
+                }
+            }
+            Command::RemoveFile => self.remove_file(),
+            Command::Export => self.state.open_panel(Panel::Export),
+            Command::NextField => self.next_field(true),
+            Command::PreviousField => self.next_field(false),
+            Command::AdoptSuggestion => self.adopt_suggestion(),
+            Command::AcceptField => {
+                if let Some((document, path)) = self.in_work()
+                    && self.apply(Edit::AcceptField { document, path })
+                {
+                    self.next_field(true);
+                }
+            }
+            Command::MarkIllegible => {
+                if let Some((document, path)) = self.in_work() {
+                    let field = self.session.document(document).and_then(|d| d.document.record.get(&path));
+                    let illegible = !field.is_some_and(|f| f.illegible);
+                    self.apply(Edit::MarkIllegible { document, path, illegible });
+                }
+            }
+            Command::ReadField => match self.place_in_work() {
+                Some(quad) => self.read_box(quad),
+                None => self.state.notify(NoticeKind::Warning, self.texts.notice.no_place.clone()),
+            },
+            Command::Undo => self.undo(true),
+            Command::Redo => self.undo(false),
+            Command::Confirm => self.confirm(None),
+            Command::Postpone => self.set_aside(DocumentState::Postponed),
+            Command::Reject => self.set_aside(DocumentState::Rejected),
+            Command::Reopen => {
+                if let Some(document) = self.state.document() {
+                    self.apply(Edit::SetState { document, state: DocumentState::ToReview, reason: None });
+                }
+            }
+            Command::ChangeKind => self.state.open_panel(Panel::Kinds),
+            Command::NextDocument => self.step_document(true),
+            Command::PreviousDocument => self.step_document(false),
+            Command::NextPage => self.step_page(true),
+            Command::PreviousPage => self.step_page(false),
+            Command::ZoomIn => self.state.page.apply(ctx, Move::In, self.pane),
+            Command::ZoomOut => self.state.page.apply(ctx, Move::Out, self.pane),
+            Command::FitPage => self.state.page.apply(ctx, Move::Fit(Fit::Page), self.pane),
+            Command::FitWidth => self.state.page.apply(ctx, Move::Fit(Fit::Width), self.pane),
+            Command::ActualSize => self.state.page.apply(ctx, Move::ActualSize, self.pane),
+            Command::ZoomToField => {
+                if let Some(quad) = self.place_in_work() {
+                    self.state.page.zoom_to(quad);
+                }
+            }
+            Command::Rotate => {
+                if let Some(selection) = self.state.selection {
+                    let turn = self.state.turns.entry(selection.page_key()).or_default();
+                    *turn = (*turn + 90) % 360;
+                    self.state.page.reset();
+                }
+            }
+            Command::FindOnPage => (self.state.find_open, self.state.focus_find) = (true, true),
+            Command::ShowLines => self.change_settings(ctx, |s| s.overlays.lines ^= true),
+            Command::ShowFields => self.change_settings(ctx, |s| s.overlays.fields ^= true),
+            Command::ShowTables => self.change_settings(ctx, |s| s.overlays.tables ^= true),
+            Command::ShowSeals => self.change_settings(ctx, |s| s.overlays.seals ^= true),
+            Command::Palette => self.state.open_panel(Panel::Palette),
+            Command::Shortcuts => self.state.open_panel(Panel::Shortcuts),
+            Command::Settings => self.state.open_panel(Panel::Settings),
+            Command::ShowQueue => self.change_settings(ctx, |s| s.show_queue ^= true),
+            Command::ShowForm => self.change_settings(ctx, |s| s.show_form ^= true),
+            Command::SwitchLanguage => {
+                let other = self.language.other();
+                self.change_settings(ctx, |s| s.language = Some(other));
+            }
+            Command::SwitchTheme => self.change_settings(ctx, |s| s.theme = s.theme.next()),
+            Command::ScaleUp => self.change_settings(ctx, |s| s.scale_percent = s.scaled(true)),
+            Command::ScaleDown => self.change_settings(ctx, |s| s.scale_percent = s.scaled(false)),
+            Command::ScaleReset => self.change_settings(ctx, |s| s.scale_percent = 100),
+        }
+    }
+
+    /// Applies an edit; a refusal is shown. Returns whether it was applied.
+    pub(super) fn apply(&mut self, edit: Edit) -> bool {
+        match self.session.apply(edit) {
+            Ok(_) => true,
+            Err(e) => {
+                self.state.draft = None;
+                self.state.notify(NoticeKind::Warning, e.to_string());
+                false
+            }
+        }
+    }
+
+    /// Ends the typing in the field in work: the next keystroke is an undo step of its own.
+    fn commit(&mut self) {
+        self.state.draft = None;
+        self.session.end_typing();
+    }
+
+    fn in_work(&self) -> Option<(DocumentId, FieldPath)> {
+        Some((self.state.document()?, self.state.field.clone()?))
+    }
+
+    fn place_in_work(&self) -> Option<crate::geometry::Quad> {
+        let (document, path) = self.in_work()?;
+        self.session.document(document)?.document.record.get(&path)?.quad
+    }
+
+    // Selecting.
+
+    /// Shows a file's page, with a document in the form and its first open question in work.
+    fn select(&mut self, file: FileId, document: Option<DocumentId>, page: usize) {
+        let before = self.state.selection;
+        self.state.selection = Some(Selection { file, document, page });
+        if before.and_then(|s| s.document) != document || before.is_none_or(|s| s.file != file) {
+            self.state.field = document.and_then(|id| self.session.next_unresolved(id, None));
+            self.state.focus_field = self.state.field.is_some();
+            self.state.reading_box = None;
+        }
+        self.state.reveal_selection = true;
+        self.load_page(PageKey { file, page });
+    }
+
+    fn load_page(&mut self, key: PageKey) {
+        if self.images.show(Some(key))
+            && let Some(file) = self.session.file(key.file)
+        {
+            let input = input_of(file);
+            self.engine.send(Job::Show { input, page: key.page });
+        }
+    }
+
+    /// The first file is shown by itself when nothing is.
+    pub(super) fn select_first(&mut self) {
+        if self.state.selection.is_none()
+            && let Some(file) = self.session.files().first()
+        {
+            let (id, document, page) = opening_place(file, Filter::All);
+            self.select(id, document, page);
+            // Nobody asked for it, so the keyboard stays where it is.
+            self.state.focus_field = false;
+        }
+    }
+
+    fn select_document(&mut self, id: DocumentId) {
+        let Some(file) = self.session.file_of(id) else { return };
+        let page = self.session.document(id).and_then(|d| d.document.pages.first().copied()).unwrap_or(1);
+        let file = file.id;
+        self.select(file, Some(id), page);
+    }
+
+    fn choose_field(&mut self, path: FieldPath, chosen_in: ChosenIn) {
+        if self.state.field.as_ref() != Some(&path) {
+            self.commit();
+        }
+        self.state.field = Some(path);
+        self.state.focus_field |= chosen_in == ChosenIn::Page;
+        if chosen_in == ChosenIn::Form {
+            self.show_field();
+        }
+    }
+
+    /// Glides to the field in work, if it has a place; on another page if need be.
+    fn show_field(&mut self) {
+        let Some(quad) = self.place_in_work() else { return };
+        let first =
+            self.state.document().and_then(|id| self.session.document(id)?.document.pages.first().copied());
+        if let (Some(page), Some(selection)) = (first, self.state.selection)
+            && selection.page != page
+        {
+            self.select(selection.file, selection.document, page);
+        }
+        self.state.page.show(quad);
+    }
+
+    fn next_field(&mut self, forwards: bool) {
+        let Some(document) = self.state.document() else { return };
+        let from = self.state.field.as_ref();
+        let next = match forwards {
+            true => self.session.next_unresolved(document, from),
+            false => self.session.previous_unresolved(document, from),
+        };
+        match next {
+            Some(path) => {
+                self.state.field = Some(path);
+                self.state.focus_field = true;
+                self.show_field();
+            }
+            None => self.state.notify(NoticeKind::Done, self.texts.notice.all_resolved.clone()),
+        }
+    }
+
+    fn step_document(&mut self, forwards: bool) {
+        // Files without documents are places to stop at, too.
+        let filter = self.state.filter;
+        let mut stops: Vec<(FileId, Option<DocumentId>, usize)> = Vec::new();
+        for file in self.session.files().iter().filter(|f| queue::passes(f, filter)) {
+            let documents = file.documents.iter().filter(|d| queue::document_passes(d, filter));
+            let before = stops.len();
+            stops.extend(
+                documents.map(|d| (file.id, Some(d.id), d.document.pages.first().copied().unwrap_or(1))),
+            );
+            if stops.len() == before {
+                stops.push(opening_place(file, filter));
+            }
+        }
+        let selection = self.state.selection;
+        let here = stops.iter().position(|(file, document, _)| {
+            selection.is_some_and(|s| s.file == *file && (s.document == *document || document.is_none()))
+        });
+        let next = match (here, forwards) {
+            (None, _) => Some(0),
+            (Some(i), true) => i.checked_add(1),
+            (Some(i), false) => i.checked_sub(1),
+        };
+        if let Some((file, document, page)) = next.and_then(|i| stops.get(i)).copied() {
+            self.select(file, document, page);
+        }
+    }
+
+    fn step_page(&mut self, forwards: bool) {
+        let Some(selection) = self.state.selection else { return };
+        let Some(file) = self.session.file(selection.file) else { return };
+        let page = if forwards { selection.page + 1 } else { selection.page.saturating_sub(1) };
+        if (1..=page_count(file)).contains(&page) {
+            // The document that begins on the page, else the one that is in the form.
+            let begins = file.documents.iter().find(|d| d.document.pages.contains(&page)).map(|d| d.id);
+            self.select(selection.file, begins.or(selection.document), page);
+        }
+    }
+
+    fn filter(&mut self, filter: Filter) {
+        self.state.filter = filter;
+        let shown = self.state.selection.and_then(|s| self.session.file(s.file));
+        if !shown.is_some_and(|f| queue::passes(f, filter))
+            && let Some(file) = self.session.files().iter().find(|f| queue::passes(f, filter))
+        {
+            let (id, document, page) = opening_place(file, filter);
+            self.select(id, document, page);
+        }
+    }
+
+    // Files.
+
+    fn open(&mut self, paths: Vec<PathBuf>) {
+        let mut new = Vec::new();
+        let mut known = None;
+        for path in paths {
+            match self.session.add_file(&path, None) {
+                (id, true) => new.push(id),
+                (id, false) => known = Some(id),
+            }
+        }
+        if new.is_empty() {
+            if let Some(file) = known.and_then(|id| self.session.file(id)) {
+                let (id, document, page) = opening_place(file, Filter::All);
+                self.select(id, document, page);
+            }
+            self.state.notify(NoticeKind::Warning, self.texts.open.already_there.clone());
+            return;
+        }
+        self.read(new);
+        self.select_first();
+    }
+
+    fn read(&mut self, files: Vec<FileId>) {
+        let mut ids = Vec::new();
+        let mut inputs = Vec::new();
+        for id in files {
+            if let Some(file) = self.session.file(id) {
+                inputs.push(input_of(file));
+                ids.push(id);
+                self.session.file_waits(id);
+            }
+        }
+        if inputs.is_empty() {
+            return;
+        }
+        let options = ReadOptions { kinds: Some(KindChoice::Auto), ..ReadOptions::default() };
+        let job = self.engine.send(Job::Read { inputs, options });
+        self.reading.started(job, ids);
+    }
+
+    fn retry_engines(&mut self) {
+        self.engines_failed = None;
+        self.engine.restart();
+        let waiting = |f: &&FileEntry| f.state == ReadingState::Waiting && f.pages.is_empty();
+        let files = self.session.files().iter().filter(waiting).map(|f| f.id).collect();
+        self.read(files);
+        // The new threads know nothing of the page on show.
+        if let Some(key) = self.images.current() {
+            self.images.show(None);
+            self.load_page(key);
+        }
+    }
+
+    fn remove_file(&mut self) {
+        let Some(selection) = self.state.selection else { return };
+        let files = self.session.files();
+        let Some(at) = files.iter().position(|f| f.id == selection.file) else { return };
+        let neighbour = files.get(at + 1).or_else(|| at.checked_sub(1).and_then(|i| files.get(i)));
+        let next = neighbour.map(|f| opening_place(f, self.state.filter));
+        if self.apply(Edit::RemoveFile { file: selection.file }) {
+            self.images.forget(selection.file);
+            match next {
+                Some((file, document, page)) => self.select(file, document, page),
+                None => {
+                    (self.state.selection, self.state.field) = (None, None);
+                    self.images.show(None);
+                }
+            }
+        }
+    }
+
+    // The document in the form.
+
+    fn adopt(&mut self, path: FieldPath, value: String) {
+        self.commit();
+        if let Some(document) = self.state.document() {
+            self.apply(Edit::SetField { document, path: path.clone(), value: Some(value) });
+            self.session.end_typing();
+            self.state.field = Some(path);
+        }
+    }
+
+    fn adopt_suggestion(&mut self) {
+        let suggestion = self.in_work().and_then(|(document, path)| {
+            let d = self.session.document(document)?;
+            let about =
+                |i: &&crate::validate::Issue| i.fields.first() == Some(&path) && i.suggestion.is_some();
+            let by_rule = d.document.issues.iter().find(about).and_then(|i| i.suggestion.clone());
+            let read = || d.document.record.get(&path)?.alternatives.first().cloned();
+            Some((path.clone(), by_rule.or_else(read)?))
+        });
+        match suggestion {
+            Some((path, value)) => self.adopt(path, value),
+            None => self.state.notify(NoticeKind::Warning, self.texts.notice.no_suggestion.clone()),
+        }
+    }
+
+    fn read_box(&mut self, quad: crate::geometry::Quad) {
+        let target = self.in_work().zip(self.state.selection);
+        let Some(((document, path), selection)) = target else {
+            self.state.notify(NoticeKind::Warning, self.texts.notice.no_field.clone());
+            return;
+        };
+        let Some(file) = self.session.file(selection.file) else { return };
+        let input = input_of(file);
+        self.commit();
+        self.pending.line = Some((document, path, quad));
+        self.state.reading_box = Some(quad);
+        self.engine.send(Job::ReadLine { input, page: selection.page, quad });
+    }
+
+    fn change_kind(&mut self, kind: String) {
+        let Some(id) = self.state.document() else { return };
+        let Some((document, file)) = self.session.document(id).zip(self.session.file_of(id)) else { return };
+        let first = document.document.pages.first().copied().unwrap_or(1);
+        let Some(page) = file.page(first) else { return };
+        let location = document.document.found.location;
+        let job = Job::Extract {
+            input: input_of(file),
+            page: Box::new(crate::review::PageReading::clone(page)),
+            location,
+            kind,
+        };
+        self.pending.extracts.retain(|(pending, ..)| *pending != id);
+        self.pending.extracts.push((id, file.path.clone(), first, location));
+        self.engine.send(job);
+    }
+
+    /// Confirms the document and opens the next one to review. Standing errors need a reason.
+    fn confirm(&mut self, reason: Option<String>) {
+        let Some(document) = self.state.document() else { return };
+        let forced = reason.is_some();
+        if !forced && !self.session.errors(document).is_empty() {
+            self.state.open_panel(Panel::Reason);
+            return;
+        }
+        if self.apply(Edit::SetState { document, state: DocumentState::Confirmed, reason }) {
+            self.open_next(document);
+        }
+    }
+
+    fn set_aside(&mut self, state: DocumentState) {
+        let Some(document) = self.state.document() else { return };
+        if self.apply(Edit::SetState { document, state, reason: None }) {
+            self.open_next(document);
+        }
+    }
+
+    fn open_next(&mut self, after: DocumentId) {
+        let to_review =
+            self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview);
+        match to_review {
+            Some(next) => self.select_document(next),
+            None if self.reading.is_running() => {}
+            None => self.state.notify(NoticeKind::Done, self.texts.notice.all_done.clone()),
+        }
+    }
+
+    fn undo(&mut self, back: bool) {
+        let changed = if back { self.session.undo() } else { self.session.redo() };
+        match changed {
+            Ok(Some(changed)) => {
+                let document = changed.document.filter(|id| self.session.document(*id).is_some());
+                if let Some(id) = document.filter(|id| self.state.document() != Some(*id)) {
+                    self.select_document(id);
+                }
+                if let Some(path) = changed.path {
+                    self.state.field = Some(path);
+                    self.state.focus_field = true;
+                    self.show_field();
+                }
+                self.mend_selection();
+            }
+            Ok(None) => {
+                let t = &self.texts.undo;
+                let text = if back { &t.nothing_to_undo } else { &t.nothing_to_redo };
+                self.state.notify(NoticeKind::Warning, text.clone());
+            }
+            Err(e) => self.state.notify(NoticeKind::Warning, e.to_string()),
+        }
+    }
+
+    /// The selection points at what is there, e.g. after a file was brought back.
+    fn mend_selection(&mut self) {
+        if self.state.selection.is_none_or(|s| self.session.file(s.file).is_none()) {
+            self.state.selection = None;
+            self.select_first();
+        }
+    }
+
+    // Export and settings.
+
+    fn export(&mut self, choice: ExportChoice) {
+        if self.pending.exporting {
+            self.state.notify(NoticeKind::Warning, self.texts.export.running.clone());
+            return;
+        }
+        self.tasks.choose_target(&self.texts, choice);
+    }
+
+    /// Writes the chosen documents to a file or folder, on a thread.
+    pub(super) fn export_to(&mut self, choice: ExportChoice, target: PathBuf) {
+        let selection = choice.selection(self.state.document());
+        let order = Order {
+            format: choice.format,
+            target,
+            readings: select(&self.session, &selection),
+            documents: selection.ids(&self.session),
+            lang: self.language,
+        };
+        self.pending.exporting = true;
+        self.tasks.export(order, self.session.registry().clone());
+    }
+
+    fn change_settings(&mut self, ctx: &egui::Context, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        if let Err(e) = self.apply_settings(ctx) {
+            self.state.notify(NoticeKind::Failure, e.to_string());
+        }
+        if self.cjk == CjkFont::Missing && self.settings.language() != self.language {
+            self.state.notify(NoticeKind::Warning, self.texts.window.no_cjk_font.clone());
+        }
+        let saved = self.settings_path.as_deref().map_or(Ok(()), |path| self.settings.save(path));
+        if let Err(e) = saved {
+            let text = fill(&self.texts.window.save_failed, &[("reason", &e)]);
+            self.state.notify(NoticeKind::Failure, text);
+        }
+    }
+}
+
+fn input_of(file: &FileEntry) -> Input {
+    Input { path: file.path.clone(), password: file.password.clone() }
+}
+
+/// What of a file is shown first: its first document that passes the filter, else its first page.
+fn opening_place(file: &FileEntry, filter: Filter) -> (FileId, Option<DocumentId>, usize) {
+    let document = file.documents.iter().find(|d| queue::document_passes(d, filter));
+    let page = document
+        .and_then(|d| d.document.pages.first())
+        .or_else(|| file.pages.first().map(|p| &p.page))
+        .copied()
+        .unwrap_or(1);
+    (file.id, document.map(|d| d.id), page)
+}

@@ -1,0 +1,270 @@
+//! What comes in from outside the window: the worker's events, finished tasks, dropped and
+//! pasted things. Arriving results join the session and never move what is being looked at.
+
+use std::{path::PathBuf, time::Instant};
+
+use eframe::egui::{self, Align2, Event as Input, FontId, LayerId, Order};
+
+use crate::{
+    extract::FieldPath,
+    geometry::Quad,
+    review::{DocumentId, DocumentState, Edit, FileId},
+    worker::{Event, Outcome},
+};
+
+use super::{
+    App,
+    command::Request,
+    cx::Cx,
+    page::PageKey,
+    state::{NoticeKind, Panel},
+    tasks::{self, Done, Tasks},
+    text::fill,
+    theme::TITLE,
+};
+
+/// Jobs whose answers are waited for.
+#[derive(Debug, Default)]
+pub struct Pending {
+    /// Documents that are extracted as another kind: which, its file, page and location.
+    pub extracts: Vec<(DocumentId, PathBuf, usize, Quad)>,
+    /// A part of the page that is read again, and the field that it is for.
+    pub line: Option<(DocumentId, FieldPath, Quad)>,
+    pub exporting: bool,
+}
+
+impl App {
+    /// Takes in all that has arrived since the last frame.
+    pub(super) fn receive(&mut self, ctx: &egui::Context) {
+        while let Some(event) = self.engine.poll() {
+            self.event(event);
+        }
+        while let Some(done) = self.tasks.poll() {
+            self.task_done(ctx, done);
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Notice(text) => self.engine_status = Some(text),
+            Event::EnginesFailed(text) => {
+                self.engine_status = None;
+                self.engines_failed = Some(text);
+                for file in self.reading.abandon() {
+                    self.session.file_waits(file);
+                }
+            }
+            Event::Begin { job, .. } => self.reading.begun(job, Instant::now()),
+            Event::FileOpened { job, file, pages } => {
+                if let Some(id) = self.reading.file(job, file) {
+                    self.reading.opened(job, file, pages);
+                    self.session.file_opened(id, pages);
+                }
+            }
+            Event::PageBegin { job, file, page } => {
+                (self.engine_status, self.engines_failed) = (None, None);
+                if let Some(id) = self.reading.file(job, file) {
+                    self.session.page_begin(id, page);
+                }
+            }
+            Event::PageDone { job, file, page, documents, image, timings } => {
+                let Some(id) = self.reading.file(job, file) else { return };
+                self.reading.page_done(job);
+                let key = PageKey { file: id, page: page.page };
+                self.session.page_done(id, *page, documents, timings);
+                if let Some(image) = image {
+                    self.images.put(key, image);
+                }
+                self.keep_selection(key);
+            }
+            Event::FileDone { job, file, error } => {
+                let Some(id) = self.reading.file(job, file) else { return };
+                self.reading.file_done(job, error.is_some());
+                let wants_password = error.as_ref().is_some_and(|e| e.needs_password);
+                self.session.file_done(id, error.map(|e| (e.message, e.needs_password)));
+                let on_show = self.state.selection.is_some_and(|s| s.file == id);
+                if wants_password && on_show && self.state.panel.is_none() {
+                    self.state.open_panel(Panel::Password(id));
+                }
+            }
+            Event::End { job, outcome } => self.ended(job, outcome),
+            Event::PageImage { input, page, image } => {
+                let Some(file) = self.file_at(&input.path) else { return };
+                let key = PageKey { file, page };
+                match image {
+                    Ok(image) => self.images.put(key, image),
+                    Err(message) => self.images.fail(key, message),
+                }
+            }
+            Event::LineRead { quad, line, .. } => self.line_read(quad, line),
+            Event::Extracted { input, page, location, document } => {
+                let place = |p: &(DocumentId, PathBuf, usize, Quad)| {
+                    p.1 == input.path && p.2 == page && p.3 == location
+                };
+                let Some(at) = self.pending.extracts.iter().position(place) else { return };
+                let (id, ..) = self.pending.extracts.swap_remove(at);
+                self.apply(Edit::Replace { document: id, with: document });
+                if self.state.document() == Some(id) {
+                    (self.state.draft, self.state.field) = (None, self.session.next_unresolved(id, None));
+                }
+            }
+        }
+    }
+
+    fn file_at(&self, path: &std::path::Path) -> Option<FileId> {
+        self.session.files().iter().find(|f| f.path == path).map(|f| f.id)
+    }
+
+    /// After a page has arrived: what is on show stays; where nothing was yet, its document comes
+    /// into the form.
+    fn keep_selection(&mut self, arrived: PageKey) {
+        let Some(mut selection) = self.state.selection.filter(|s| s.file == arrived.file) else { return };
+        let gone = selection.document.is_none_or(|id| self.session.document(id).is_none());
+        if gone && selection.page == arrived.page {
+            let file = self.session.file(arrived.file);
+            let on_page = file.into_iter().flat_map(|f| &f.documents);
+            selection.document =
+                on_page.filter(|d| d.document.pages.contains(&arrived.page)).map(|d| d.id).next();
+            self.state.selection = Some(selection);
+            (self.state.draft, self.state.focus_field) = (None, false);
+            self.state.field = selection.document.and_then(|id| self.session.next_unresolved(id, None));
+        }
+    }
+
+    fn ended(&mut self, job: crate::worker::JobId, outcome: Outcome) {
+        let Some((finished, failed)) = self.reading.ended(job) else { return };
+        if !self.reading.is_running() {
+            self.session.reading_ended();
+            self.engine_status = None;
+        }
+        let t = &self.texts.notice;
+        let read = finished.saturating_sub(failed);
+        let (kind, text) = match outcome {
+            Outcome::Completed => (NoticeKind::Done, fill(&t.finished, &[("n", &read)])),
+            Outcome::Cancelled => (NoticeKind::Warning, fill(&t.cancelled, &[("n", &read)])),
+            Outcome::Partial | Outcome::Failed => {
+                let values: [(&str, &dyn std::fmt::Display); 2] = [("n", &read), ("failed", &failed)];
+                (NoticeKind::Warning, fill(&t.finished_with_failures, &values))
+            }
+        };
+        self.state.notify(kind, text);
+    }
+
+    fn line_read(&mut self, quad: Quad, line: Result<crate::ocr::TextLine, String>) {
+        let Some((document, path, _)) = self.pending.line.take_if(|(.., q)| *q == quad) else { return };
+        self.state.reading_box = None;
+        match line {
+            Ok(line) if !line.text.trim().is_empty() => {
+                let edit = Edit::TakeFromPage {
+                    document,
+                    path,
+                    text: line.text,
+                    quad: Some(quad),
+                    confidence: line.confidence,
+                };
+                self.state.draft = None;
+                self.apply(edit);
+            }
+            Ok(_) => self.state.notify(NoticeKind::Warning, self.texts.notice.line_unread.clone()),
+            Err(message) => self.state.notify(NoticeKind::Warning, message),
+        }
+    }
+
+    fn task_done(&mut self, ctx: &egui::Context, done: Done) {
+        match done {
+            Done::Files { paths, trouble } => {
+                for text in trouble {
+                    self.state.notify(NoticeKind::Warning, text);
+                }
+                match paths.is_empty() {
+                    true => self.state.notify(NoticeKind::Warning, self.texts.open.nothing_found.clone()),
+                    false => self.act(ctx, Request::Open(paths)),
+                }
+            }
+            Done::Pasted(Ok(Some(path))) => self.act(ctx, Request::Open(vec![path])),
+            Done::Pasted(Ok(None)) => {
+                self.state.notify(NoticeKind::Warning, self.texts.open.clipboard_empty.clone());
+            }
+            Done::Pasted(Err(e)) => {
+                let text = fill(&self.texts.open.paste_failed, &[("reason", &e)]);
+                self.state.notify(NoticeKind::Failure, text);
+            }
+            Done::Target(choice, target) => self.export_to(choice, target),
+            Done::Exported(result, order) => {
+                self.pending.exporting = false;
+                match result {
+                    Ok(folder) => {
+                        self.mark_exported(&order.documents);
+                        let text = fill(&self.texts.export.done, &[("n", &order.documents.len())]);
+                        self.state.notify_with_folder(NoticeKind::Done, text, Some(folder));
+                    }
+                    Err(message) => self.state.notify(NoticeKind::Failure, message),
+                }
+            }
+            Done::Failed(text) => self.state.notify(NoticeKind::Failure, text),
+        }
+    }
+
+    /// Confirmed documents that were exported get that state; others keep theirs.
+    fn mark_exported(&mut self, documents: &[DocumentId]) {
+        let confirmed = |id: &&DocumentId| {
+            self.session.document(**id).is_some_and(|d| d.document.state == DocumentState::Confirmed)
+        };
+        let edits: Vec<_> = documents
+            .iter()
+            .filter(confirmed)
+            .filter_map(|id| self.session.document(*id))
+            .map(|d| Edit::SetState {
+                document: d.id,
+                state: DocumentState::Exported,
+                reason: d.reason.clone(),
+            })
+            .collect();
+        if !edits.is_empty() {
+            self.apply(Edit::Batch(edits));
+        }
+    }
+}
+
+/// Takes in files dropped on the window, and pictures or files pasted into it.
+pub fn dropped_and_pasted(ctx: &egui::Context, tasks: &Tasks) {
+    let typing = ctx.text_edit_focused();
+    let (dropped, images, text) = ctx.input(|i| {
+        let dropped: Vec<_> = i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect();
+        let image = i.events.iter().find_map(|e| match e {
+            Input::PasteImage(image) => Some(image.clone()),
+            _ => None,
+        });
+        let text = i.events.iter().find_map(|e| match e {
+            Input::Paste(text) if !typing => Some(text.clone()),
+            _ => None,
+        });
+        (dropped, image, text)
+    });
+    if let Some(image) = images {
+        tasks.save_pasted(image);
+    }
+    let mut paths = dropped;
+    paths.extend(text.map(|t| tasks::paths_in(&t)).unwrap_or_default());
+    if !paths.is_empty() {
+        tasks.collect(paths);
+    }
+}
+
+/// While files are held over the window: what dropping them does.
+pub fn drop_hint(ctx: &egui::Context, cx: &Cx<'_>) {
+    if ctx.input(|i| i.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, egui::Id::unique("drop hint")));
+    let rect = ctx.content_rect();
+    painter.rect_filled(rect, 0.0, super::theme::tint(cx.roles.selection_tint, 0.9));
+    painter.rect_stroke(
+        rect.shrink(8.0),
+        4.0,
+        egui::Stroke::new(2.0, cx.roles.selection),
+        egui::StrokeKind::Inside,
+    );
+    let font = FontId::proportional(TITLE);
+    painter.text(rect.center(), Align2::CENTER_CENTER, &cx.t.window.drop_here, font, cx.roles.text);
+}

@@ -1,0 +1,246 @@
+//! Everything the window can be asked to do.
+//!
+//! [`Command`] is the closed set that menu, toolbar, palette, shortcut sheet and keyboard read;
+//! [`Request`] adds what panels ask for with particulars. Panels only send; [`super::act`] acts.
+
+use std::path::PathBuf;
+
+use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+
+use crate::{
+    extract::FieldPath,
+    geometry::Quad,
+    review::{DocumentId, Edit, FileId},
+};
+
+use super::{
+    export_panel::ExportChoice,
+    icon::Icon,
+    settings::ThemeChoice,
+    state::{Filter, Panel},
+    text::Language,
+};
+
+/// Declares the commands: variant, its name in the text files, icon, shortcuts.
+macro_rules! commands {
+    ($($(#[$doc:meta])* $variant:ident $id:literal $icon:ident [$($shortcut:expr),*];)*) => {
+        /// A command without particulars.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Command { $($(#[$doc])* $variant),* }
+
+        impl Command {
+            /// Every command, in the order in which the palette and the shortcut sheet list them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its name in the text files.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id),* }
+            }
+
+            pub fn icon(self) -> Icon {
+                match self { $(Self::$variant => Icon::$icon),* }
+            }
+
+            /// Its shortcuts, the one to show first.
+            pub fn shortcuts(self) -> &'static [KeyboardShortcut] {
+                match self { $(Self::$variant => const { &[$($shortcut),*] }),* }
+            }
+        }
+    };
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+const fn alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, key)
+}
+
+commands! {
+    OpenFiles "open_files" File [ctrl(Key::O)];
+    OpenFolder "open_folder" Folder [ctrl_shift(Key::O)];
+    /// The shortcut arrives as a paste event, not as a key.
+    PasteImage "paste_image" Paste [ctrl(Key::V)];
+    OpenSample "open_sample" File [];
+    StopReading "stop_reading" Stop [ctrl(Key::Period)];
+    ReadAgain "read_again" Retry [plain(Key::F5)];
+    RemoveFile "remove_file" Cross [ctrl_shift(Key::Delete)];
+    Export "export" Export [ctrl(Key::E)];
+
+    NextField "next_field" Down [plain(Key::Enter), plain(Key::Tab)];
+    PreviousField "previous_field" Up [shift(Key::Enter), shift(Key::Tab)];
+    AdoptSuggestion "adopt_suggestion" CheckCircle [plain(Key::F2)];
+    AcceptField "accept_field" Check [plain(Key::F3)];
+    MarkIllegible "mark_illegible" Dash [plain(Key::F4)];
+    ReadField "read_field" ReadAgain [plain(Key::F6)];
+    Undo "undo" Undo [ctrl(Key::Z)];
+    Redo "redo" Redo [ctrl_shift(Key::Z), ctrl(Key::Y)];
+
+    Confirm "confirm" CheckCircle [ctrl(Key::Enter)];
+    Postpone "postpone" Clock [plain(Key::F8)];
+    Reject "reject" Return [plain(Key::F9)];
+    Reopen "reopen" Undo [plain(Key::F7)];
+    ChangeKind "change_kind" Pen [ctrl(Key::T)];
+    NextDocument "next_document" Down [plain(Key::PageDown)];
+    PreviousDocument "previous_document" Up [plain(Key::PageUp)];
+    NextPage "next_page" Down [ctrl(Key::PageDown)];
+    PreviousPage "previous_page" Up [ctrl(Key::PageUp)];
+
+    ZoomIn "zoom_in" ZoomIn [alt(Key::Equals), alt(Key::Plus)];
+    ZoomOut "zoom_out" ZoomOut [alt(Key::Minus)];
+    FitPage "fit_page" FitPage [ctrl(Key::Num0)];
+    FitWidth "fit_width" FitWidth [ctrl(Key::Num9)];
+    ActualSize "actual_size" ActualSize [ctrl(Key::Num1)];
+    ZoomToField "zoom_to_field" ZoomField [ctrl(Key::J)];
+    Rotate "rotate" Rotate [ctrl(Key::R)];
+    FindOnPage "find_on_page" Search [ctrl(Key::F)];
+    ShowLines "show_lines" Eye [alt(Key::Num1)];
+    ShowFields "show_fields" Eye [alt(Key::Num2)];
+    ShowTables "show_tables" Eye [alt(Key::Num3)];
+    ShowSeals "show_seals" Eye [alt(Key::Num4)];
+
+    Palette "palette" Palette [ctrl(Key::K)];
+    Shortcuts "shortcuts" Keyboard [plain(Key::F1)];
+    Settings "settings" Settings [ctrl(Key::Comma)];
+    ShowQueue "show_queue" Panel [ctrl(Key::B)];
+    ShowForm "show_form" Panel [ctrl_shift(Key::B)];
+    SwitchLanguage "switch_language" Language [];
+    SwitchTheme "switch_theme" Theme [];
+    ScaleUp "scale_up" Plus [ctrl(Key::Equals), ctrl(Key::Plus), ctrl_shift(Key::Plus)];
+    ScaleDown "scale_down" Minus [ctrl(Key::Minus)];
+    ScaleReset "scale_reset" ActualSize [];
+}
+
+impl Command {
+    /// Groups of the palette and the shortcut sheet: a command starts the group named here.
+    pub fn starts_group(self) -> Option<&'static str> {
+        Some(match self {
+            Self::OpenFiles => "files",
+            Self::NextField => "fields",
+            Self::Confirm => "documents",
+            Self::ZoomIn => "page",
+            Self::Palette => "window",
+            _ => return None,
+        })
+    }
+
+    /// Keys that text inputs and buttons also know: they act only in the form or with no focus.
+    pub fn only_in_form(self) -> bool {
+        matches!(self, Self::NextField | Self::PreviousField)
+    }
+}
+
+/// Where a field was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChosenIn {
+    Form,
+    Page,
+}
+
+/// What panels ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    Run(Command),
+    /// Show this file's page, with this document in the form.
+    Select {
+        file: FileId,
+        document: Option<DocumentId>,
+        page: usize,
+    },
+    /// This field is in work now.
+    Field(FieldPath, ChosenIn),
+    /// The input of the field in work was left: what was typed becomes an edit.
+    Commit,
+    Edit(Edit),
+    /// Take this value for the field.
+    Adopt(FieldPath, String),
+    /// Put a line of the page into the field in work.
+    TakeLine {
+        text: String,
+        quad: Quad,
+        confidence: f32,
+    },
+    /// Read this part of the page again, for the field in work.
+    ReadBox(Quad),
+    /// Move the page so that this part is seen.
+    Show(Quad),
+    ChangeKind(String),
+    /// Confirm although errors stand.
+    ConfirmWithReason(String),
+    Filter(Filter),
+    Export(ExportChoice),
+    OpenFolderOf(PathBuf),
+    Open(Vec<PathBuf>),
+    Password(FileId, String),
+    ReadFile(FileId),
+    RetryEngines,
+    Panel(Option<Panel>),
+    Dismiss(u64),
+    Language(Language),
+    Theme(ThemeChoice),
+    Scale(u16),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn no_two_shortcuts_clash() {
+        let mut taken = HashMap::new();
+        for command in Command::ALL {
+            for shortcut in command.shortcuts() {
+                if let Some(other) = taken.insert(*shortcut, command) {
+                    panic!("{command:?} and {other:?} share {shortcut:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn shortcuts_leave_typing_alone() {
+        // Keys that a single-line input has no use for.
+        let harmless = [
+            Key::Enter,
+            Key::Tab,
+            Key::PageUp,
+            Key::PageDown,
+            Key::F1,
+            Key::F2,
+            Key::F3,
+            Key::F4,
+            Key::F5,
+            Key::F6,
+            Key::F7,
+            Key::F8,
+            Key::F9,
+        ];
+        let editing = [Key::A, Key::C, Key::X];
+        for command in Command::ALL {
+            for s in command.shortcuts() {
+                let types =
+                    (s.modifiers.is_none() || s.modifiers.shift_only()) && !harmless.contains(&s.logical_key);
+                assert!(!types, "{command:?} takes {s:?} from text inputs");
+                assert!(
+                    !(s.modifiers == Modifiers::COMMAND && editing.contains(&s.logical_key)),
+                    "{command:?} takes {s:?} from text inputs"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A row table of the kind as an editable grid.
+
+use eframe::egui::{self, RichText, ScrollArea, Ui};
+use egui_extras::{Column, TableBuilder};
+
+use crate::{
+    extract::FieldPath,
+    kind::{FieldSpec, FieldType, RowTableSpec},
+    review::{Edit, ReviewDocument},
+    ui::{
+        command::Request,
+        cx::{Cx, is_closed, small_icon_button},
+        icon::Icon,
+        page::Tiles,
+        sign,
+        text::fill,
+        theme::{SMALL, STEP},
+    },
+};
+
+use super::{field, quiet_button};
+
+const ROW_HEIGHT: f32 = 28.0;
+/// Rows drawn without scrolling inside the grid; longer tables get a height of their own.
+const MOST_HEIGHT: f32 = 12.0 * ROW_HEIGHT;
+
+/// The grid with its rows, what is wrong in them, and the button for a new row.
+pub fn show(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    tiles: &mut Tiles,
+    document: &ReviewDocument,
+    table: &RowTableSpec,
+) {
+    let rows = document.document.record.rows(&table.key).len();
+    let closed = is_closed(document);
+    if rows > 0 {
+        ScrollArea::horizontal().id_salt(("grid", document.id.0, &table.key)).show(ui, |ui| {
+            grid(ui, cx, document, table, rows);
+        });
+    }
+    in_work(ui, cx, tiles, document, table);
+    ui.horizontal(|ui| {
+        ui.add_space(2.0 * STEP);
+        if !closed && quiet_button(ui, Icon::Plus, &cx.t.form.add_row).clicked() {
+            let table = table.key.clone();
+            cx.ask(Request::Edit(Edit::AddRow {
+                document: document.id,
+                table,
+                row: rows,
+                cells: Default::default(),
+            }));
+        }
+        ui.label(cx.quiet(fill(&cx.t.form.row_count, &[("n", &rows)])));
+    });
+}
+
+fn width_of(spec: &FieldSpec) -> f32 {
+    match spec.field_type {
+        FieldType::Percent | FieldType::Sex | FieldType::Flag => 64.0,
+        FieldType::Amount | FieldType::Number => 96.0,
+        FieldType::Date | FieldType::DateTime => 104.0,
+        _ => 132.0,
+    }
+}
+
+fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTableSpec, rows: usize) {
+    let mut builder = TableBuilder::new(ui)
+        .id_salt(("rows", document.id.0, &table.key))
+        .vscroll(rows as f32 * ROW_HEIGHT > MOST_HEIGHT)
+        .max_scroll_height(MOST_HEIGHT)
+        .auto_shrink([true, true])
+        .column(Column::exact(24.0));
+    for spec in &table.columns {
+        builder = builder.column(Column::initial(width_of(spec)).at_least(48.0).resizable(true).clip(true));
+    }
+    builder
+        .column(Column::exact(84.0))
+        .header(24.0, |mut header| {
+            header.col(|_| {});
+            for spec in &table.columns {
+                header.col(|ui| {
+                    let name = spec.label.get(cx.lang);
+                    ui.add(egui::Label::new(cx.quiet(name)).truncate()).on_hover_text(name);
+                });
+            }
+            header.col(|_| {});
+        })
+        .body(|body| {
+            body.rows(ROW_HEIGHT, rows, |mut line| {
+                let row = line.index();
+                line.col(|ui| {
+                    ui.label(cx.quiet((row + 1).to_string()));
+                });
+                for spec in &table.columns {
+                    line.col(|ui| cell(ui, cx, document, table, spec, row));
+                }
+                line.col(|ui| tools(ui, cx, document, table, row, rows));
+            });
+        });
+}
+
+fn cell(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    document: &ReviewDocument,
+    table: &RowTableSpec,
+    spec: &FieldSpec,
+    row: usize,
+) {
+    let path = FieldPath::Cell { key: table.key.clone(), row, column: spec.key.clone() };
+    let label = format!("{} {}", spec.label.get(cx.lang), row + 1);
+    let field = document.document.record.get(&path);
+    let wants = cx.session.needs_attention(document.id, &path);
+    ui.spacing_mut().item_spacing.x = 0.0;
+    if wants {
+        let sign = sign::of_field(field, false, cx.t, cx.roles);
+        sign.icon.show(ui, 12.0, sign.color, sign.word);
+    }
+    let width = ui.available_width() - 4.0;
+    field::input(ui, cx, &field::Shown { document, path, label, spec: Some(spec), removable: false }, width);
+}
+
+fn tools(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    document: &ReviewDocument,
+    table: &RowTableSpec,
+    row: usize,
+    rows: usize,
+) {
+    if is_closed(document) {
+        return;
+    }
+    ui.spacing_mut().item_spacing.x = 0.0;
+    let t = &cx.t.form;
+    let name = |template: &str| fill(template, &[("n", &(row + 1))]);
+    let (up, down, remove) = (name(&t.move_row_up), name(&t.move_row_down), name(&t.remove_row));
+    let (id, key) = (document.id, table.key.clone());
+    ui.add_enabled_ui(row > 0, |ui| {
+        if small_icon_button(ui, Icon::Up, &up).clicked() {
+            let to = row.saturating_sub(1);
+            cx.ask(Request::Edit(Edit::MoveRow { document: id, table: key.clone(), from: row, to }));
+        }
+    });
+    ui.add_enabled_ui(row + 1 < rows, |ui| {
+        if small_icon_button(ui, Icon::Down, &down).clicked() {
+            cx.ask(Request::Edit(Edit::MoveRow { document: id, table: key.clone(), from: row, to: row + 1 }));
+        }
+    });
+    if small_icon_button(ui, Icon::Cross, &remove).clicked() {
+        cx.ask(Request::Edit(Edit::RemoveRow { document: id, table: key, row }));
+    }
+}
+
+/// Below the grid: the crop and the issues of the cell in work.
+fn in_work(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDocument, table: &RowTableSpec) {
+    let Some(FieldPath::Cell { key, row, column }) = cx.state.field.clone() else { return };
+    let Some(spec) = table.columns.iter().find(|c| c.key == column).filter(|_| key == table.key) else {
+        return;
+    };
+    let label = format!("{} {}", spec.label.get(cx.lang), row + 1);
+    let frame = egui::Frame::new().fill(cx.roles.selection_tint).inner_margin(egui::Margin::symmetric(8, 4));
+    frame.show(ui, |ui| {
+        ui.label(RichText::new(&label).size(SMALL).color(cx.roles.text));
+        let path = FieldPath::Cell { key, row, column };
+        field::in_hand(
+            ui,
+            cx,
+            tiles,
+            &field::Shown { document, path, label, spec: Some(spec), removable: false },
+        );
+    });
+}

@@ -1,0 +1,182 @@
+//! What the page itself holds: printed labels with their values, tables, text. For documents of
+//! the open kind this is the whole record; for others nothing of it is shown.
+
+use eframe::egui::{self, RichText, Sense, Ui};
+
+use crate::{
+    geometry::Quad,
+    kind::Kind,
+    review::{PageReading, ReviewDocument},
+    structure::Table,
+    ui::{
+        command::Request,
+        cx::Cx,
+        icon::Icon,
+        text::fill,
+        theme::{SMALL, STEP},
+    },
+};
+
+use super::{quiet_button, section};
+
+/// Lines of text shown at most; the page shows the rest, and copying takes all.
+const MOST_LINES: usize = 400;
+
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, kind: Option<&Kind>) {
+    if kind.is_some_and(|k| !k.open) {
+        return;
+    }
+    let Some(file) = cx.session.file_of(document.id) else { return };
+    let pages: Vec<_> = document.document.pages.iter().filter_map(|p| file.page(*p)).cloned().collect();
+    let location = document.document.found.location;
+    let first = document.document.pages.first().copied();
+    let here = |page: &PageReading, quad: &Quad| Some(page.page) != first || location.contains(quad.center());
+
+    let pairs: Vec<_> = pages
+        .iter()
+        .flat_map(|p| p.structure.key_values.iter().map(move |kv| (p, kv)))
+        .filter(|(p, kv)| here(p, &kv.key_quad))
+        .collect();
+    if !pairs.is_empty() {
+        section(ui, cx, &cx.t.form.section_key_values);
+        for (page, kv) in pairs {
+            pair(ui, cx, page, &kv.key, &kv.value, kv.value_quad.unwrap_or(kv.key_quad));
+        }
+    }
+    let tables: Vec<_> = pages
+        .iter()
+        .flat_map(|p| p.structure.tables.iter().map(move |t| (p, t)))
+        .filter(|(p, t)| here(p, &t.quad))
+        .collect();
+    for (i, (page, table)) in tables.into_iter().enumerate() {
+        section(ui, cx, &fill(&cx.t.form.table_of, &[("n", &(i + 1))]));
+        grid(ui, cx, page, table, i);
+    }
+    text(ui, cx, document, &pages);
+}
+
+/// Shows the place if its page is on show.
+fn show_place(cx: &mut Cx<'_>, page: &PageReading, quad: Quad) {
+    if cx.state.selection.is_some_and(|s| s.page == page.page) {
+        cx.ask(Request::Show(quad));
+    } else if let Some(s) = cx.state.selection {
+        cx.ask(Request::Select { file: s.file, document: s.document, page: page.page });
+        cx.ask(Request::Show(quad));
+    }
+}
+
+fn pair(ui: &mut Ui, cx: &mut Cx<'_>, page: &PageReading, key: &str, value: &str, quad: Quad) {
+    let row = ui.horizontal_top(|ui| {
+        ui.add_space(2.0 * STEP);
+        let size = egui::vec2(112.0, 20.0);
+        ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Min), |ui| {
+            ui.set_min_size(size);
+            ui.add(egui::Label::new(cx.quiet(key)).truncate()).on_hover_text(key);
+        });
+        let label = egui::Label::new(RichText::new(value).color(cx.roles.text)).wrap().sense(Sense::click());
+        ui.add(label).clicked()
+    });
+    if row.inner {
+        show_place(cx, page, quad);
+    }
+}
+
+fn grid(ui: &mut Ui, cx: &mut Cx<'_>, page: &PageReading, table: &Table, index: usize) {
+    egui::ScrollArea::horizontal().id_salt(("table", page.page, index)).show(ui, |ui| {
+        egui::Grid::new(("cells", page.page, index)).striped(true).max_col_width(200.0).show(ui, |ui| {
+            for row in 0..table.rows {
+                for col in 0..table.cols {
+                    let cell = table.cells.iter().find(|c| c.row == row && c.col == col);
+                    let text = cell.map_or("", |c| c.text.as_str());
+                    let label =
+                        egui::Label::new(RichText::new(text).size(SMALL)).wrap().sense(Sense::click());
+                    if let Some(cell) = cell.filter(|_| ui.add(label).clicked()) {
+                        show_place(cx, page, cell.quad);
+                    }
+                    if cell.is_none() {
+                        ui.label("");
+                    }
+                }
+                ui.end_row();
+            }
+        });
+    });
+    ui.horizontal(|ui| {
+        ui.add_space(2.0 * STEP);
+        if quiet_button(ui, Icon::Paste, &cx.t.form.copy).clicked() {
+            ui.ctx().copy_text(tab_separated(table));
+        }
+    });
+}
+
+/// The table as spreadsheets take it from the clipboard.
+fn tab_separated(table: &Table) -> String {
+    let text = |row, col| {
+        let cell = table.cells.iter().find(|c| c.row == row && c.col == col);
+        cell.map_or(String::new(), |c| c.text.replace(['\t', '\n'], " "))
+    };
+    let line = |row| (0..table.cols).map(|col| text(row, col)).collect::<Vec<_>>().join("\t");
+    (0..table.rows).map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn text(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, pages: &[std::sync::Arc<PageReading>]) {
+    section(ui, cx, &cx.t.form.section_text);
+    let first = document.document.pages.first().copied();
+    let lines: Vec<_> = pages
+        .iter()
+        .flat_map(|p| p.structure.lines.iter().enumerate().map(move |(i, l)| (p, i, l)))
+        // The document's lines are those of its first page.
+        .filter(|(p, i, _)| Some(p.page) != first || document.document.found.lines.contains(i))
+        .collect();
+    if lines.is_empty() {
+        ui.horizontal(|ui| {
+            ui.add_space(2.0 * STEP);
+            ui.label(cx.quiet(&cx.t.form.no_text));
+        });
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.add_space(2.0 * STEP);
+        if quiet_button(ui, Icon::Paste, &cx.t.form.copy).clicked() {
+            let all: Vec<_> = lines.iter().map(|(_, _, l)| l.text.as_str()).collect();
+            ui.ctx().copy_text(all.join("\n"));
+        }
+    });
+    for (page, _, line) in lines.iter().take(MOST_LINES) {
+        ui.horizontal_top(|ui| {
+            ui.add_space(2.0 * STEP);
+            let label =
+                egui::Label::new(RichText::new(&line.text).color(cx.roles.text)).wrap().sense(Sense::click());
+            if ui.add(label).clicked() {
+                show_place(cx, page, line.quad);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::structure::Cell;
+
+    #[test]
+    fn tables_are_copied_as_spreadsheets_take_them() {
+        let cell = |row, col, text: &str| Cell {
+            row,
+            col,
+            row_span: 1,
+            col_span: 1,
+            text: text.into(),
+            quad: Quad::default(),
+            confidence: 1.0,
+        };
+        let table = Table {
+            quad: Quad::default(),
+            rows: 2,
+            cols: 2,
+            ruled: true,
+            cells: vec![cell(0, 0, "品名"), cell(0, 1, "单\n价"), cell(1, 1, "3.50")],
+        };
+        assert_eq!(tab_separated(&table), "品名\t单 价\n\t3.50");
+    }
+}

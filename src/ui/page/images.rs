@@ -1,0 +1,259 @@
+//! Decoded pages and thumbnails: what is kept, what is made small on a thread, what is let go.
+//!
+//! Knows nothing of the session; pages are named by file and number.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, mpsc},
+};
+
+use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
+use fast_image_resize::{self as fir, images::Image};
+use image::RgbImage;
+
+use crate::review::FileId;
+
+/// One page of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PageKey {
+    pub file: FileId,
+    /// From 1.
+    pub page: usize,
+}
+
+/// Bytes of decoded pages kept for going back and forth: some ten A4 pages at 300 dpi.
+const KEPT_BYTES: usize = 256 << 20;
+/// The longer side of a thumbnail, in pixels.
+const THUMBNAIL_SIDE: u32 = 96;
+/// Levels of a page get smaller until the longer side is at most this, in pixels.
+const SMALLEST_LEVEL: u32 = 1024;
+
+/// A page at full size and halved again and again, for small zooms.
+#[derive(Clone)]
+pub struct Levels(pub Vec<Arc<RgbImage>>);
+
+impl Levels {
+    pub fn size(&self) -> (u32, u32) {
+        self.0.first().map_or((0, 0), |i| i.dimensions())
+    }
+}
+
+/// Halves the image until its longer side is small.
+pub fn levels(full: Arc<RgbImage>) -> Levels {
+    let mut all = vec![full];
+    while let Some(last) = all.last() {
+        let (w, h) = last.dimensions();
+        if w.max(h) <= SMALLEST_LEVEL {
+            break;
+        }
+        match resized(last, w.div_ceil(2), h.div_ceil(2)) {
+            Some(half) => all.push(Arc::new(half)),
+            None => break,
+        }
+    }
+    Levels(all)
+}
+
+/// The image at another size; `None` if the sizes do not allow it.
+fn resized(image: &RgbImage, width: u32, height: u32) -> Option<RgbImage> {
+    let source =
+        fir::images::ImageRef::new(image.width(), image.height(), image.as_raw(), fir::PixelType::U8x3)
+            .ok()?;
+    let mut target = Image::new(width, height, fir::PixelType::U8x3);
+    let options = fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Box));
+    fir::Resizer::new().resize(&source, &mut target, &options).ok()?;
+    RgbImage::from_raw(width, height, target.into_vec())
+}
+
+fn thumbnail(image: &RgbImage) -> Option<ColorImage> {
+    let (w, h) = image.dimensions();
+    let scale = THUMBNAIL_SIDE as f32 / w.max(h).max(1) as f32;
+    let side = |v: u32| ((v as f32 * scale).round() as u32).clamp(1, THUMBNAIL_SIDE);
+    let small = resized(image, side(w), side(h))?;
+    let size = [small.width() as usize, small.height() as usize];
+    Some(ColorImage::from_rgb(size, small.as_raw()))
+}
+
+enum Made {
+    Levels(PageKey, Levels),
+    Thumbnail(FileId, ColorImage),
+}
+
+enum Wanted {
+    Levels(PageKey, Arc<RgbImage>),
+    Thumbnail(FileId, Arc<RgbImage>),
+}
+
+/// All pictures that the window holds.
+pub struct PageImages {
+    /// Oldest use first.
+    decoded: VecDeque<(PageKey, Arc<RgbImage>)>,
+    /// The levels of the page on show.
+    levels: Option<(PageKey, Levels)>,
+    thumbnails: HashMap<FileId, TextureHandle>,
+    /// Pages that the worker was asked for.
+    asked: HashSet<PageKey>,
+    failed: HashMap<PageKey, String>,
+    /// The page on show.
+    current: Option<PageKey>,
+    wanted: mpsc::Sender<Wanted>,
+    made: mpsc::Receiver<Made>,
+}
+
+impl PageImages {
+    /// Starts the thread that makes pictures smaller; it ends with this value.
+    pub fn new(ctx: &egui::Context) -> Self {
+        let (wanted, orders) = mpsc::channel::<Wanted>();
+        let (done, made) = mpsc::channel();
+        let ctx = ctx.clone();
+        std::thread::spawn(move || {
+            for order in orders {
+                let result = match order {
+                    Wanted::Levels(key, image) => Some(Made::Levels(key, levels(image))),
+                    Wanted::Thumbnail(file, image) => thumbnail(&image).map(|t| Made::Thumbnail(file, t)),
+                };
+                if let Some(result) = result {
+                    if done.send(result).is_err() {
+                        return;
+                    }
+                    ctx.request_repaint();
+                }
+            }
+        });
+        Self {
+            decoded: VecDeque::new(),
+            levels: None,
+            thumbnails: HashMap::new(),
+            asked: HashSet::new(),
+            failed: HashMap::new(),
+            current: None,
+            wanted,
+            made,
+        }
+    }
+
+    /// Takes in what the thread has made since the last frame.
+    pub fn receive(&mut self, ctx: &egui::Context) {
+        while let Ok(made) = self.made.try_recv() {
+            match made {
+                Made::Levels(key, levels) if self.current == Some(key) => self.levels = Some((key, levels)),
+                Made::Levels(..) => {}
+                Made::Thumbnail(file, image) => {
+                    let texture = ctx.load_texture("thumbnail", image, TextureOptions::LINEAR);
+                    self.thumbnails.insert(file, texture);
+                }
+            }
+        }
+    }
+
+    /// The page on show changes. Returns whether its pixels must be asked for.
+    pub fn show(&mut self, key: Option<PageKey>) -> bool {
+        if self.current == key {
+            return false;
+        }
+        self.current = key;
+        self.levels = None;
+        let Some(key) = key else { return false };
+        match self.decoded.iter().position(|(k, _)| *k == key).and_then(|i| self.decoded.remove(i)) {
+            Some((_, image)) => {
+                self.decoded.push_back((key, image.clone()));
+                self.order(Wanted::Levels(key, image));
+                false
+            }
+            None => self.failed.remove(&key).is_some() || self.asked.insert(key),
+        }
+    }
+
+    /// A decoded page arrives.
+    pub fn put(&mut self, key: PageKey, image: Arc<RgbImage>) {
+        self.asked.remove(&key);
+        self.failed.remove(&key);
+        if !self.thumbnails.contains_key(&key.file) {
+            self.order(Wanted::Thumbnail(key.file, image.clone()));
+        }
+        if self.current == Some(key) && self.levels.as_ref().is_none_or(|(k, _)| *k != key) {
+            self.order(Wanted::Levels(key, image.clone()));
+        }
+        self.decoded.retain(|(k, _)| *k != key);
+        self.decoded.push_back((key, image));
+        let bytes = |d: &VecDeque<(PageKey, Arc<RgbImage>)>| d.iter().map(|(_, i)| i.len()).sum::<usize>();
+        while self.decoded.len() > 1 && bytes(&self.decoded) > KEPT_BYTES {
+            self.decoded.pop_front();
+        }
+    }
+
+    /// The page cannot be decoded.
+    pub fn fail(&mut self, key: PageKey, message: String) {
+        self.asked.remove(&key);
+        self.failed.insert(key, message);
+    }
+
+    /// The file has left the queue, or is read anew.
+    pub fn forget(&mut self, file: FileId) {
+        self.decoded.retain(|(k, _)| k.file != file);
+        self.asked.retain(|k| k.file != file);
+        self.failed.retain(|k, _| k.file != file);
+        self.thumbnails.remove(&file);
+        if self.current.is_some_and(|k| k.file == file) {
+            (self.current, self.levels) = (None, None);
+        }
+    }
+
+    pub fn current(&self) -> Option<PageKey> {
+        self.current
+    }
+
+    /// The page on show, once it is decoded.
+    pub fn current_levels(&self) -> Option<(PageKey, &Levels)> {
+        self.levels.as_ref().map(|(k, l)| (*k, l))
+    }
+
+    pub fn failure(&self, key: PageKey) -> Option<&str> {
+        self.failed.get(&key).map(String::as_str)
+    }
+
+    pub fn thumbnail(&self, file: FileId) -> Option<&TextureHandle> {
+        self.thumbnails.get(&file)
+    }
+
+    fn order(&self, wanted: Wanted) {
+        // The thread lives as long as this value; were it gone, the page would stay empty.
+        let _ = self.wanted.send(wanted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_halve_until_small_and_keep_the_colour() {
+        let page = RgbImage::from_pixel(5001, 40, image::Rgb([10, 200, 90]));
+        let Levels(all) = levels(Arc::new(page));
+        let sizes: Vec<_> = all.iter().map(|i| i.dimensions()).collect();
+        assert_eq!(sizes, [(5001, 40), (2501, 20), (1251, 10), (626, 5)]);
+        assert!(all.iter().all(|i| i.get_pixel(0, 0).0 == [10, 200, 90]));
+    }
+
+    #[test]
+    fn thumbnails_are_small_even_of_slivers() {
+        let t = thumbnail(&RgbImage::new(4000, 16)).expect("a valid size");
+        assert_eq!(t.size, [96, 1]);
+    }
+
+    #[test]
+    fn only_so_many_pages_are_kept_and_a_page_is_asked_for_once() {
+        let mut images = PageImages::new(&egui::Context::default());
+        let key = |page| PageKey { file: FileId(1), page };
+        assert!(images.show(Some(key(1))));
+        assert!(!images.show(Some(key(1))));
+        assert!(images.show(Some(key(2))));
+        assert!(!images.show(Some(key(1))), "already asked for");
+        for page in 1..=12 {
+            images.put(key(page), Arc::new(RgbImage::new(4000, 4000)));
+        }
+        assert!(images.decoded.len() < 12);
+        assert!(images.show(Some(key(3))), "let go, so it must be decoded again");
+        assert!(!images.show(Some(key(12))), "still there");
+    }
+}

@@ -1,0 +1,149 @@
+//! What the user has set, kept as JSON in the configuration folder.
+//!
+//! A file that cannot be read costs the settings, never the start of the program.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use eframe::egui::ThemePreference;
+use serde::{Deserialize, Serialize};
+
+use super::text::Language;
+
+/// Interface scale in percent: the smallest, the largest and the step.
+pub const SCALE: (u16, u16, u16) = (70, 300, 10);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeChoice {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl ThemeChoice {
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    pub fn preference(self) -> ThemePreference {
+        match self {
+            Self::System => ThemePreference::System,
+            Self::Light => ThemePreference::Light,
+            Self::Dark => ThemePreference::Dark,
+        }
+    }
+
+    pub fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+}
+
+/// Which overlays are drawn over the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Overlays {
+    pub lines: bool,
+    pub fields: bool,
+    pub tables: bool,
+    pub seals: bool,
+}
+
+impl Default for Overlays {
+    fn default() -> Self {
+        Self { lines: false, fields: true, tables: false, seals: true }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// `None`: as the system says.
+    pub language: Option<Language>,
+    pub theme: ThemeChoice,
+    pub scale_percent: u16,
+    pub overlays: Overlays,
+    pub show_queue: bool,
+    pub show_form: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            language: None,
+            theme: ThemeChoice::default(),
+            scale_percent: 100,
+            overlays: Overlays::default(),
+            show_queue: true,
+            show_form: true,
+        }
+    }
+}
+
+impl Settings {
+    /// Where the settings lie; `None` where the system names no configuration folder.
+    pub fn path() -> Option<PathBuf> {
+        Some(directories::ProjectDirs::from("", "", "luru")?.config_dir().join("settings.json"))
+    }
+
+    /// The settings at `path`; the defaults where there are none yet.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let mut settings: Self = serde_json::from_str(&text).context("settings.json")?;
+                settings.scale_percent = settings.scale_percent.clamp(SCALE.0, SCALE.1);
+                Ok(settings)
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(e) => Err(e).context(path.display().to_string()),
+        }
+    }
+
+    /// Writes to a temporary name beside `path` and renames.
+    pub fn save(&self, path: &Path) -> anyhow::Result<()> {
+        let folder = path.parent().context("settings.json")?;
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        serde_json::to_writer_pretty(&mut file, self)?;
+        file.persist(path).with_context(|| path.display().to_string())?;
+        Ok(())
+    }
+
+    pub fn language(&self) -> Language {
+        self.language.unwrap_or_else(Language::of_system)
+    }
+
+    /// The next larger or smaller scale.
+    pub fn scaled(&self, larger: bool) -> u16 {
+        let (least, most, step) = SCALE;
+        let next = if larger { self.scale_percent + step } else { self.scale_percent.saturating_sub(step) };
+        next.clamp(least, most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_a_round_trip_and_old_files() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("new/settings.json");
+        assert_eq!(Settings::load(&path).expect("no file yet"), Settings::default());
+        let mine = Settings {
+            language: Some(Language::En),
+            theme: ThemeChoice::Dark,
+            scale_percent: 150,
+            ..Settings::default()
+        };
+        mine.save(&path).expect("writable");
+        assert_eq!(Settings::load(&path).expect("just written"), mine);
+        std::fs::write(&path, r#"{"scale_percent": 5000}"#).expect("writable");
+        assert_eq!(Settings::load(&path).expect("known keys").scale_percent, SCALE.1);
+        std::fs::write(&path, "{").expect("writable");
+        assert!(Settings::load(&path).is_err());
+    }
+}

@@ -1,0 +1,319 @@
+//! Work that must not hold up the window, each on a thread of its own: dialogs, searching
+//! folders, the clipboard, writing exports, opening the file manager.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+};
+
+use eframe::egui::{self, ColorImage};
+
+use crate::kind::Registry;
+
+use super::{
+    export_panel::{self, ExportChoice, Order},
+    text::Texts,
+};
+
+/// Extensions of files taken from folders. A file that is named itself is always tried: what it
+/// is decides its content.
+const EXTENSIONS: [&str; 20] = [
+    "jpg", "jpeg", "jfif", "png", "bmp", "dib", "gif", "tif", "tiff", "webp", "pdf", "ofd", "ppm", "pgm",
+    "pbm", "pnm", "tga", "pcx", "ico", "psd",
+];
+
+/// What a task came to.
+pub enum Done {
+    /// Files to open, and sentences about folders that could not be read.
+    Files {
+        paths: Vec<PathBuf>,
+        trouble: Vec<String>,
+    },
+    /// The clipboard's picture was saved here; `None` where it holds none.
+    Pasted(Result<Option<PathBuf>, String>),
+    /// Where to export to.
+    Target(ExportChoice, PathBuf),
+    /// The folder with the result, and what was exported.
+    Exported(Result<PathBuf, String>, Box<Order>),
+    Failed(String),
+}
+
+/// Starts tasks and collects what they came to.
+pub struct Tasks {
+    ctx: egui::Context,
+    sender: mpsc::Sender<Done>,
+    receiver: mpsc::Receiver<Done>,
+}
+
+impl Tasks {
+    pub fn new(ctx: &egui::Context) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        Self { ctx: ctx.clone(), sender, receiver }
+    }
+
+    pub fn poll(&self) -> Option<Done> {
+        self.receiver.try_recv().ok()
+    }
+
+    fn start(&self, work: impl FnOnce() -> Option<Done> + Send + 'static) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        std::thread::spawn(move || {
+            if let Some(done) = work() {
+                // Without a window nobody waits for the result.
+                if sender.send(done).is_ok() {
+                    ctx.request_repaint();
+                }
+            }
+        });
+    }
+
+    /// Lets the user choose files, or a folder.
+    pub fn choose_inputs(&self, t: &Texts, folder: bool) {
+        let title = if folder { &t.open.choose_folder } else { &t.open.choose_files };
+        let dialog = rfd::AsyncFileDialog::new().set_title(title);
+        if folder {
+            let chosen = dialog.pick_folder();
+            self.start(move || pollster::block_on(chosen).map(|f| collect(vec![f.path().to_owned()])));
+        } else {
+            let chosen = dialog.add_filter(&t.open.images, &EXTENSIONS).add_filter("*", &["*"]).pick_files();
+            self.start(move || {
+                let files = pollster::block_on(chosen)?;
+                Some(collect(files.iter().map(|f| f.path().to_owned()).collect()))
+            });
+        }
+    }
+
+    /// Files as they are, folders searched recursively.
+    pub fn collect(&self, paths: Vec<PathBuf>) {
+        self.start(move || Some(collect(paths)));
+    }
+
+    /// Saves the clipboard's picture.
+    pub fn paste(&self) {
+        self.start(|| Some(Done::Pasted(from_clipboard())));
+    }
+
+    /// Saves a picture that came with a paste event.
+    pub fn save_pasted(&self, image: Arc<ColorImage>) {
+        self.start(move || {
+            let [width, height] = image.size;
+            let rgba: Vec<u8> = image.pixels.iter().flat_map(|p| p.to_srgba_unmultiplied()).collect();
+            Some(Done::Pasted(save(rgba, width, height).map(Some)))
+        });
+    }
+
+    /// Lets the user choose where to export to.
+    pub fn choose_target(&self, t: &Texts, choice: ExportChoice) {
+        if choice.format.is_one_file() {
+            let dialog = rfd::AsyncFileDialog::new().set_title(&t.export.save_as);
+            let chosen = dialog.add_filter("Excel", &["xlsx"]).set_file_name("luru.xlsx").save_file();
+            self.start(move || {
+                let file = pollster::block_on(chosen)?;
+                Some(Done::Target(choice, with_extension(file.path())))
+            });
+        } else {
+            let chosen = rfd::AsyncFileDialog::new().set_title(&t.export.choose_folder).pick_folder();
+            self.start(move || Some(Done::Target(choice, pollster::block_on(chosen)?.path().to_owned())));
+        }
+    }
+
+    pub fn export(&self, order: Order, registry: Arc<Registry>) {
+        self.start(move || {
+            let result = export_panel::write(&order, &registry).map_err(|e| e.to_string());
+            Some(Done::Exported(result, Box::new(order)))
+        });
+    }
+
+    /// Shows a folder in the system's file manager.
+    pub fn open_folder(&self, folder: PathBuf) {
+        let program = if cfg!(target_os = "windows") {
+            "explorer"
+        } else if cfg!(target_os = "macos") {
+            "open"
+        } else {
+            "xdg-open"
+        };
+        self.start(move || {
+            let opened = std::process::Command::new(program).arg(&folder).status();
+            let failure = match opened {
+                // Explorer answers 1 even when it has opened the folder.
+                Ok(status) if status.success() || cfg!(target_os = "windows") => return None,
+                Ok(status) => status.to_string(),
+                Err(e) => e.to_string(),
+            };
+            let folder = folder.display();
+            Some(Done::Failed(format!(
+                "无法打开文件夹，请在文件管理器中打开 {folder}（{failure}） / \
+                 the folder cannot be shown: open {folder} in the file manager ({failure})"
+            )))
+        });
+    }
+}
+
+/// `.xlsx` where the user gave no extension.
+fn with_extension(path: &Path) -> PathBuf {
+    match path.extension() {
+        Some(e) if e.eq_ignore_ascii_case("xlsx") => path.to_owned(),
+        _ => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".xlsx");
+            name.into()
+        }
+    }
+}
+
+fn collect(paths: Vec<PathBuf>) -> Done {
+    let mut files = Vec::new();
+    let mut trouble = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path);
+            continue;
+        }
+        for entry in walkdir::WalkDir::new(&path).sort_by_file_name() {
+            match entry {
+                Ok(e) if e.file_type().is_file() && is_known(e.path()) => files.push(e.into_path()),
+                Ok(_) => {}
+                Err(e) => trouble.push(format!(
+                    "有文件夹读不了，请检查权限：{e} / a folder cannot be read: check its permissions: {e}"
+                )),
+            }
+        }
+    }
+    Done::Files { paths: files, trouble }
+}
+
+fn is_known(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    !hidden && extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+}
+
+fn from_clipboard() -> Result<Option<PathBuf>, String> {
+    let mut clipboard = arboard::Clipboard::new().map_err(|e| e.to_string())?;
+    match clipboard.get_image() {
+        Ok(image) => save(image.bytes.into_owned(), image.width, image.height).map(Some),
+        Err(arboard::Error::ContentNotAvailable) => Ok(None),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
+/// Writes the picture as PNG into the data folder's `pasted` and returns its path.
+fn save(rgba: Vec<u8>, width: usize, height: usize) -> Result<PathBuf, String> {
+    let folder = directories::ProjectDirs::from("", "", "luru")
+        .map_or_else(std::env::temp_dir, |d| d.data_dir().to_owned())
+        .join("pasted");
+    save_in(&folder, rgba, width, height)
+}
+
+fn save_in(folder: &Path, rgba: Vec<u8>, width: usize, height: usize) -> Result<PathBuf, String> {
+    let size = |side| u32::try_from(side).map_err(|_| format!("{width} × {height}"));
+    let image = image::RgbaImage::from_raw(size(width)?, size(height)?, rgba)
+        .ok_or_else(|| format!("{width} × {height}"))?;
+    std::fs::create_dir_all(folder).map_err(|e| e.to_string())?;
+    let now = time::OffsetDateTime::now_local().unwrap_or_else(|_| time::OffsetDateTime::now_utc());
+    let format = time::macros::format_description!("[year][month][day]-[hour][minute][second]");
+    let stamp = now.format(&format).map_err(|e| e.to_string())?;
+    let named = |n: usize| match n {
+        1 => folder.join(format!("{stamp}.png")),
+        n => folder.join(format!("{stamp}-{n}.png")),
+    };
+    let free = (1..).map(named).find(|p| !p.exists());
+    let path = free.ok_or_else(|| folder.display().to_string())?;
+    image.save(&path).map_err(|e| e.to_string())?;
+    Ok(path)
+}
+
+/// Paths named by pasted text: absolute paths or `file://` addresses, one a line; empty if any
+/// line is something else.
+pub fn paths_in(text: &str) -> Vec<PathBuf> {
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let paths: Option<Vec<_>> = lines
+        .iter()
+        .map(|line| {
+            let path = match line.strip_prefix("file://") {
+                Some(rest) => PathBuf::from(percent_decoded(rest)),
+                None => PathBuf::from(line.trim_matches('"')),
+            };
+            (path.is_absolute() && path.exists()).then_some(path)
+        })
+        .collect();
+    paths.unwrap_or_default()
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).filter(|_| *first == b'%').and_then(|h| std::str::from_utf8(h).ok());
+        match hex.and_then(|h| u8::from_str_radix(h, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The files of the sample that the program brings along, if it does.
+pub fn sample() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|e| Some(e.parent()?.join("sample")));
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample");
+    beside.into_iter().chain([checkout]).find(|p| p.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_searched_and_named_files_always_taken() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let sub = folder.path().join("sub");
+        std::fs::create_dir(&sub).expect("writable");
+        for name in ["b.PNG", "a.pdf", "notes.docx", ".hidden.png"] {
+            std::fs::write(sub.join(name), b"").expect("writable");
+        }
+        let odd = sub.join("notes.docx");
+        let Done::Files { paths, trouble } = collect(vec![folder.path().to_owned(), odd.clone()]) else {
+            panic!("a search ends with files");
+        };
+        assert_eq!(paths, [sub.join("a.pdf"), sub.join("b.PNG"), odd]);
+        assert!(trouble.is_empty());
+    }
+
+    #[test]
+    fn pasted_pictures_get_names_of_their_own() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let save = || save_in(&folder.path().join("pasted"), vec![255; 4 * 6], 3, 2);
+        let (a, b) = (save().expect("writable"), save().expect("writable"));
+        assert_ne!(a, b);
+        assert_eq!(image::open(a).expect("a PNG").to_rgb8().dimensions(), (3, 2));
+        assert!(save_in(folder.path(), vec![0; 3], 3, 2).is_err());
+    }
+
+    #[test]
+    fn pasted_text_may_name_files() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("发 票.png");
+        std::fs::write(&path, b"").expect("writable");
+        let address = format!("file://{}", path.display().to_string().replace(' ', "%20"));
+        if cfg!(unix) {
+            assert_eq!(paths_in(&address), [path.clone()]);
+        }
+        assert_eq!(paths_in(&path.display().to_string()), [path.clone()]);
+        assert!(paths_in(&format!("{}\nhello", path.display())).is_empty());
+        assert!(paths_in("").is_empty());
+    }
+
+    #[test]
+    fn workbooks_get_their_extension() {
+        assert_eq!(with_extension(Path::new("a/五月.报销")), Path::new("a/五月.报销.xlsx"));
+        assert_eq!(with_extension(Path::new("a/b.XLSX")), Path::new("a/b.XLSX"));
+    }
+}

@@ -1,0 +1,248 @@
+//! The window's words in Chinese and English, loaded strictly from `assets/text/`.
+//!
+//! A missing or unknown key is an error when loading; in code every text is a struct field, so a
+//! wrong key does not compile.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+use super::command::Command;
+pub use crate::kind::Lang as Language;
+
+impl Language {
+    pub const ALL: [Self; 2] = [Self::Zh, Self::En];
+
+    /// The language that the system's locale asks for; Chinese where it asks for none.
+    pub fn of_system() -> Self {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(|key| std::env::var(key).ok())
+            .find(|value| !value.is_empty());
+        locale.map_or(Self::Zh, |l| Self::of_locale(&l))
+    }
+
+    /// The language of a POSIX locale name such as `zh_CN.UTF-8`.
+    pub fn of_locale(locale: &str) -> Self {
+        let language = locale.split(['_', '.', '-', '@']).next().unwrap_or_default();
+        match language {
+            "zh" | "C" | "POSIX" | "" => Self::Zh,
+            _ => Self::En,
+        }
+    }
+
+    pub fn other(self) -> Self {
+        match self {
+            Self::Zh => Self::En,
+            Self::En => Self::Zh,
+        }
+    }
+
+    /// The language's own name for itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Zh => "中文",
+            Self::En => "English",
+        }
+    }
+
+    /// The part of a message "中文 / English" in this language; the whole where it has one part.
+    pub fn of_message(self, message: &str) -> &str {
+        match message.split_once(" / ") {
+            Some((zh, en)) => match self {
+                Self::Zh => zh,
+                Self::En => en,
+            },
+            None => message,
+        }
+    }
+}
+
+/// What a command is called.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandText {
+    pub text: String,
+    pub tooltip: String,
+}
+
+macro_rules! texts {
+    ($($section:ident: $name:ident { $($key:ident),* $(,)? })*) => {
+        /// All texts of one language.
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Texts {
+            $(pub $section: $name,)*
+            /// By [`Command::id`].
+            command: BTreeMap<String, CommandText>,
+        }
+        $(
+            #[derive(Debug, Clone, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $(pub $key: String),* }
+        )*
+    };
+}
+
+texts! {
+    window: WindowTexts {
+        title, open, reading, time_left, remaining, dismiss, retry, open_result_folder, close,
+        no_cjk_font, settings_damaged, save_failed, drop_here,
+    }
+    group: GroupTexts {
+        files, fields, documents, page, window,
+    }
+    queue: QueueTexts {
+        all, to_review, postponed, rejected, confirmed, exported, failed, filter, empty_filter,
+        waiting, reading_page, reading_first, nothing_found, enter_password, read_again,
+        no_documents, document_of, pages,
+    }
+    page: PageTexts {
+        title, decoding, failed, page_of, lines, fields, tables, seals, find, find_hint,
+        find_none, find_count, reader_here, field_box,
+    }
+    form: FormTexts {
+        nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check,
+        fine, not_printed, section_other, section_text, section_key_values, table_of, add_row,
+        remove_row, move_row_up, move_row_down, add_value, remove_value, row_count, adopt,
+        other_readings, crop_of, to_first_error, copy, no_text, confidence,
+    }
+    state: StateTexts {
+        ok, doubtful, invalid, missing, missing_required, confirmed, illegible,
+    }
+    origin: OriginTexts {
+        read, computed, code, text_layer, typed,
+    }
+    export: ExportTexts {
+        title, what, all, confirmed, selected, format, excel, json, csv, text, go, done,
+        nothing, running, errors_left, save_as, choose_folder,
+    }
+    open: OpenTexts {
+        images, choose_files, choose_folder, nothing_found, already_there, clipboard_empty,
+        paste_failed, no_sample,
+    }
+    password: PasswordTexts {
+        title, hint, wrong, input, go,
+    }
+    reason: ReasonTexts {
+        title, hint, input, go,
+    }
+    palette: PaletteTexts {
+        title, input, none,
+    }
+    shortcuts: ShortcutTexts {
+        title, mouse, mouse_zoom, mouse_pan, mouse_take, mouse_box,
+    }
+    settings: SettingsTexts {
+        title, language, theme, theme_system, theme_light, theme_dark, scale,
+    }
+    empty: EmptyTexts {
+        title, hint, formats, privacy,
+    }
+    undo: UndoTexts {
+        nothing_to_undo, nothing_to_redo,
+    }
+    notice: NoticeTexts {
+        all_done, cancelled, finished, finished_with_failures, no_suggestion, all_resolved,
+        no_field, no_place, line_unread,
+    }
+}
+
+impl Texts {
+    /// The built-in texts of a language.
+    pub fn load(language: Language) -> anyhow::Result<Self> {
+        let (name, source) = match language {
+            Language::Zh => ("zh.toml", include_str!("../../assets/text/zh.toml")),
+            Language::En => ("en.toml", include_str!("../../assets/text/en.toml")),
+        };
+        let texts: Self = toml::from_str(source).context(name)?;
+        for command in Command::ALL {
+            anyhow::ensure!(texts.command.contains_key(command.id()), "{name}: command.{}", command.id());
+        }
+        anyhow::ensure!(texts.command.len() == Command::ALL.len(), "{name}: unknown command");
+        Ok(texts)
+    }
+
+    /// What a command is called.
+    pub fn command(&self, command: Command) -> &str {
+        self.command.get(command.id()).map_or(command.id(), |c| &c.text)
+    }
+
+    /// What a command does, in a sentence.
+    pub fn tooltip(&self, command: Command) -> &str {
+        self.command.get(command.id()).map_or("", |c| &c.tooltip)
+    }
+}
+
+/// `template` with each `{name}` replaced.
+pub fn fill(template: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
+    let mut text = template.to_owned();
+    for (name, value) in values {
+        text = text.replace(&format!("{{{name}}}"), &value.to_string());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every key with its text, as `section.key`.
+    fn flat(source: &str) -> BTreeMap<String, String> {
+        fn walk(prefix: &str, value: &toml::Value, into: &mut BTreeMap<String, String>) {
+            match value {
+                toml::Value::Table(table) => {
+                    for (key, value) in table {
+                        walk(&format!("{prefix}.{key}"), value, into);
+                    }
+                }
+                value => {
+                    into.insert(prefix.to_owned(), value.as_str().expect("texts are strings").to_owned());
+                }
+            }
+        }
+        let mut keys = BTreeMap::new();
+        walk("", &toml::from_str(source).expect("valid TOML"), &mut keys);
+        keys
+    }
+
+    #[test]
+    fn both_languages_load_and_have_the_same_keys_and_placeholders() {
+        for language in Language::ALL {
+            Texts::load(language).expect("complete texts");
+        }
+        let zh = flat(include_str!("../../assets/text/zh.toml"));
+        let en = flat(include_str!("../../assets/text/en.toml"));
+        assert_eq!(zh.keys().collect::<Vec<_>>(), en.keys().collect::<Vec<_>>());
+        let placeholders = |text: &str| -> BTreeSet<String> {
+            text.split('{').skip(1).filter_map(|p| Some(p.split_once('}')?.0.to_owned())).collect()
+        };
+        for (key, text) in &zh {
+            assert!(!text.trim().is_empty() && !en[key].trim().is_empty(), "{key} is empty");
+            assert_eq!(placeholders(text), placeholders(&en[key]), "{key}");
+        }
+    }
+
+    #[test]
+    fn locales_choose_the_language() {
+        for (locale, language) in [
+            ("zh_CN.UTF-8", Language::Zh),
+            ("zh-TW", Language::Zh),
+            ("en_GB.UTF-8", Language::En),
+            ("C.UTF-8", Language::Zh),
+            ("de_DE@euro", Language::En),
+        ] {
+            assert_eq!(Language::of_locale(locale), language, "{locale}");
+        }
+    }
+
+    #[test]
+    fn messages_and_placeholders() {
+        assert_eq!(Language::En.of_message("已取消 / cancelled"), "cancelled");
+        assert_eq!(Language::Zh.of_message("已取消"), "已取消");
+        assert_eq!(fill("{n} of {m}", &[("n", &1), ("m", &"x")]), "1 of x");
+    }
+}

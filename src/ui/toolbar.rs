@@ -1,0 +1,151 @@
+//! The one row of controls above, the banners below it, and the notices over the page.
+
+use eframe::egui::{self, Align, Align2, Area, Button, Layout, Order, ProgressBar, RichText, Ui, vec2};
+
+use super::{
+    command::{Command, Request},
+    cx::{Cx, small_icon_button},
+    fonts::CjkFont,
+    icon::Icon,
+    reading::{Progress, clock},
+    state::{Notice, NoticeKind},
+    text::fill,
+    theme::{SMALL, STEP, TITLE},
+};
+
+/// The row of controls.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
+    ui.horizontal_centered(|ui| {
+        ui.label(RichText::new(&cx.t.window.title).size(TITLE).strong());
+        ui.add_space(2.0 * STEP);
+        let open = Button::new((Icon::File.atom(), cx.t.window.open.as_str(), Icon::Down.atom()));
+        egui::containers::menu::MenuButton::from_button(open).ui(ui, |ui| {
+            for command in [Command::OpenFiles, Command::OpenFolder, Command::PasteImage] {
+                cx.menu_item(ui, command);
+            }
+            ui.separator();
+            for command in [Command::ReadAgain, Command::RemoveFile] {
+                cx.menu_item(ui, command);
+            }
+        });
+        if let Some(progress) = progress {
+            ui.separator();
+            running(ui, cx, progress);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = STEP;
+            cx.icon_button(ui, Command::Shortcuts);
+            cx.icon_button(ui, Command::Settings);
+            cx.icon_button(ui, Command::Palette);
+            cx.icon_button(ui, Command::FindOnPage);
+            ui.separator();
+            cx.button(ui, Command::Export);
+            cx.icon_button(ui, Command::Redo);
+            cx.icon_button(ui, Command::Undo);
+        });
+    });
+}
+
+fn running(ui: &mut Ui, cx: &mut Cx<'_>, progress: Progress) {
+    let Progress { pages_done, pages, time_left } = progress;
+    let share = pages_done as f32 / pages.max(1) as f32;
+    let bar = ProgressBar::new(share).desired_width(96.0).desired_height(6.0).fill(cx.roles.selection);
+    ui.add(bar).accessible_name(&cx.t.window.reading);
+    let mut text = fill(&cx.t.window.remaining, &[("done", &pages_done), ("all", &pages)]);
+    if let Some(left) = time_left {
+        text = format!("{text} · {}", fill(&cx.t.window.time_left, &[("time", &clock(left))]));
+    }
+    ui.label(RichText::new(text).size(SMALL));
+    cx.button(ui, Command::StopReading);
+}
+
+/// What stands in the way of working at all: no engines, no font.
+pub fn banners(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    engines_failed: Option<&str>,
+    status: Option<&str>,
+    cjk: CjkFont,
+) {
+    if let Some(message) = engines_failed {
+        banner(ui, cx, Icon::Cross, cx.roles.failed, cx.lang.of_message(message), |ui, cx| {
+            let button = Button::new((Icon::Retry.atom(), cx.t.window.retry.as_str()));
+            if ui.add(button).clicked() {
+                cx.ask(Request::RetryEngines);
+            }
+        });
+    } else if let Some(status) = status {
+        banner(ui, cx, Icon::Clock, cx.roles.selection, cx.lang.of_message(status), |_, _| {});
+    }
+    if cjk == CjkFont::Missing {
+        banner(ui, cx, Icon::Warning, cx.roles.doubtful, &cx.t.window.no_cjk_font, |_, _| {});
+    }
+}
+
+fn banner(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    icon: Icon,
+    color: egui::Color32,
+    text: &str,
+    button: impl FnOnce(&mut Ui, &mut Cx<'_>),
+) {
+    let frame = egui::Frame::new().fill(cx.roles.raised).inner_margin(egui::Margin::symmetric(12, 8));
+    egui::Panel::top(egui::Id::unique(("banner", text))).frame(frame).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            icon.show(ui, 16.0, color, "");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                button(ui, cx);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(text).wrap());
+                });
+            });
+        });
+    });
+}
+
+/// Sentences over the lower end of the page, newest below.
+pub fn notices(ctx: &egui::Context, cx: &mut Cx<'_>, pane: egui::Rect) {
+    if cx.state.notices.is_empty() {
+        return;
+    }
+    let width = (pane.width() - 8.0 * STEP).clamp(200.0, 560.0);
+    Area::new(egui::Id::unique("notices"))
+        .order(Order::Foreground)
+        .pivot(Align2::CENTER_BOTTOM)
+        .fixed_pos(pane.center_bottom() - vec2(0.0, 3.0 * STEP))
+        .show(ctx, |ui| {
+            ui.set_width(width);
+            for notice in cx.state.notices.clone() {
+                one(ui, cx, &notice);
+                ui.add_space(STEP);
+            }
+        });
+}
+
+fn one(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice) {
+    let (icon, color) = match notice.kind {
+        NoticeKind::Done => (Icon::CheckCircle, cx.roles.confirmed),
+        NoticeKind::Warning => (Icon::Warning, cx.roles.doubtful),
+        NoticeKind::Failure => (Icon::Cross, cx.roles.failed),
+    };
+    egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(12, 8)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            icon.show(ui, 16.0, color, "");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let dismiss = cx.t.window.dismiss.clone();
+                if small_icon_button(ui, Icon::Cross, &dismiss).clicked() {
+                    cx.ask(Request::Dismiss(notice.id));
+                }
+                if let Some(folder) = &notice.folder
+                    && ui.button((Icon::Folder.atom(), cx.t.window.open_result_folder.as_str())).clicked()
+                {
+                    cx.ask(Request::OpenFolderOf(folder.clone()));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(cx.lang.of_message(&notice.text)).wrap());
+                });
+            });
+        });
+    });
+}

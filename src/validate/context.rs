@@ -1,0 +1,139 @@
+//! What checks look at: the record's values by key, with their names and types.
+
+use time::Date;
+
+use crate::{
+    extract::{Field, FieldPath, Record},
+    kind::{FieldSpec, FieldType, Kind, Label},
+    structure::Code,
+};
+
+pub(super) struct Context<'a> {
+    pub kind: &'a Kind,
+    pub record: &'a Record,
+    pub codes: &'a [Code],
+    pub today: Date,
+}
+
+/// A present value.
+#[derive(Clone)]
+pub(super) struct Value<'a> {
+    pub path: FieldPath,
+    /// Not empty.
+    pub text: &'a str,
+    pub field: &'a Field,
+    pub name: Label,
+    pub field_type: FieldType,
+}
+
+/// A label from its two languages.
+pub(super) fn label(zh: impl Into<String>, en: impl Into<String>) -> Label {
+    Label { zh: zh.into(), en: en.into() }
+}
+
+impl<'a> Context<'a> {
+    /// The specification of a field, or of a column written `table.column`.
+    pub fn spec(&self, key: &str) -> Option<&'a FieldSpec> {
+        match key.split_once('.') {
+            Some((table, column)) => {
+                let table = self.kind.tables.iter().find(|t| t.key == table)?;
+                table.columns.iter().find(|c| c.key == column)
+            }
+            None => self.kind.fields.iter().find(|f| f.key == key),
+        }
+    }
+
+    /// The present value at `path`.
+    pub fn at(&self, path: FieldPath) -> Option<Value<'a>> {
+        let field = self.record.get(&path)?;
+        let text = field.value.as_deref().filter(|v| !v.is_empty())?;
+        let key = match &path {
+            FieldPath::Cell { key, column, .. } => format!("{key}.{column}"),
+            other => other.key().to_owned(),
+        };
+        let spec = self.spec(&key);
+        Some(Value {
+            name: self.name(&path),
+            path,
+            text,
+            field,
+            field_type: spec.map(|s| s.field_type).unwrap_or_default(),
+        })
+    }
+
+    /// What the operator knows a value by: the field's label, with the row or number if there
+    /// are several.
+    pub fn name(&self, path: &FieldPath) -> Label {
+        let of = |key: &str| self.spec(key).map_or_else(|| label(key, key), |s| s.label.clone());
+        match path {
+            FieldPath::Field { key } => of(key),
+            FieldPath::Item { key, index } => {
+                let name = of(key);
+                label(format!("{} {}", name.zh, index + 1), format!("{} {}", name.en, index + 1))
+            }
+            FieldPath::Cell { key, row, column } => {
+                let name = of(&format!("{key}.{column}"));
+                label(format!("第 {} 行{}", row + 1, name.zh), format!("{} in row {}", name.en, row + 1))
+            }
+        }
+    }
+
+    /// Every present value of a key: one, those of a field that occurs several times, those of a
+    /// column.
+    pub fn values(&self, key: &str) -> Vec<Value<'a>> {
+        self.paths(key).into_iter().filter_map(|p| self.at(p)).collect()
+    }
+
+    /// The value of a single field.
+    pub fn value(&self, key: &str) -> Option<Value<'a>> {
+        self.values(key).into_iter().next()
+    }
+
+    /// Every path of a key, present or not.
+    pub fn paths(&self, key: &str) -> Vec<FieldPath> {
+        use crate::extract::Entry;
+        match key.split_once('.') {
+            Some((table, _)) => (0..self.record.rows(table).len()).filter_map(|row| cell(key, row)).collect(),
+            None => match self.record.entries.get(key) {
+                Some(Entry::Many(fields)) => {
+                    (0..fields.len()).map(|index| FieldPath::Item { key: key.to_owned(), index }).collect()
+                }
+                _ => vec![FieldPath::Field { key: key.to_owned() }],
+            },
+        }
+    }
+
+    /// Rows of the table that a column's key names.
+    pub fn row_count(&self, column: &str) -> usize {
+        column.split_once('.').map_or(0, |(table, _)| self.record.rows(table).len())
+    }
+
+    /// The present value of a column in a row.
+    pub fn cell(&self, column: &str, row: usize) -> Option<Value<'a>> {
+        self.at(cell(column, row)?)
+    }
+
+    /// Values of two keys that belong together: of the same row where both are columns of one
+    /// table, of the same number where both occur several times, else the two single values.
+    pub fn pairs(&self, a: &str, b: &str) -> Vec<(Value<'a>, Value<'a>)> {
+        let table = |key: &str| key.split_once('.').map(|(t, _)| t.to_owned());
+        if table(a).is_some() && table(a) == table(b) {
+            return (0..self.row_count(a))
+                .filter_map(|r| Some((self.cell(a, r)?, self.cell(b, r)?)))
+                .collect();
+        }
+        let (left, right) = (self.paths(a), self.paths(b));
+        if table(a).is_some() != table(b).is_some() {
+            // A column against a single field: each row against it.
+            let pair = |x: &FieldPath, y: &FieldPath| Some((self.at(x.clone())?, self.at(y.clone())?));
+            return left.iter().flat_map(|x| right.iter().filter_map(move |y| pair(x, y))).collect();
+        }
+        left.into_iter().zip(right).filter_map(|(x, y)| Some((self.at(x)?, self.at(y)?))).collect()
+    }
+}
+
+/// The path of a column's cell.
+pub(super) fn cell(column: &str, row: usize) -> Option<FieldPath> {
+    let (key, column) = column.split_once('.')?;
+    Some(FieldPath::Cell { key: key.to_owned(), row, column: column.to_owned() })
+}

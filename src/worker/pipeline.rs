@@ -1,0 +1,258 @@
+//! One page through all stages.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use image::RgbImage;
+
+use crate::{
+    classify::{FoundDocument, classify},
+    extract::{DocumentView, Entry, Field, Origin, Record, SecondReading, extract},
+    geometry::Quad,
+    ingest::{PageImage, Source},
+    kind::Registry,
+    ocr::{OcrError, Reader, Reading, TextLine},
+    review::{Document, DocumentState, PageReading, TextSource, Timings},
+    structure::{Code, PageStructure, analyse},
+    validate::validate,
+};
+
+use super::{Input, ReadOptions, panics::caught, text_layer};
+
+/// What reads text. [`Reader`] in the program; tests put their own in its place.
+pub(super) trait TextReader {
+    fn read(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError>;
+    fn read_line(&mut self, page: &RgbImage, quad: &Quad) -> Result<TextLine, OcrError>;
+}
+
+impl TextReader for Reader {
+    fn read(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError> {
+        Reader::read(self, page, cancel)
+    }
+
+    fn read_line(&mut self, page: &RgbImage, quad: &Quad) -> Result<TextLine, OcrError> {
+        Reader::read_line(self, page, quad)
+    }
+}
+
+/// The run was asked to stop; what was being read is thrown away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cancelled;
+
+/// One page as read, with its pixels if they could be decoded.
+#[derive(Debug)]
+pub(super) struct PageRead {
+    pub page: PageReading,
+    pub documents: Vec<Document>,
+    pub timings: Timings,
+    pub image: Option<Arc<RgbImage>>,
+}
+
+impl PageRead {
+    /// A page that was not read.
+    pub fn failed(page: usize, message: &str) -> Self {
+        Self {
+            page: PageReading { page, error: Some(message.to_owned()), ..PageReading::default() },
+            documents: Vec::new(),
+            timings: Timings::default(),
+            image: None,
+        }
+    }
+}
+
+/// What stays the same over the pages of a run.
+#[derive(Clone, Copy)]
+pub(super) struct Stages<'a> {
+    pub registry: &'a Registry,
+    pub options: &'a ReadOptions,
+    pub cancel: &'a AtomicBool,
+}
+
+impl Stages<'_> {
+    /// Decodes and reads one page. Whatever goes wrong with it becomes the page's error.
+    pub fn read(
+        &self,
+        source: &mut Source,
+        page: usize,
+        reader: &mut dyn TextReader,
+    ) -> Result<PageRead, Cancelled> {
+        let start = Instant::now();
+        let decoded = caught(|| source.decode(page)).and_then(|d| d.map_err(|e| e.to_string()));
+        let mut timings = Timings { decode: millis(start), ..Timings::default() };
+        self.go_on()?;
+        let mut read = PageRead {
+            page: PageReading { page, ..PageReading::default() },
+            documents: Vec::new(),
+            timings,
+            image: None,
+        };
+        match decoded {
+            Ok(image) => {
+                (read.page.width, read.page.height) = image.image.dimensions();
+                read.page.dpi = image.dpi;
+                read.page.notices.clone_from(&image.notices);
+                match caught(|| self.read_decoded(&image, reader, &mut timings)) {
+                    Ok(Ok(done)) => {
+                        read.page.source = done.source;
+                        read.page.structure = done.structure;
+                        read.documents = done.documents;
+                    }
+                    Ok(Err(OcrError::Cancelled)) => return Err(Cancelled),
+                    Ok(Err(error)) => read.page.error = Some(error.to_string()),
+                    Err(panic) => read.page.error = Some(panic),
+                }
+                read.image = Some(Arc::new(image.image));
+            }
+            Err(message) => read.page.error = Some(message),
+        }
+        timings.total = millis(start);
+        read.timings = timings;
+        Ok(read)
+    }
+
+    fn read_decoded(
+        &self,
+        page: &PageImage,
+        reader: &mut dyn TextReader,
+        timings: &mut Timings,
+    ) -> Result<Done, OcrError> {
+        let (source, lines) = self.text(page, reader, timings)?;
+        self.go_on()?;
+        let start = Instant::now();
+        let structure = analyse(&page.image, lines);
+        timings.structure = millis(start);
+        let mut documents = Vec::new();
+        if let Some(choice) = &self.options.kinds {
+            let start = Instant::now();
+            for found in classify(&structure, page.image.dimensions(), self.registry, choice) {
+                self.go_on()?;
+                let mut second = SecondLook { reader, image: &page.image, cancel: self.cancel };
+                let size = page.image.dimensions();
+                let place = PagePlace { number: page.page, size, source };
+                documents.push(document(self.registry, &structure, place, found, &mut second));
+            }
+            timings.extract = millis(start);
+        }
+        Ok(Done { source, structure, documents })
+    }
+
+    /// The page's lines: its own text where that holds what is visible, else read.
+    fn text(
+        &self,
+        page: &PageImage,
+        reader: &mut dyn TextReader,
+        timings: &mut Timings,
+    ) -> Result<(TextSource, Vec<TextLine>), OcrError> {
+        if !page.text_layer.is_empty() && text_layer::covers(&page.image, &page.text_layer) {
+            return Ok((TextSource::TextLayer, text_layer::lines(&page.text_layer)));
+        }
+        let reading = reader.read(&page.image, self.cancel)?;
+        timings.detect = reading.detect_millis;
+        timings.recognize = reading.recognize_millis;
+        Ok((TextSource::Scan, text_layer::joined(&page.text_layer, reading.lines)))
+    }
+
+    fn go_on(&self) -> Result<(), Cancelled> {
+        if self.cancel.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+impl From<Cancelled> for OcrError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// What the stages after decoding found on one page.
+struct Done {
+    source: TextSource,
+    structure: PageStructure,
+    documents: Vec<Document>,
+}
+
+/// The page that a document lies on.
+#[derive(Clone, Copy)]
+pub(super) struct PagePlace {
+    /// From 1.
+    pub number: usize,
+    /// Pixels.
+    pub size: (u32, u32),
+    pub source: TextSource,
+}
+
+/// Extracts and checks one document. A kind that the registry does not know has no fields.
+pub(super) fn document(
+    registry: &Registry,
+    structure: &PageStructure,
+    place: PagePlace,
+    found: FoundDocument,
+    second: &mut dyn SecondReading,
+) -> Document {
+    let (mut record, mut issues) = (Record::default(), Vec::new());
+    if let Some(kind) = registry.get(&found.kind) {
+        let view = DocumentView { page: structure, found: &found, size: place.size };
+        record = extract(&view, kind, second);
+        let codes: Vec<Code> = view.codes().cloned().collect();
+        if place.source == TextSource::TextLayer {
+            mark_as_text_layer(&mut record);
+        }
+        issues = validate(kind, &mut record, &codes);
+    }
+    Document { found, pages: vec![place.number], record, issues, state: DocumentState::ToReview }
+}
+
+/// On a page that was not read, what counts as read came from its own text.
+fn mark_as_text_layer(record: &mut Record) {
+    let mark = |field: &mut Field| {
+        if field.origin == Origin::Read && field.value.is_some() {
+            field.origin = Origin::TextLayer;
+        }
+    };
+    for entry in record.entries.values_mut() {
+        match entry {
+            Entry::One(field) => mark(field),
+            Entry::Many(fields) => fields.iter_mut().for_each(mark),
+            Entry::Rows { rows } => rows.iter_mut().flat_map(|r| r.values_mut()).for_each(mark),
+        }
+    }
+}
+
+/// Reads a stretch of the page again with the page's reader.
+pub(super) struct SecondLook<'a> {
+    pub reader: &'a mut dyn TextReader,
+    pub image: &'a RgbImage,
+    pub cancel: &'a AtomicBool,
+}
+
+impl SecondReading for SecondLook<'_> {
+    /// A failed inference is no reading: the first one stands, marked doubtful by its check.
+    fn read_again(&mut self, quad_in_page: &Quad) -> Option<TextLine> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.reader.read_line(self.image, quad_in_page).ok().filter(|line| !line.text.is_empty())
+    }
+}
+
+/// Opens an input; a panic of a decoder becomes an error too.
+pub(super) fn open(
+    input: &Input,
+    options: &ReadOptions,
+    pdfium_library: Option<PathBuf>,
+) -> Result<Source, super::FileError> {
+    match caught(|| Source::open(&input.path, &input.open_options(&options.pages, pdfium_library))) {
+        Ok(Ok(source)) => Ok(source),
+        Ok(Err(error)) => Err((&error).into()),
+        Err(message) => Err(super::FileError { message, needs_password: false }),
+    }
+}
+
+fn millis(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
+}

@@ -1,0 +1,334 @@
+//! The thread that owns the networks and works off the window's jobs.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use image::RgbImage;
+
+use crate::{
+    classify::FoundDocument,
+    components::{self, ComponentsError, Places},
+    extract::{NoSecondReading, SecondReading},
+    geometry::Quad,
+    ingest::Source,
+    kind::Registry,
+    ocr::{ModelFiles, Reader, ReaderSettings, TextLine},
+    review::{Document, PageReading},
+};
+
+use super::{
+    Event, Input, Job, JobId, Outcome, ReadOptions,
+    cache::PageCache,
+    cores,
+    panics::caught,
+    pipeline::{Cancelled, PagePlace, SecondLook, Stages, TextReader, document, open},
+    thread::{Gone, Inbox, Outbox, Queued},
+    viewer::{Viewer, pdfium},
+};
+
+/// How the networks are loaded; tests put their own in its place.
+pub(super) struct Engines {
+    /// Whether everything that `load` needs is there, so that it takes no network.
+    pub ready: fn() -> bool,
+    pub load: Load,
+}
+
+/// Loads what reads text; hears of a stop and tells sentences for the status line.
+type Load = fn(cancel: &AtomicBool, notice: &mut dyn FnMut(String)) -> Result<Box<dyn TextReader>, LoadError>;
+
+/// The networks cannot be loaded, in a sentence.
+#[derive(Debug)]
+pub(super) enum LoadError {
+    Cancelled,
+    Failed(String),
+}
+
+/// The components of this machine, brought in if they are missing.
+pub(super) fn real_engines() -> Engines {
+    Engines { ready: || components::locate().is_ok(), load: load_networks }
+}
+
+fn load_networks(
+    cancel: &AtomicBool,
+    notice: &mut dyn FnMut(String),
+) -> Result<Box<dyn TextReader>, LoadError> {
+    let mut percent = None;
+    let found = components::ensure_in(&Places::of_this_machine(), cancel, &mut |progress| {
+        if let Some(sentence) = progress.sentence() {
+            notice(sentence);
+        } else if let components::Progress::Downloading { component, done, size } = progress {
+            // One sentence a percent: more would only repaint the window.
+            let now = done * 100 / size.max(1);
+            if percent.replace(now) != Some(now) {
+                notice(format!("正在下载 {} {now}% / downloading", component.name));
+            }
+        }
+    });
+    let components = found.map_err(|error| match error {
+        ComponentsError::Cancelled => LoadError::Cancelled,
+        other => LoadError::Failed(other.to_string()),
+    })?;
+    notice("正在加载识别模型 / loading the models".to_owned());
+    let files = ModelFiles {
+        runtime_library: &components.onnx_runtime,
+        detection: &components.detection,
+        recognition: &components.recognition,
+        line_direction: &components.line_direction,
+    };
+    let reader = caught(|| Reader::load(files, ReaderSettings { threads: cores() }))
+        .and_then(|loaded| loaded.map_err(|e| e.to_string()))
+        .map_err(LoadError::Failed)?;
+    notice(String::new());
+    Ok(Box::new(reader))
+}
+
+/// Owns the networks.
+pub(super) struct ReadingThread {
+    registry: Arc<Registry>,
+    cache: Arc<PageCache>,
+    outbox: Outbox,
+    inbox: Inbox,
+    engines: Engines,
+    /// Loaded at start if that takes no network, else at the first job.
+    reader: Option<Box<dyn TextReader>>,
+    /// For jobs about a page that is not in the cache any more.
+    viewer: Viewer,
+}
+
+/// How one file ended.
+enum FileEnd {
+    Done { good_pages: usize, bad_pages: usize },
+    Unreadable,
+    Cancelled,
+}
+
+impl ReadingThread {
+    pub fn new(
+        registry: Arc<Registry>,
+        cache: Arc<PageCache>,
+        outbox: Outbox,
+        inbox: Inbox,
+        engines: Engines,
+    ) -> Self {
+        Self { registry, cache, outbox, inbox, engines, reader: None, viewer: Viewer::default() }
+    }
+
+    /// Works until the window is gone.
+    pub fn serve(mut self) -> Result<(), Gone> {
+        if (self.engines.ready)() {
+            self.load(&AtomicBool::new(false))?;
+        }
+        while let Some(queued) = self.inbox.next() {
+            self.run(queued)?;
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, Queued { id, job, cancel }: Queued) -> Result<(), Gone> {
+        let result = match job {
+            Job::Read { inputs, options } => self.read(id, &inputs, &options, &cancel),
+            Job::ReadLine { input, page, quad } => {
+                let line = self.read_line(&input, page, &quad, &cancel)?;
+                self.outbox.send(Event::LineRead { input, page, quad, line })
+            }
+            Job::Extract { input, page, location, kind } => {
+                let document = Box::new(self.extract(&input, &page, location, kind, &cancel));
+                self.outbox.send(Event::Extracted { input, page: page.page, location, document })
+            }
+            // Served by the other thread; one that comes here is answered all the same.
+            Job::Show { input, page } => {
+                let image = self.image(&input, page);
+                self.outbox.send(Event::PageImage { input, page, image })
+            }
+        };
+        self.inbox.finished(id);
+        result
+    }
+
+    /// Loads the networks unless they are there. `false` if that failed or was stopped.
+    fn load(&mut self, cancel: &AtomicBool) -> Result<bool, Gone> {
+        if self.reader.is_some() {
+            return Ok(true);
+        }
+        let mut gone = Ok(());
+        let loaded = (self.engines.load)(cancel, &mut |sentence| {
+            if gone.is_ok() {
+                gone = self.outbox.send(Event::Notice(sentence));
+            }
+        });
+        gone?;
+        match loaded {
+            Ok(reader) => self.reader = Some(reader),
+            Err(LoadError::Cancelled) => {}
+            Err(LoadError::Failed(sentence)) => self.outbox.send(Event::EnginesFailed(sentence))?,
+        }
+        Ok(self.reader.is_some())
+    }
+
+    fn read(
+        &mut self,
+        job: JobId,
+        inputs: &[Input],
+        options: &ReadOptions,
+        cancel: &AtomicBool,
+    ) -> Result<(), Gone> {
+        self.outbox.send(Event::Begin { job, files: inputs.len() })?;
+        let stopped = || cancel.load(Ordering::Relaxed);
+        if stopped() || !self.load(cancel)? {
+            let outcome = if stopped() { Outcome::Cancelled } else { Outcome::Failed };
+            return self.outbox.send(Event::End { job, outcome });
+        }
+        let (mut good, mut bad) = (0, 0);
+        for (file, input) in inputs.iter().enumerate() {
+            match self.read_file(job, file, input, options, cancel)? {
+                FileEnd::Done { good_pages, bad_pages } => {
+                    good += good_pages;
+                    bad += bad_pages;
+                }
+                FileEnd::Unreadable => bad += 1,
+                FileEnd::Cancelled => {
+                    return self.outbox.send(Event::End { job, outcome: Outcome::Cancelled });
+                }
+            }
+        }
+        let outcome = match (good, bad) {
+            (_, 0) => Outcome::Completed,
+            (0, _) => Outcome::Failed,
+            _ => Outcome::Partial,
+        };
+        self.outbox.send(Event::End { job, outcome })
+    }
+
+    fn read_file(
+        &mut self,
+        job: JobId,
+        file: usize,
+        input: &Input,
+        options: &ReadOptions,
+        cancel: &AtomicBool,
+    ) -> Result<FileEnd, Gone> {
+        let mut source = match open(input, options, pdfium()) {
+            Ok(source) => source,
+            Err(error) => {
+                self.outbox.send(Event::FileDone { job, file, error: Some(error) })?;
+                return Ok(FileEnd::Unreadable);
+            }
+        };
+        let pages = source.pages();
+        self.outbox.send(Event::FileOpened { job, file, pages: pages.len() })?;
+        let (mut good_pages, mut bad_pages) = (0, 0);
+        for page in pages {
+            for short in self.inbox.short_jobs() {
+                self.run(short)?;
+            }
+            if cancel.load(Ordering::Relaxed) {
+                return Ok(FileEnd::Cancelled);
+            }
+            self.outbox.send(Event::PageBegin { job, file, page })?;
+            match self.read_page(job, file, input, &mut source, page, options, cancel)? {
+                Some(true) => good_pages += 1,
+                Some(false) => bad_pages += 1,
+                None => return Ok(FileEnd::Cancelled),
+            }
+        }
+        self.outbox.send(Event::FileDone { job, file, error: None })?;
+        Ok(FileEnd::Done { good_pages, bad_pages })
+    }
+
+    /// Whether the page was read well; `None` if that was stopped.
+    #[allow(clippy::too_many_arguments, reason = "the page's address and the run's settings")]
+    fn read_page(
+        &mut self,
+        job: JobId,
+        file: usize,
+        input: &Input,
+        source: &mut Source,
+        page: usize,
+        options: &ReadOptions,
+        cancel: &AtomicBool,
+    ) -> Result<Option<bool>, Gone> {
+        let Some(reader) = self.reader.as_deref_mut() else { return Ok(None) };
+        let stages = Stages { registry: &self.registry, options, cancel };
+        let read = match stages.read(source, page, reader) {
+            Ok(read) => read,
+            Err(Cancelled) => return Ok(None),
+        };
+        if let Some(image) = &read.image {
+            self.cache.put(input, page, image.clone());
+        }
+        let good = read.page.error.is_none();
+        self.outbox.send(Event::PageDone {
+            job,
+            file,
+            page: Box::new(read.page),
+            documents: read.documents,
+            image: read.image,
+            timings: read.timings,
+        })?;
+        Ok(Some(good))
+    }
+
+    fn read_line(
+        &mut self,
+        input: &Input,
+        page: usize,
+        quad: &Quad,
+        cancel: &AtomicBool,
+    ) -> Result<Result<TextLine, String>, Gone> {
+        let image = match self.image(input, page) {
+            Ok(image) => image,
+            Err(message) => return Ok(Err(message)),
+        };
+        self.load(cancel)?;
+        let Some(reader) = self.reader.as_deref_mut() else {
+            return Ok(Err(
+                "识别模型未加载，请先运行 luru setup / the models are not loaded, run `luru setup`".into(),
+            ));
+        };
+        Ok(caught(|| reader.read_line(&image, quad)).and_then(|line| line.map_err(|e| e.to_string())))
+    }
+
+    fn extract(
+        &mut self,
+        input: &Input,
+        page: &PageReading,
+        location: Quad,
+        kind: String,
+        cancel: &AtomicBool,
+    ) -> Document {
+        let structure = &page.structure;
+        let lines = (0..structure.lines.len())
+            .filter(|&i| structure.lines.get(i).is_some_and(|l| location.contains(l.quad.center())))
+            .collect();
+        let found = FoundDocument { kind, confidence: 1.0, location, lines };
+        let place = PagePlace { number: page.page, size: (page.width, page.height), source: page.source };
+        // Without pixels or networks the first reading stands.
+        let image = if self.reader.is_some() { self.image(input, page.page).ok() } else { None };
+        let registry = &self.registry;
+        let extracted = |second: &mut dyn SecondReading| {
+            caught(|| document(registry, structure, place, found.clone(), second))
+        };
+        let result = match (&image, self.reader.as_deref_mut()) {
+            (Some(image), Some(reader)) => extracted(&mut SecondLook { reader, image, cancel }),
+            _ => extracted(&mut NoSecondReading),
+        };
+        result.unwrap_or_else(|_| Document {
+            found,
+            pages: vec![page.page],
+            record: Default::default(),
+            issues: Vec::new(),
+            state: Default::default(),
+        })
+    }
+
+    fn image(&mut self, input: &Input, page: usize) -> Result<Arc<RgbImage>, String> {
+        if let Some(image) = self.cache.get(input, page) {
+            return Ok(image);
+        }
+        let image = self.viewer.decode(input, page)?;
+        self.cache.put(input, page, image.clone());
+        Ok(image)
+    }
+}

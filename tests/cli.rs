@@ -1,0 +1,104 @@
+//! The command line as another program sees it: arguments, streams, exit status. What needs the
+//! networks is in `end_to_end`.
+
+use std::{
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+fn luru() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_luru"));
+    command.stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    luru().args(arguments).output().expect("the program starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn wrong_usage_ends_with_status_2() {
+    for arguments in [
+        &["recognize"][..],
+        &["recognize", "x.png", "--format", "docx"],
+        &["recognize", "x.png", "--format", "xlsx"],
+        &["recognize", "x.png", "--pages", "3-1"],
+        &["recognize", "x.png", "--jobs", "0"],
+        &["recognize", "x.png", "--kind", "no-such-kind"],
+        &["recognize", "--files-from", "no-such-list"],
+        &["kinds", "no-such-kind"],
+        &["--no-such-option"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_empty_folder_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = luru().arg("recognize").arg(folder.path()).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0), "{}", stderr(&output));
+}
+
+#[test]
+fn kinds_lists_every_kind_and_every_field() {
+    let registry = luru::kind::Registry::builtin();
+    let list = stdout(&run(&["kinds"]));
+    for kind in registry.iter() {
+        assert!(list.lines().any(|l| l.split_whitespace().next() == Some(&kind.id)), "{} is listed", kind.id);
+        let fields = stdout(&run(&["kinds", &kind.id]));
+        let keys: Vec<_> = fields.lines().filter_map(|l| l.split_whitespace().next()).collect();
+        let columns = kind.tables.iter().flat_map(|t| &t.columns);
+        for field in kind.fields.iter().chain(columns) {
+            assert!(keys.contains(&field.key.as_str()), "{}: {}", kind.id, field.key);
+        }
+    }
+}
+
+#[test]
+fn a_closed_stdout_is_no_crash() {
+    let mut child = luru().arg("kinds").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+}
+
+/// An environment in which no component is found and none can be brought in.
+#[cfg(unix)]
+fn without_components(home: &Path, arguments: &[&str]) -> Output {
+    // A copy elsewhere, so that nothing lies beside it.
+    let program = home.join("luru");
+    std::fs::copy(env!("CARGO_BIN_EXE_luru"), &program).unwrap();
+    Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home)
+        .env("PATH", home.join("empty"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn missing_components_end_with_status_3_and_the_remedy() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&["setup"][..], &["recognize", "x.png"]] {
+        let output = without_components(home.path(), arguments);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("Python"), "{}", stderr(&output));
+    }
+    let output = without_components(home.path(), &["doctor"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stdout(&output).contains("luru setup"), "{}", stdout(&output));
+}

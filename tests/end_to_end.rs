@@ -1,0 +1,135 @@
+//! The real networks on the sample pages, through the command line. Brings in the components if
+//! they are not there.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Results of one run over all sample pages, shared by the tests: loading takes longer than reading.
+struct Results {
+    folder: TempDir,
+    output: Output,
+}
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample")
+}
+
+fn results() -> &'static Results {
+    static RESULTS: OnceLock<Results> = OnceLock::new();
+    RESULTS.get_or_init(|| {
+        luru::components::ensure(&mut |notice| eprintln!("{notice}")).expect("components are there or come");
+        let folder = tempfile::tempdir().unwrap();
+        let inputs = folder.path().join("in");
+        std::fs::create_dir_all(inputs.join("other")).unwrap();
+        for file in std::fs::read_dir(sample()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), inputs.join(file.file_name())).unwrap();
+        }
+        std::fs::copy(sample().join("id-card.jpg"), inputs.join("other/id-card.jpg")).unwrap();
+        std::fs::write(inputs.join("broken.png"), b"\x89PNG\r\n\x1a\nnothing more").unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_luru"))
+            .arg("recognize")
+            .arg(&inputs)
+            .arg("--out")
+            .arg(folder.path().join("out"))
+            .output()
+            .unwrap();
+        Results { folder, output }
+    })
+}
+
+fn result(name: &str) -> Value {
+    let path = results().folder.path().join("out").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Everything that was read, without spaces.
+fn text(result: &Value) -> String {
+    let pages = result["pages"].as_array().unwrap();
+    let lines = pages.iter().flat_map(|p| p["lines"].as_array().unwrap());
+    lines.map(|l| l["text"].as_str().unwrap().replace(' ', "")).collect()
+}
+
+#[test]
+fn a_run_tells_what_failed_and_writes_every_result() {
+    let stderr = String::from_utf8_lossy(&results().output.stderr).into_owned();
+    assert_eq!(results().output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("broken.png") && stderr.contains("id-card.jpg-2.json"), "{stderr}");
+    let broken = result("broken.png.json");
+    assert!(broken["error"].is_string() && broken["pages"].as_array().unwrap().is_empty());
+    let names = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
+    let inputs = names(&sample()) + 2;
+    assert_eq!(names(&results().folder.path().join("out")), inputs, "no other file stays");
+}
+
+#[test]
+fn the_pages_are_read_and_known() {
+    let cases: [(&str, &[&str]); 3] = [
+        (
+            "invoice.png.json",
+            &["24312000000187654329", "上海澄远信息技术有限公司", "91330106MA2KJ7T492", "叁仟叁佰玖拾圆整"],
+        ),
+        ("id-card.jpg.json", &["顾南乔", "110105198803174821"]),
+        ("letter.png.json", &["关于召开年度档案工作会议的通知", "021-55501234"]),
+    ];
+    for (name, expected) in cases {
+        let result = result(name);
+        assert!(result["error"].is_null() && result["pages"][0]["error"].is_null(), "{name}");
+        let text = text(&result);
+        for part in expected {
+            assert!(text.contains(part), "{name} lacks {part}: {text}");
+        }
+        assert_eq!(result["pages"][0]["rotation"], 0, "{name}");
+    }
+}
+
+#[test]
+fn fields_are_filled_from_what_is_printed() {
+    let cases: [(&str, &str, &[(&str, &str)]); 2] = [
+        (
+            "id-card.jpg.json",
+            "id_card",
+            &[("name", "顾南乔"), ("gender", "女"), ("idnumber", "110105198803174821")],
+        ),
+        ("letter.png.json", "document", &[]),
+    ];
+    for (name, kind, fields) in cases {
+        let result = result(name);
+        let document = &result["documents"][0];
+        assert_eq!(document["kind"], kind, "{name}");
+        for (key, value) in fields {
+            assert_eq!(document["fields"][key]["value"], *value, "{name}: {key}");
+        }
+    }
+}
+
+#[test]
+fn doctor_passes_with_the_components_there() {
+    results();
+    let output = Command::new(env!("CARGO_BIN_EXE_luru")).arg("doctor").output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{stdout}");
+}
+
+#[test]
+fn other_formats_are_written() {
+    results();
+    let folder = tempfile::tempdir().unwrap();
+    for (format, name) in [("xlsx", "luru.xlsx"), ("csv", "id-card.jpg.csv"), ("txt", "id-card.jpg.txt")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_luru"))
+            .args(["recognize", "--format", format, "--out"])
+            .arg(folder.path())
+            .arg(sample().join("id-card.jpg"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(folder.path().join(name).metadata().is_ok_and(|m| m.len() > 0), "{name}");
+    }
+}

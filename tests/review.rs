@@ -1,0 +1,378 @@
+//! The session: edits with their inverses, progress, arriving readings, the store.
+
+use std::{fs, path::Path};
+
+use luru::{
+    extract::{Entry, Origin, State},
+    review::{
+        AuditAction, DocumentId, DocumentState, Edit, EditError, ReadingState, Session, Timings,
+        store::{Saver, Store, StoreError},
+    },
+};
+
+use super::slips::{error, open_document, page, path, registry, slip};
+
+/// A session with one file of two slips on its first page.
+fn session() -> (Session, Vec<DocumentId>) {
+    let mut session = Session::new(registry());
+    let (file, _) = session.add_file(Path::new("票据/甲.pdf"), Some("secret".into()));
+    session.file_opened(file, 2);
+    let mut second = slip(1, "20", "8.00");
+    second.found.location = luru::geometry::Quad::from_rect(500.0, 0.0, 1000.0, 700.0);
+    let ids = session.page_done(file, page(1), vec![slip(1, "10", "12.00"), second], Timings::default());
+    (session, ids)
+}
+
+fn typing(document: DocumentId, field: &str, value: &str) -> Edit {
+    Edit::SetField { document, path: path(field), value: Some(value.into()) }
+}
+
+fn value(session: &Session, id: DocumentId, field: &str) -> Option<String> {
+    session.document(id)?.document.record.get(&path(field))?.value.clone()
+}
+
+#[test]
+fn every_edit_is_taken_back_exactly() {
+    let (mut session, ids) = session();
+    let document = ids[0];
+    let file = session.files()[0].id;
+    let other = session.document(ids[1]).unwrap().document.clone();
+    let row = session.document(document).unwrap().document.record.rows("item_list")[0].clone();
+    let new = {
+        let mut new = session.document(ids[1]).unwrap().clone();
+        new.id = session.new_document_id();
+        Box::new(new)
+    };
+    let (table, key) = ("item_list".to_owned(), "phone".to_owned());
+    let edits = [
+        typing(document, "total", "99.00"),
+        typing(document, "fee", "1.00"),
+        typing(document, "phone.2", "110"),
+        typing(document, "item_list.0.amount", "3.00"),
+        Edit::SetField { document, path: path("buyer_name"), value: None },
+        Edit::TakeFromPage {
+            document,
+            path: path("buyer_name"),
+            text: " 丙公司 ".into(),
+            quad: None,
+            confidence: 0.7,
+        },
+        Edit::AcceptField { document, path: path("date") },
+        Edit::MarkIllegible { document, path: path("date"), illegible: true },
+        Edit::PutEntry { document, key: "total".into(), entry: None },
+        Edit::AddItem { document, key: key.clone(), index: 1, field: Box::default() },
+        Edit::RemoveItem { document, key, index: 0 },
+        Edit::AddRow { document, table: table.clone(), row: 2, cells: row },
+        Edit::RemoveRow { document, table: table.clone(), row: 0 },
+        Edit::MoveRow { document, table, from: 0, to: 1 },
+        Edit::SetState { document, state: DocumentState::Postponed, reason: Some("缺页".into()) },
+        Edit::Replace { document, with: Box::new(other) },
+        Edit::InsertDocument { file, index: 1, document: new },
+        Edit::RemoveDocument { document },
+        Edit::SetRotation { file, page: 1, rotation: 180 },
+        Edit::RemoveFile { file },
+        Edit::Batch(vec![typing(document, "total", "1.00"), Edit::RemoveDocument { document: ids[1] }]),
+    ];
+    // Whether a person has touched a document is remembered beyond undo.
+    for id in &ids {
+        session.apply(Edit::AcceptField { document: *id, path: path("number") }).unwrap();
+    }
+    session.file_done(file, None);
+    for edit in edits {
+        let before = session.files().to_vec();
+        session.apply(edit.clone()).unwrap();
+        let after = session.files().to_vec();
+        assert_ne!(before, after, "{edit:?}");
+        assert!(session.undo().unwrap().is_some());
+        assert_eq!(session.files(), before, "undo of {edit:?}");
+        assert!(session.redo().unwrap().is_some());
+        assert_eq!(session.files(), after, "redo of {edit:?}");
+        session.undo().unwrap();
+        assert_eq!(session.files(), before);
+    }
+}
+
+#[test]
+fn refused_edits_change_nothing() {
+    let (mut session, ids) = session();
+    let document = ids[0];
+    let before = session.files().to_vec();
+    let gone = DocumentId(999);
+    let audit = session.audit().len();
+    for edit in [
+        typing(gone, "total", "1"),
+        typing(document, "item_list.7.amount", "1"),
+        typing(document, "phone.9", "1"),
+        typing(document, "total.0.amount", "1"),
+        Edit::RemoveRow { document, table: "item_list".into(), row: 5 },
+        Edit::MoveRow { document, table: "item_list".into(), from: 0, to: 9 },
+        Edit::SetRotation { file: session.files()[0].id, page: 1, rotation: 45 },
+        Edit::Batch(vec![typing(document, "total", "1.00"), typing(gone, "total", "1.00")]),
+    ] {
+        assert!(session.apply(edit.clone()).is_err(), "{edit:?}");
+        assert_eq!(session.files()[0].pages, before[0].pages);
+        let records = |files: &[luru::review::FileEntry]| {
+            files[0].documents.iter().map(|d| d.document.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(records(session.files()), records(&before), "{edit:?}");
+    }
+    assert_eq!(session.audit().len(), audit);
+    assert!(!session.can_undo());
+}
+
+#[test]
+fn typing_in_one_field_is_one_step_and_one_audit_entry() {
+    let (mut session, ids) = session();
+    for (at, text) in [(0, "1"), (300, "15"), (600, "15.00")] {
+        session.apply_at(typing(ids[0], "total", text), at).unwrap();
+    }
+    assert_eq!(session.audit().len(), 1);
+    let entry = &session.audit()[0];
+    assert_eq!((entry.action, entry.place.as_str()), (AuditAction::Typed, "total"));
+    assert_eq!((entry.old.as_deref(), entry.new.as_deref()), (Some("12.00"), Some("15.00")));
+    // After a pause, in another field, or when told so, typing starts anew.
+    session.apply_at(typing(ids[0], "total", "16.00"), 5000).unwrap();
+    session.apply_at(typing(ids[0], "fee", "1.00"), 5100).unwrap();
+    session.end_typing();
+    session.apply_at(typing(ids[0], "fee", "2.00"), 5200).unwrap();
+    let mut seen = Vec::new();
+    while session.undo().unwrap().is_some() {
+        seen.push((value(&session, ids[0], "total"), value(&session, ids[0], "fee")));
+    }
+    let pair = |total: &str, fee: Option<&str>| (Some(total.to_owned()), fee.map(str::to_owned));
+    assert_eq!(
+        seen,
+        [pair("16.00", Some("1.00")), pair("16.00", None), pair("15.00", None), pair("12.00", None)]
+    );
+}
+
+#[test]
+fn typed_values_are_normalised_confirmed_and_keep_their_place() {
+    let (mut session, ids) = session();
+    session.apply(typing(ids[0], "date", "２０２４年5月7日")).unwrap();
+    let field = session.document(ids[0]).unwrap().document.record.get(&path("date")).unwrap().clone();
+    assert_eq!(field.value.as_deref(), Some("2024-05-07"));
+    assert_eq!(field.raw, "２０２４年5月7日");
+    assert!(field.confirmed && field.quad.is_some());
+    assert_eq!(field.origin, Origin::Typed);
+    // What is not of the field's type is kept as typed, for the checks to complain of.
+    session.apply(typing(ids[0], "date", "昨天")).unwrap();
+    assert_eq!(value(&session, ids[0], "date").as_deref(), Some("昨天"));
+}
+
+#[test]
+fn the_next_unresolved_value_follows_the_form() {
+    let (mut session, ids) = session();
+    let id = ids[0];
+    session.apply(Edit::PutEntry { document: id, key: "number".into(), entry: None }).unwrap();
+    let Some(Entry::Rows { mut rows }) =
+        session.document(id).unwrap().document.record.entries.get("item_list").cloned()
+    else {
+        panic!("the slip has rows");
+    };
+    rows[1].get_mut("amount").unwrap().confidence = 0.1;
+    rows[1].get_mut("amount").unwrap().state = State::Doubtful;
+    let entry = Some(Box::new(Entry::Rows { rows }));
+    session.apply(Edit::PutEntry { document: id, key: "item_list".into(), entry }).unwrap();
+
+    let (number, date, amount) = (path("number"), path("date"), path("item_list.1.amount"));
+    assert_eq!(session.next_unresolved(id, None), Some(number.clone()));
+    assert_eq!(session.next_unresolved(id, Some(&number)), Some(date.clone()));
+    assert_eq!(session.next_unresolved(id, Some(&date)), Some(amount.clone()));
+    assert_eq!(session.next_unresolved(id, Some(&amount)), Some(number.clone()));
+    assert_eq!(session.previous_unresolved(id, Some(&date)), Some(number.clone()));
+    assert_eq!(session.previous_unresolved(id, Some(&number)), Some(amount.clone()));
+
+    let counts = session.counts(id);
+    assert_eq!((counts.missing_required, counts.doubtful, counts.unresolved), (1, 2, 3));
+    assert!(!session.is_clean(id) && session.progress(id) < 1.0);
+    session.apply(typing(id, "number", "10")).unwrap();
+    session.apply(Edit::AcceptField { document: id, path: date }).unwrap();
+    session.apply(Edit::MarkIllegible { document: id, path: amount, illegible: true }).unwrap();
+    assert_eq!(session.next_unresolved(id, None), None);
+    assert_eq!(session.progress(id), 1.0);
+    assert_eq!(session.counts(id).decided, 3);
+}
+
+#[test]
+fn errors_block_confirming_unless_overridden_with_a_reason() {
+    let mut session = Session::new(registry());
+    let (file, _) = session.add_file(Path::new("甲.png"), None);
+    // Of a kind that is not in the registry: the worker's issues stand as they are.
+    let mut document = slip(1, "1", "2.00");
+    document.found.kind = "unknown".into();
+    document.issues = vec![error("total", "合计与明细不符")];
+    let id = session.page_done(file, page(1), vec![document], Timings::default())[0];
+
+    let confirm = |reason: Option<&str>| Edit::SetState {
+        document: id,
+        state: DocumentState::Confirmed,
+        reason: reason.map(str::to_owned),
+    };
+    let refused = session.apply(confirm(None)).unwrap_err();
+    assert!(refused.to_string().contains("合计与明细不符"), "{refused}");
+    assert!(session.apply(confirm(Some("  "))).is_err());
+    session.apply(confirm(Some("票面如此"))).unwrap();
+    let last = session.audit().last().unwrap();
+    assert_eq!(last.reason.as_deref(), Some("票面如此"));
+    assert_eq!((last.old.as_deref(), last.new.as_deref()), (Some("to_review"), Some("confirmed")));
+
+    // A closed document is not edited before it is reopened; exporting keeps the reason.
+    assert_eq!(session.apply(typing(id, "total", "3")), Err(EditError::Closed));
+    let set = |state| Edit::SetState { document: id, state, reason: None };
+    session.apply(set(DocumentState::Exported)).unwrap();
+    assert_eq!(session.document(id).unwrap().reason.as_deref(), Some("票面如此"));
+    session.apply(set(DocumentState::ToReview)).unwrap();
+    session.apply(typing(id, "total", "3.00")).unwrap();
+    assert_eq!(session.state_counts()[&DocumentState::ToReview], 1);
+}
+
+#[test]
+fn new_readings_never_destroy_a_persons_work() {
+    let (mut session, ids) = session();
+    let file = session.files()[0].id;
+    session.apply(typing(ids[0], "total", "77.00")).unwrap();
+    // The page is read again: the edited document stays, the other one is replaced in place.
+    let mut again = slip(1, "21", "8.00");
+    again.found.location = luru::geometry::Quad::from_rect(500.0, 0.0, 1000.0, 690.0);
+    let new = session.page_done(file, page(1), vec![slip(1, "11", "13.00"), again], Timings::default());
+    assert_eq!(new, ids);
+    assert_eq!(value(&session, ids[0], "total").as_deref(), Some("77.00"));
+    assert_eq!(value(&session, ids[0], "number").as_deref(), Some("10"));
+    assert_eq!(value(&session, ids[1], "number").as_deref(), Some("21"));
+    // Nothing found this time: only the edited one stays. Other pages are not touched.
+    let other = session.page_done(file, page(2), vec![open_document(2)], Timings::default());
+    assert_eq!(session.page_done(file, page(1), Vec::new(), Timings::default()), [ids[0]]);
+    let left: Vec<_> = session.documents().map(|d| d.id).collect();
+    assert_eq!(left, [ids[0], other[0]]);
+    assert_eq!(session.undo().unwrap().unwrap().document, Some(ids[0]));
+    // Results for a file that has left the queue are dropped.
+    session.apply(Edit::RemoveFile { file }).unwrap();
+    assert!(session.page_done(file, page(2), vec![open_document(2)], Timings::default()).is_empty());
+}
+
+#[test]
+fn duplicates_are_told_by_kind_and_number_and_parts_are_merged() {
+    let (mut session, ids) = session();
+    assert_eq!(session.duplicates(), Vec::<Vec<DocumentId>>::new());
+    session.apply(typing(ids[1], "number", "10")).unwrap();
+    assert_eq!(session.duplicates(), [ids.clone()]);
+
+    let before = session.files().to_vec();
+    session.apply(typing(ids[0], "fee", "")).unwrap();
+    session.apply(typing(ids[1], "fee", "2.00")).unwrap();
+    let merge = session.merge_edit(&ids).unwrap();
+    session.apply(merge).unwrap();
+    let left: Vec<_> = session.documents().map(|d| d.id).collect();
+    assert_eq!(left, [ids[0]]);
+    assert_eq!(session.document(ids[0]).unwrap().document.record.rows("item_list").len(), 4);
+    assert_eq!(value(&session, ids[0], "fee").as_deref(), Some("2.00"));
+    for _ in 0..3 {
+        session.undo().unwrap();
+    }
+    let records = |files: &[luru::review::FileEntry]| {
+        files[0].documents.iter().map(|d| d.document.record.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(records(session.files()), records(&before));
+    assert!(session.merge_edit(&ids[..1]).is_none());
+    assert!(session.merge_edit(&[ids[0], DocumentId(999)]).is_none());
+}
+
+/// What of a session must survive: everything but passwords and the undo steps.
+fn lasting(session: &Session) -> impl PartialEq + std::fmt::Debug {
+    let mut files = session.files().to_vec();
+    for file in &mut files {
+        file.password = None;
+        file.current_page = None;
+        if file.state == ReadingState::Reading {
+            file.state = ReadingState::Waiting;
+        }
+    }
+    (files, session.audit().to_vec())
+}
+
+#[test]
+fn a_reopened_store_gives_the_same_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("数据/session.db");
+    let (mut session, ids) = session();
+    {
+        let (saver, empty) = Saver::open(&store, registry()).unwrap();
+        assert!(empty.files().is_empty());
+        saver.save(&mut session).unwrap();
+        assert!(!session.has_changes());
+        session.apply(typing(ids[0], "total", "5.00")).unwrap();
+        saver.save(&mut session).unwrap();
+        session.apply(typing(ids[0], "total", "6.00")).unwrap();
+        session.apply(Edit::RemoveDocument { document: ids[1] }).unwrap();
+        session.undo().unwrap();
+        let (second, _) = session.add_file(Path::new("乙.png"), None);
+        session.file_done(second, Some(("文件已损坏".into(), false)));
+        session.apply(Edit::RemoveFile { file: second }).unwrap();
+        session.undo().unwrap();
+        saver.save(&mut session).unwrap();
+        session
+            .apply(Edit::SetState {
+                document: ids[0],
+                state: DocumentState::Rejected,
+                reason: Some("重复".into()),
+            })
+            .unwrap();
+        saver.save(&mut session).unwrap();
+        saver.flush().unwrap();
+        assert_eq!(saver.problem(), None);
+
+        // A copy taken while the store is in use opens and holds what was saved.
+        let copy = folder.path().join("copy.db");
+        for suffix in ["", "-wal"] {
+            let part = |base: &Path| format!("{}{suffix}", base.display());
+            if Path::new(&part(&store)).exists() {
+                fs::copy(part(&store), part(&copy)).unwrap();
+            }
+        }
+        let (_, copied) = Saver::open(&copy, registry()).unwrap();
+        assert_eq!(lasting(&copied), lasting(&session));
+        // A second program on the same store is refused, not waited for.
+        assert!(matches!(Saver::open(&store, registry()), Err(StoreError::InUse { .. })));
+    }
+    let (saver, mut again) = Saver::open(&store, registry()).unwrap();
+    assert_eq!(saver.notice(), None);
+    assert_eq!(lasting(&again), lasting(&session));
+    assert!(again.files()[0].password.is_none());
+    assert!(!fs::read(&store).unwrap().windows(6).any(|w| w == b"secret"));
+    // Ids are not given twice.
+    let (id, new) = again.add_file(Path::new("丙.png"), None);
+    assert!(new && again.files()[..2].iter().all(|f| f.id != id));
+}
+
+#[test]
+fn a_damaged_store_is_set_aside_and_a_newer_one_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("session.db");
+    fs::write(&store, "not a database, but longer than its header of a hundred bytes ".repeat(40)).unwrap();
+    match Store::open(&store) {
+        Err(StoreError::Corrupt { set_aside, .. }) => assert!(set_aside.exists() && !store.exists()),
+        other => panic!("{other:?}"),
+    }
+    drop(Store::open(&store).unwrap());
+
+    // One page that cannot be understood costs that page only.
+    let (mut session, _) = session();
+    let mut opened = Store::open(&store).unwrap();
+    opened.save(&[session.take_changes()]).unwrap();
+    drop(opened);
+    let database = rusqlite::Connection::open(&store).unwrap();
+    database.execute("UPDATE pages SET reading = '{'", []).unwrap();
+    drop(database);
+    let (saver, left) = Saver::open(&store, registry()).unwrap();
+    assert!(saver.notice().is_some());
+    assert_eq!(left.files()[0].state, ReadingState::Waiting);
+    assert!(left.files()[0].pages.is_empty() && left.files()[0].documents.len() == 2);
+    drop(saver);
+
+    let database = rusqlite::Connection::open(&store).unwrap();
+    database.pragma_update(None, "user_version", 99).unwrap();
+    drop(database);
+    assert!(matches!(Store::open(&store), Err(StoreError::Newer { found: 99, .. })));
+    assert!(store.exists());
+}
