@@ -10,6 +10,7 @@ mod ingest_pdf;
 mod readme;
 mod review;
 mod score;
+mod score;
 mod slips;
 mod structure;
 mod walls;
