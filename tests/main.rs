@@ -5,6 +5,7 @@ mod components;
 mod cli;
 mod end_to_end;
 mod export;
+mod kinds;
 mod review;
 mod slips;
 mod structure;

@@ -99,7 +99,7 @@ fn finish(sheet: &mut Worksheet, rows: usize, columns: usize) -> Result<(), Xlsx
     let (last_row, last_column) = (cells::row(rows)?, cells::column(columns.saturating_sub(1))?);
     sheet.autofilter(0, 0, last_row, last_column)?;
     // Identifiers are text on purpose: no green corners.
-    sheet.ignore_error(0, 0, last_row, last_column, IgnoreError::NumberStoredAsText)?;
+    sheet.ignore_error_range(0, 0, last_row, last_column, IgnoreError::NumberStoredAsText)?;
     sheet.set_repeat_rows(0, 0)?;
     set_up_page(sheet);
     Ok(())
