@@ -211,7 +211,10 @@ fn bad_files_are_refused_with_file_line_and_reason() {
             Ok(_) => panic!("{name} must be refused"),
             Err(e) => {
                 let said = e.to_string();
-                assert!(said.starts_with(&format!("{name}:{line}: ")) && said.contains(part), "{name}: {said}");
+                assert!(
+                    said.starts_with(&format!("{name}:{line}: ")) && said.contains(part),
+                    "{name}: {said}"
+                );
             }
         }
     }
@@ -243,5 +246,7 @@ fn a_users_bad_file_does_not_stop_the_others() {
     assert_eq!(found.first().map(|d| d.kind.as_str()), Some("own_form"));
     let view = DocumentView { page: &page, found: &found[0], size: (600, 400) };
     let record = extract(&view, registry.get("own_form").unwrap(), &mut NoSecondReading);
-    assert!(matches!(record.entries.get("person"), Some(Entry::One(f)) if f.value.as_deref() == Some("李示例")));
+    assert!(
+        matches!(record.entries.get("person"), Some(Entry::One(f)) if f.value.as_deref() == Some("李示例"))
+    );
 }

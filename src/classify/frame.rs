@@ -78,6 +78,8 @@ pub struct Frame {
     pub bounds: Rect,
     to_page: Homography,
     to_frame: Homography,
+    /// Direction of the text on the page, in degrees.
+    turn: f32,
 }
 
 impl Frame {
@@ -98,7 +100,7 @@ impl Frame {
             chosen.iter().map(|(i, l)| frame_line(*i, l, &to_frame, turn)).collect();
         link_neighbours(&mut framed);
         let bounds = framed.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)).unwrap_or_default();
-        Self { lines: framed, bounds, to_page, to_frame }
+        Self { lines: framed, bounds, to_page, to_frame, turn }
     }
 
     /// A rectangle of the frame as a quad of the page.
@@ -109,6 +111,11 @@ impl Frame {
     /// Where a point of the page lies in the frame.
     pub fn point(&self, in_page: Point) -> Point {
         self.to_frame.apply(in_page)
+    }
+
+    /// Degrees from the direction of the other frame's text to that of this one's.
+    pub fn turned_against(&self, other: &Frame) -> f32 {
+        turned(self.turn, other.turn)
     }
 
     pub fn glyphs(&self, span: &Span) -> &[Glyph] {
