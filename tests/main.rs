@@ -1,13 +1,17 @@
 //! The integration tests, one binary: one module a room.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod components;
 mod cli;
+mod components;
 mod end_to_end;
 mod export;
 mod kinds;
 mod review;
+mod score;
 mod slips;
 mod structure;
 mod score;
+mod readme;
+mod ingest;
+mod ingest_pdf;
 mod walls;

@@ -366,12 +366,14 @@ fn field_cell<'a>(
     let decided = field.is_some_and(|f| f.confirmed);
     let illegible = field.is_some_and(|f| f.illegible);
     let about: Vec<&Issue> = d.issues.iter().filter(|i| i.fields.contains(path)).collect();
+    let leads = about.iter().any(|i| i.fields.first() == Some(path));
     let (mark, sentence) = match state {
         _ if illegible => (Mark::Doubtful, Some(words::ILLEGIBLE)),
         State::Invalid => (Mark::Invalid, Some(words::INVALID)),
         State::Doubtful => (Mark::Doubtful, Some(words::LOW_CONFIDENCE)),
         State::Missing if required && !decided => (Mark::Missing, Some(words::MISSING)),
-        State::Ok | State::Missing if !about.is_empty() && !decided => (Mark::Doubtful, None),
+        // An issue is about its first value above all; the others only carry its sentence.
+        State::Ok | State::Missing if leads && !decided => (Mark::Doubtful, None),
         State::Ok | State::Missing => (Mark::None, None),
     };
     let mut note: Vec<String> = about.iter().map(|i| i.message.get(lang).to_owned()).collect();

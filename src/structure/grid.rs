@@ -202,7 +202,11 @@ impl GridLine {
         let mut pieces: Vec<(f32, f32)> = self
             .drawn
             .iter()
-            .map(|&(a, b)| ((a - slack).max(from), (b + slack).min(to)))
+            .map(|&(a, b)| {
+                // Ends hidden by a crossing rule are granted to rules, not to short strokes.
+                let slack = if b - a > 4.0 * slack { slack } else { 0.0 };
+                ((a - slack).max(from), (b + slack).min(to))
+            })
             .filter(|(a, b)| b > a)
             .collect();
         pieces.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -6,7 +6,7 @@
 use image::RgbImage;
 
 use crate::{
-    geometry::{Point, Quad, Rect},
+    geometry::{Point, Rect},
     structure::{
         Seal, SealShape,
         frame::Frame,
@@ -18,8 +18,22 @@ use crate::{
 /// The page is reduced until its longer side is about this many pixels: rims (1 mm, some 6
 /// pixels at 150 dpi) stay two pixels thick.
 const VIEW_SIDE: f32 = 1000.0;
-/// Pieces of a rim that are at most this many pixels of the view apart belong together.
-const JOINED: usize = 2;
+/// One way of cutting the ink into parts.
+struct Pass {
+    /// Straight strokes longer than this share of the page's longer side are rules of a coloured
+    /// form and left out.
+    rule_length: f32,
+    /// Pieces of ink up to this many pixels of the view apart belong together.
+    joined: usize,
+}
+/// First whole rims, then worn ones; then seals printed over the rules and titles of a coloured
+/// form. A rim's flattest stretch is 4 % of the page long at most.
+const PASSES: [Pass; 4] = [
+    Pass { rule_length: 0.25, joined: 2 },
+    Pass { rule_length: 0.25, joined: 4 },
+    Pass { rule_length: 0.06, joined: 2 },
+    Pass { rule_length: 0.06, joined: 1 },
+];
 /// Seals take at least this share of the page's longer side (the smallest personal seals, 10 mm
 /// on A4, take 3.4 %) …
 const LEAST_SIDE: f32 = 0.03;
@@ -38,8 +52,13 @@ const ON_RIM: std::ops::RangeInclusive<f32> = 0.88..=1.06;
 const LEAST_RIM: f32 = 0.62;
 /// Frames of rectangles need more: lines of text fill a rectangle too.
 const LEAST_FRAME: f32 = 0.8;
-/// Straight strokes longer than this share of the page's longer side are rules of a coloured form.
-const RULE_LENGTH: f32 = 0.25;
+/// Directions in which there is ink within the rim, as a share: a seal has text there, a logo's
+/// ring or a printed 0 does not.
+const LEAST_INSIDE: f32 = 0.3;
+/// Inside is what lies within this share of the way to the rim.
+const INSIDE: f32 = 0.75;
+/// Seals are not put down straight: tilts that are tried, degrees.
+const TILTS: [f32; 7] = [0.0, 5.0, -5.0, 10.0, -10.0, 15.0, -15.0];
 /// Width over height of round seals; beyond, they are ellipses.
 const ROUND: std::ops::RangeInclusive<f32> = 0.87..=1.15;
 
@@ -51,21 +70,19 @@ pub fn seals(image: &RgbImage, frame: &Frame) -> Vec<Seal> {
     let mut found: Vec<Seal> = Vec::new();
     for color in [SealColor::Red, SealColor::Blue] {
         let mut mask = Mask::of_rgb(&view, |p| color.matches(p));
-        remove_rules(&mut mask, (RULE_LENGTH * longer / by as f32) as usize);
-        let joined = mask.reduced(JOINED, 1);
-        let scale = (by as usize * JOINED) as f32;
-        let mut parts = components(&runs(&joined, JOINED - 1, 1));
-        parts.sort_by_key(|c| std::cmp::Reverse(c.width() * c.height()));
-        for part in parts {
-            let size = part.width().max(part.height()) as f32 * scale;
-            if size < LEAST_SIDE * longer {
-                break;
-            }
-            if size <= MOST_SIDE * longer
-                && let Some(seal) = seal_of(&part, scale, frame, color)
-                && !found.iter().any(|s| s.quad.contains(seal.quad.center()))
-            {
-                found.push(seal);
+        for pass in PASSES {
+            remove_rules(&mut mask, (pass.rule_length * longer / by as f32) as usize);
+            let scale = (by as usize * pass.joined) as f32;
+            let joined = mask.reduced(pass.joined, 1);
+            let mut parts = components(&runs(&joined, 1, 1));
+            parts.sort_by_key(|c| std::cmp::Reverse(c.width() * c.height()));
+            let size = |c: &Component| c.width().max(c.height()) as f32 * scale / longer;
+            for part in parts.iter().filter(|c| (LEAST_SIDE..=MOST_SIDE).contains(&size(c))) {
+                if let Some(seal) = seal_of(part, &joined, scale, frame, color)
+                    && !found.iter().any(|s| s.quad.contains(seal.quad.center()))
+                {
+                    found.push(seal);
+                }
             }
         }
     }
@@ -99,27 +116,57 @@ fn distances(x: f32, y: f32) -> [(SealShape, f32); 5] {
 
 /// The component as a seal, if its outermost ink follows the rim of one of the shapes.
 /// `scale`: page pixels a pixel of the component.
-fn seal_of(part: &Component, scale: f32, frame: &Frame, color: SealColor) -> Option<Seal> {
+fn seal_of(part: &Component, ink: &Mask, scale: f32, frame: &Frame, color: SealColor) -> Option<Seal> {
     let points: Vec<Point> = part
         .runs
         .iter()
         .flat_map(|r| (r.start..r.end).map(|x| (x, r.y)))
         .map(|(x, y)| frame.upright(Point::new((x as f32 + 0.5) * scale, (y as f32 + 0.5) * scale)))
         .collect();
-    let first = *points.first()?;
-    let bounds = points
-        .iter()
-        .fold(Rect::new(first.x, first.y, first.x, first.y), |r, p| r.union(&Rect::new(p.x, p.y, p.x, p.y)))
-        .expanded(scale / 2.0);
-    let (half_width, half_height) = (bounds.width() / 2.0, bounds.height() / 2.0);
-    let aspect = half_width / half_height.max(1.0);
+    let bounds = bounds_of(&points)?.expanded(scale / 2.0);
+    let aspect = bounds.width() / bounds.height().max(1.0);
     let filled = points.len() as f32 * scale * scale / bounds.area().max(1.0);
     if !(1.0 / MOST_ELONGATED..=MOST_ELONGATED).contains(&aspect) || !FILLED.contains(&filled) {
         return None;
     }
-    let center = bounds.center();
+    if !has_ink_inside(part, ink) {
+        return None;
+    }
+    let mut best: Option<(SealShape, f32)> = None;
+    for degrees in TILTS {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let turned: Vec<Point> =
+            points.iter().map(|p| Point::new(p.x * cos - p.y * sin, p.x * sin + p.y * cos)).collect();
+        let Some((shape, share)) = shape_of(&turned, scale) else { continue };
+        if best.is_none_or(|(_, s)| share > s + 0.02) {
+            best = Some((shape, share));
+        }
+        if share > 0.95 {
+            break;
+        }
+    }
+    let (shape, share) = best?;
+    Some(Seal {
+        shape,
+        text: String::new(),
+        sub_text: String::new(),
+        color: color.name().to_owned(),
+        quad: frame.page_quad(bounds),
+        confidence: share,
+    })
+}
+
+fn bounds_of(points: &[Point]) -> Option<Rect> {
+    points.iter().map(|p| Rect::new(p.x, p.y, p.x, p.y)).reduce(|a, b| a.union(&b))
+}
+
+/// The shape whose rim the outermost points follow best and the share of it that they cover;
+/// `None` if that is too little. `scale`: the points' spacing.
+fn shape_of(points: &[Point], scale: f32) -> Option<(SealShape, f32)> {
+    let bounds = bounds_of(points)?.expanded(scale / 2.0);
+    let (center, half_width, half_height) = (bounds.center(), bounds.width() / 2.0, bounds.height() / 2.0);
     let mut outermost = [[0.0f32; DIRECTIONS]; 5];
-    for p in &points {
+    for p in points {
         let (x, y) = ((p.x - center.x) / half_width, (p.y - center.y) / half_height);
         let turn = (y.atan2(x) / std::f32::consts::TAU).rem_euclid(1.0);
         let direction = ((turn * DIRECTIONS as f32) as usize).min(DIRECTIONS - 1);
@@ -127,26 +174,38 @@ fn seal_of(part: &Component, scale: f32, frame: &Frame, color: SealColor) -> Opt
             slot[direction] = slot[direction].max(distance);
         }
     }
-    let on_rim = |slot: &[f32; DIRECTIONS]| {
-        slot.iter().filter(|d| ON_RIM.contains(d)).count() as f32 / DIRECTIONS as f32
-    };
-    let shapes = distances(0.0, 0.0).map(|(shape, _)| shape);
-    let (shape, share) =
-        shapes.into_iter().zip(outermost.iter().map(on_rim)).max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let least = if shape == SealShape::Square { LEAST_FRAME } else { LEAST_RIM };
-    if share < least || (shape == SealShape::Square && !has_frame(&points, bounds)) {
-        return None;
+    let share = |n: usize| n as f32 / DIRECTIONS as f32;
+    let on_rim = |slot: &[f32; DIRECTIONS]| share(slot.iter().filter(|d| ON_RIM.contains(d)).count());
+    let (shape, covered) = distances(0.0, 0.0)
+        .into_iter()
+        .zip(outermost.iter().map(on_rim))
+        .map(|((shape, _), covered)| (shape, covered))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    match shape {
+        SealShape::Square if covered < LEAST_FRAME || !has_frame(points, bounds) => None,
+        _ if covered < LEAST_RIM => None,
+        SealShape::Ellipse if ROUND.contains(&(half_width / half_height)) => {
+            Some((SealShape::Round, covered))
+        }
+        _ => Some((shape, covered)),
     }
-    let shape = if shape == SealShape::Ellipse && ROUND.contains(&aspect) { SealShape::Round } else { shape };
-    let quad: Quad = frame.page_quad(bounds);
-    Some(Seal {
-        shape,
-        text: String::new(),
-        sub_text: String::new(),
-        color: color.name().to_owned(),
-        quad,
-        confidence: share,
-    })
+}
+
+/// Whether there is ink of the colour in enough directions inside the rim, connected to it or not.
+fn has_ink_inside(part: &Component, ink: &Mask) -> bool {
+    let (half_width, half_height) = (part.width() as f32 / 2.0, part.height() as f32 / 2.0);
+    let mut inside = [false; DIRECTIONS];
+    for y in part.top..part.bottom {
+        for x in (part.left..part.right).filter(|&x| ink.get(x, y)) {
+            let dx = ((x - part.left) as f32 + 0.5) / half_width - 1.0;
+            let dy = ((y - part.top) as f32 + 0.5) / half_height - 1.0;
+            if dx.hypot(dy) < INSIDE {
+                let turn = (dy.atan2(dx) / std::f32::consts::TAU).rem_euclid(1.0);
+                inside[((turn * DIRECTIONS as f32) as usize).min(DIRECTIONS - 1)] = true;
+            }
+        }
+    }
+    inside.iter().filter(|&&i| i).count() as f32 >= LEAST_INSIDE * DIRECTIONS as f32
 }
 
 /// Whether ink runs along all four sides of the box: a printed frame, which lines of text lack.
@@ -170,6 +229,7 @@ fn has_frame(points: &[Point], bounds: Rect) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Quad;
     use image::Rgb;
 
     const RED: Rgb<u8> = Rgb([215, 60, 60]);

@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// Below this confidence a read value is doubtful. The recogniser's confidence is the mean
-/// probability of its characters; a mean of 0.85 over the usual ten characters of a field leaves
-/// room for one character that is no better than a guess.
+/// Below this confidence, the mean probability of its characters, a read value is doubtful: as
+/// low as three even guesses among ten certain characters. Reasoned, not measured; single weak
+/// characters are the next threshold's.
 const DOUBTFUL_BELOW: f32 = 0.85;
 
 /// The same for one character: below even odds another character is as likely.
@@ -182,9 +182,10 @@ impl Finding {
     }
 }
 
-/// Whether a value's confidence asks for a look. What a person typed is never doubted so.
+/// Whether a value's confidence asks for a look. What a person typed or accepted is never doubted
+/// so.
 fn unsure(field: &Field, proven: bool) -> bool {
-    if field.origin == Origin::Typed {
+    if field.origin == Origin::Typed || field.confirmed {
         return false;
     }
     if proven {
