@@ -8,6 +8,7 @@ mod export;
 mod ingest;
 mod ingest_pdf;
 mod readme;
+mod kinds;
 mod review;
 mod score;
 mod score;
