@@ -8,4 +8,5 @@ mod export;
 mod review;
 mod slips;
 mod structure;
+mod ui;
 mod walls;

@@ -1,11 +1,6 @@
 //! `luru doctor`: what is installed, whether it is sound, and whether it reads.
 
-use std::{
-    io::Write,
-    path::Path,
-    sync::atomic::AtomicBool,
-    time::Instant,
-};
+use std::{io::Write, path::Path, sync::atomic::AtomicBool, time::Instant};
 
 use anyhow::{Context, bail};
 
@@ -44,7 +39,10 @@ pub(super) fn run(registry: &Registry) -> anyhow::Result<Status> {
         }
     };
     if !sound {
-        print("组件缺失或损坏：请运行 luru setup / components are missing or damaged: run `luru setup`".as_bytes())?;
+        print(
+            "组件缺失或损坏：请运行 luru setup / components are missing or damaged: run `luru setup`"
+                .as_bytes(),
+        )?;
         return Ok(Status::NoComponents);
     }
     let start = Instant::now();
@@ -119,7 +117,11 @@ fn cpu_features() -> String {
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
     ];
-    features.iter().map(|(name, there)| format!("{name} {}", if *there { "✓" } else { "–" })).collect::<Vec<_>>().join(", ")
+    features
+        .iter()
+        .map(|(name, there)| format!("{name} {}", if *there { "✓" } else { "–" }))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(not(target_arch = "x86_64"))]

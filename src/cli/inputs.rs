@@ -43,9 +43,8 @@ pub(super) fn collect(paths: &[PathBuf], files_from: Option<&Path>) -> anyhow::R
 }
 
 fn in_folder(folder: &Path) -> Vec<PathBuf> {
-    let is_hidden = |entry: &walkdir::DirEntry| {
-        entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
-    };
+    let is_hidden =
+        |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
     walkdir::WalkDir::new(folder)
         .follow_links(true)
         .sort_by_file_name()
@@ -85,7 +84,8 @@ mod tests {
         let odd = file("odd.ending");
         let missing = root.path().join("missing.pdf");
         let list = file("list.txt");
-        fs::write(&list, format!("\u{feff}{}\r\n\r\n{}\n", odd.display(), missing.display())).expect("written");
+        fs::write(&list, format!("\u{feff}{}\r\n\r\n{}\n", odd.display(), missing.display()))
+            .expect("written");
         let files = collect(&[root.path().join("in"), b.clone()], Some(&list)).expect("readable list");
         assert_eq!(files, [a, b, odd, missing]);
         assert!(collect(&[], Some(&root.path().join("none"))).is_err());

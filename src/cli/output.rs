@@ -43,10 +43,7 @@ impl<'a> Output<'a> {
             None => None,
             Some(folder) => {
                 fs::create_dir_all(folder).with_context(|| {
-                    format!(
-                        "无法建立输出文件夹 / the output folder cannot be made: {}",
-                        folder.display()
-                    )
+                    format!("无法建立输出文件夹 / the output folder cannot be made: {}", folder.display())
                 })?;
                 let names = result_names(inputs);
                 for (input, name) in inputs.iter().zip(&names).filter(|(i, n)| plain_name(i) != **n) {

@@ -42,7 +42,9 @@ impl ReadProgress {
         let name = path.display();
         match &self.bar {
             Some(bar) => {
-                bar.set_message(path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
+                bar.set_message(
+                    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+                );
                 if unopened {
                     bar.inc(1);
                 }

@@ -184,6 +184,8 @@ pub enum Request {
     Export(ExportChoice),
     OpenFolderOf(PathBuf),
     Open(Vec<PathBuf>),
+    /// A file in sight has no thumbnail yet.
+    Thumbnail(FileId),
     Password(FileId, String),
     ReadFile(FileId),
     RetryEngines,
@@ -233,8 +235,8 @@ mod tests {
         let editing = [Key::A, Key::C, Key::X];
         for command in Command::ALL {
             for s in command.shortcuts() {
-                let types = (s.modifiers.is_none() || s.modifiers.shift_only())
-                    && !harmless.contains(&s.logical_key);
+                let types =
+                    (s.modifiers.is_none() || s.modifiers.shift_only()) && !harmless.contains(&s.logical_key);
                 assert!(!types, "{command:?} takes {s:?} from text inputs");
                 assert!(
                     !(s.modifiers == Modifiers::COMMAND && editing.contains(&s.logical_key)),

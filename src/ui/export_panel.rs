@@ -13,12 +13,7 @@ use crate::{
     review::{DocumentId, FileReading, Session},
 };
 
-use super::{
-    command::Request,
-    cx::Cx,
-    icon::Icon,
-    theme::STEP,
-};
+use super::{command::Request, cx::Cx, icon::Icon, theme::STEP};
 
 /// Which documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,7 +68,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let selected = cx.state.document();
     let count = |what| ExportChoice { what, ..Default::default() }.selection(selected).ids(cx.session).len();
     ui.label(cx.quiet(&t.what));
-    for (what, name) in [(What::Confirmed, &t.confirmed), (What::Selected, &t.selected), (What::All, &t.all)] {
+    for (what, name) in [(What::Confirmed, &t.confirmed), (What::Selected, &t.selected), (What::All, &t.all)]
+    {
         ui.radio_value(&mut cx.state.export.what, what, format!("{name}  ({})", count(what)));
     }
     ui.add_space(2.0 * STEP);

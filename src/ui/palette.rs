@@ -71,7 +71,13 @@ fn matches(query: &str, texts: &[&str]) -> bool {
     query.to_lowercase().split_whitespace().all(|word| texts.iter().any(|t| t.contains(word)))
 }
 
-fn pick<T: Clone>(ui: &mut Ui, cx: &mut Cx<'_>, title: &str, input: &str, choices: &[Choice<T>]) -> Option<T> {
+fn pick<T: Clone>(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    title: &str,
+    input: &str,
+    choices: &[Choice<T>],
+) -> Option<T> {
     ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 48.0));
     ui.label(RichText::new(title).strong());
     let edit = egui::TextEdit::singleline(&mut cx.state.query).hint_text(input).desired_width(f32::INFINITY);

@@ -1,12 +1,14 @@
 //! The small panels over the window: shortcuts, settings, password, reason for confirming.
 
-use eframe::egui::{self, Align2, Area, Button, Grid, Id, Key, Modal, Order, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{
+    self, Align2, Area, Button, Grid, Id, Key, Modal, Order, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
 
 use crate::review::FileId;
 
 use super::{
     command::{Command, Request},
-    cx::Cx,
+    cx::{Cx, in_words},
     export_panel, palette,
     settings::{SCALE, ThemeChoice},
     state::Panel,
@@ -20,9 +22,9 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     let id = Id::unique("panel");
     // Lists grow downwards from a fixed place, so that typing does not move the input.
     let area = match panel {
-        Panel::Palette | Panel::Kinds => Area::new(id)
-            .order(Order::Foreground)
-            .anchor(Align2::CENTER_TOP, vec2(0.0, 64.0)),
+        Panel::Palette | Panel::Kinds => {
+            Area::new(id).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, 64.0))
+        }
         _ => Modal::default_area(id),
     };
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(egui::Margin::same(16));
@@ -50,10 +52,11 @@ fn close(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
     let room = ui.ctx().content_rect().size();
-    ui.set_width(720.0_f32.min(room.x - 64.0));
+    let wide = room.x >= 1100.0;
+    ui.set_width(if wide { 1020.0 } else { (room.x - 64.0).min(720.0) });
     ui.label(RichText::new(&cx.t.shortcuts.title).size(TITLE).strong());
     ui.add_space(2.0 * STEP);
-    // Two columns: commands with a shortcut, by group.
+    // Commands with a shortcut, by group.
     let mut groups: Vec<(&str, Vec<(String, String)>)> = Vec::new();
     for command in Command::ALL {
         if let Some(group) = command.starts_group() {
@@ -67,7 +70,7 @@ fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
             };
             groups.push((name, Vec::new()));
         }
-        let keys: Vec<_> = command.shortcuts().iter().map(|s| ui.ctx().format_shortcut(s)).collect();
+        let keys: Vec<_> = command.shortcuts().iter().map(|s| in_words(ui.ctx(), s)).collect();
         if let Some((_, rows)) = groups.last_mut().filter(|_| !keys.is_empty()) {
             rows.push((keys.join(" / "), cx.t.command(*command).to_owned()));
         }
@@ -80,10 +83,10 @@ fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
     };
     groups.push((&t.mouse, mouse.into_iter().map(split).collect()));
     ScrollArea::vertical().max_height(room.y - 200.0).auto_shrink([false, true]).show(ui, |ui| {
-        ui.columns(2, |columns| {
+        ui.columns(if wide { 3 } else { 2 }, |columns| {
+            let count = columns.len();
             for (i, (name, rows)) in groups.iter().enumerate() {
-                // The longest groups first in each column: files, documents, window | fields, page, mouse.
-                let Some(ui) = columns.get_mut(i % 2) else { continue };
+                let Some(ui) = columns.get_mut(i % count) else { continue };
                 ui.label(cx.quiet(*name));
                 Grid::new(("shortcuts", i)).num_columns(2).min_col_width(128.0).show(ui, |ui| {
                     for (keys, what) in rows {
@@ -150,7 +153,10 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// One line of input with a main button; `Some` when it is sent.
 fn ask(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, go: &str, secret: bool) -> Option<String> {
-    let edit = TextEdit::singleline(&mut cx.state.query).password(secret).hint_text(name).desired_width(f32::INFINITY);
+    let edit = TextEdit::singleline(&mut cx.state.query)
+        .password(secret)
+        .hint_text(name)
+        .desired_width(f32::INFINITY);
     let response = ui.add(edit).accessible_name(name);
     if cx.state.panel_is_new {
         response.request_focus();

@@ -128,7 +128,8 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>) {
         };
         let current = cx.state.filter;
         let text = format!("{} {}", filter_name(cx, current), count(current));
-        let button = Button::new((RichText::new(text).strong(), Icon::Down.atom())).frame_when_inactive(false);
+        let button =
+            Button::new((RichText::new(text).strong(), Icon::Down.atom())).frame_when_inactive(false);
         let mut chosen = None;
         let all = [
             Filter::All,
@@ -178,7 +179,8 @@ fn ground(ui: &Ui, cx: &Cx<'_>, rect: Rect, id: egui::Id, selected: bool, name: 
 
 /// One line of text in `rect`, cut off at its right end.
 fn line(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(size), color);
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(size), color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width().max(1.0));
     let galley = ui.fonts_mut(|f| f.layout_job(job));
     let y = rect.center().y - galley.size().y / 2.0;
@@ -206,7 +208,8 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
 
     let button = failure_button(cx, file);
     let right = if sign.is_some() || button.is_some() { 24.0 } else { 0.0 };
-    let words = Rect::from_min_max(pos2(picture.right() + 2.0 * STEP, inner.top()), inner.max - vec2(right, 0.0));
+    let words =
+        Rect::from_min_max(pos2(picture.right() + 2.0 * STEP, inner.top()), inner.max - vec2(right, 0.0));
     let (upper, lower) = words.split_top_bottom_at_fraction(0.5);
     line(ui, upper, &name, BODY, cx.roles.text);
     line(ui, lower, &note, SMALL, color);
@@ -227,7 +230,7 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
     });
 }
 
-fn thumbnail(ui: &Ui, cx: &Cx<'_>, place: Rect, file: &FileEntry) {
+fn thumbnail(ui: &Ui, cx: &mut Cx<'_>, place: Rect, file: &FileEntry) {
     match cx.images.thumbnail(file.id) {
         Some(texture) => {
             let size = texture.size_vec2();
@@ -239,6 +242,9 @@ fn thumbnail(ui: &Ui, cx: &Cx<'_>, place: Rect, file: &FileEntry) {
             ui.painter().rect_stroke(rect, 0.0, border, egui::StrokeKind::Outside);
         }
         None => {
+            if cx.images.needs_thumbnail(file.id) && !matches!(file.state, ReadingState::Failed { .. }) {
+                cx.ask(Request::Thumbnail(file.id));
+            }
             let rect = Rect::from_center_size(place.center(), vec2(20.0, 20.0));
             Icon::File.paint(ui.painter(), rect, cx.roles.quiet);
         }
@@ -292,9 +298,11 @@ fn sign_of<'a>(cx: &Cx<'a>, file: &FileEntry) -> Option<Sign<'a>> {
 /// What can be done about a file that failed.
 fn failure_button(cx: &Cx<'_>, file: &FileEntry) -> Option<(Icon, String, Request)> {
     match &file.state {
-        ReadingState::Failed { needs_password: true, .. } => {
-            Some((Icon::Key, cx.t.queue.enter_password.clone(), Request::Panel(Some(Panel::Password(file.id)))))
-        }
+        ReadingState::Failed { needs_password: true, .. } => Some((
+            Icon::Key,
+            cx.t.queue.enter_password.clone(),
+            Request::Panel(Some(Panel::Password(file.id))),
+        )),
         ReadingState::Failed { .. } => {
             Some((Icon::Retry, cx.t.queue.read_again.clone(), Request::ReadFile(file.id)))
         }
@@ -348,7 +356,11 @@ pub fn show_empty(ui: &mut Ui, cx: &mut Cx<'_>, sample: bool) {
         for (i, command) in commands.into_iter().enumerate() {
             ui.allocate_ui_with_layout(vec2(240.0, 36.0), Layout::top_down_justified(Align::Center), |ui| {
                 ui.spacing_mut().button_padding.y = 8.0;
-                if i == 0 { cx.main_button(ui, command) } else { cx.button(ui, command) };
+                if i == 0 {
+                    cx.main_button(ui, command)
+                } else {
+                    cx.button(ui, command)
+                };
             });
             ui.add_space(STEP);
         }

@@ -202,8 +202,7 @@ mod tests {
     #[test]
     fn every_text_role_is_readable_on_every_surface() {
         for (name, r) in [("light", LIGHT), ("dark", DARK)] {
-            let texts =
-                [r.text, r.quiet, r.selection, r.doubtful, r.failed, r.confirmed, r.derived];
+            let texts = [r.text, r.quiet, r.selection, r.doubtful, r.failed, r.confirmed, r.derived];
             for (i, text) in texts.into_iter().enumerate() {
                 for surface in [r.surface, r.raised, r.selection_tint] {
                     let c = contrast(text, surface);

@@ -32,8 +32,7 @@ impl TextReader for FakeReader {
             }
             width => {
                 let quad = Quad::from_rect(2.0, 2.0, 30.0, 14.0);
-                let line =
-                    TextLine { text: width.to_string(), quad, confidence: 0.9, ..TextLine::default() };
+                let line = TextLine { text: width.to_string(), quad, confidence: 0.9, ..TextLine::default() };
                 Ok(Reading { lines: vec![line], detect_millis: 1.0, recognize_millis: 2.0 })
             }
         }
@@ -47,6 +46,8 @@ impl TextReader for FakeReader {
 /// A blank page of this width as a file in `folder`.
 pub fn page_file(folder: &Path, width: u32) -> Input {
     let path = folder.join(format!("{width}.png"));
-    RgbImage::from_pixel(width, 20, image::Rgb([255; 3])).save(&path).expect("a scratch folder can be written");
+    RgbImage::from_pixel(width, 20, image::Rgb([255; 3]))
+        .save(&path)
+        .expect("a scratch folder can be written");
     Input { path, password: None }
 }

@@ -36,8 +36,7 @@ pub(super) struct Engines {
 }
 
 /// Loads what reads text; hears of a stop and tells sentences for the status line.
-type Load =
-    fn(cancel: &AtomicBool, notice: &mut dyn FnMut(String)) -> Result<Box<dyn TextReader>, LoadError>;
+type Load = fn(cancel: &AtomicBool, notice: &mut dyn FnMut(String)) -> Result<Box<dyn TextReader>, LoadError>;
 
 /// The networks cannot be loaded, in a sentence.
 #[derive(Debug)]
@@ -284,7 +283,9 @@ impl ReadingThread {
         };
         self.load(cancel)?;
         let Some(reader) = self.reader.as_deref_mut() else {
-            return Ok(Err("识别模型未加载，请先运行 luru setup / the models are not loaded, run `luru setup`".into()));
+            return Ok(Err(
+                "识别模型未加载，请先运行 luru setup / the models are not loaded, run `luru setup`".into(),
+            ));
         };
         Ok(caught(|| reader.read_line(&image, quad)).and_then(|line| line.map_err(|e| e.to_string())))
     }

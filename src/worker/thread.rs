@@ -98,14 +98,7 @@ impl Worker {
                 let _ = reading::ReadingThread::new(registry, cache, outbox, inbox, engines).serve();
             });
         }
-        Self {
-            jobs: Some(jobs),
-            show: Some(show),
-            events: Some(receiver),
-            ended,
-            last_job: 0,
-            unfinished,
-        }
+        Self { jobs: Some(jobs), show: Some(show), events: Some(receiver), ended, last_job: 0, unfinished }
     }
 
     /// Queues a job and returns its number; never blocks.

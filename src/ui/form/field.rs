@@ -2,8 +2,8 @@
 //! wrong with it in words, and what could be taken instead.
 
 use eframe::egui::{
-    self, Align, Button, Color32, Id, KeyboardShortcut, Modifiers, RichText, Sense, Stroke, TextEdit, TextFormat, Ui,
-    text::LayoutJob, vec2,
+    self, Align, Button, Color32, Id, KeyboardShortcut, Modifiers, RichText, Sense, Stroke, TextEdit,
+    TextFormat, Ui, text::LayoutJob, vec2,
 };
 
 use crate::{
@@ -88,7 +88,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_>) 
         }
     });
     if in_work {
-        let bar = egui::Rect::from_min_size(response.response.rect.min, vec2(3.0, response.response.rect.height()));
+        let bar =
+            egui::Rect::from_min_size(response.response.rect.min, vec2(3.0, response.response.rect.height()));
         ui.painter().rect_filled(bar, 0.0, cx.roles.selection);
     }
 }
@@ -174,7 +175,11 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
 /// The characters' confidences, where they are of exactly this text.
 fn marked(field: Option<&Field>, text: &str) -> Vec<f32> {
     match field {
-        Some(f) if !f.confirmed && f.value.as_deref() == Some(text) && f.char_confidences.len() == text.chars().count() => {
+        Some(f)
+            if !f.confirmed
+                && f.value.as_deref() == Some(text)
+                && f.char_confidences.len() == text.chars().count() =>
+        {
             f.char_confidences.clone()
         }
         _ => Vec::new(),
@@ -238,9 +243,11 @@ fn percent(share: f32) -> String {
 /// Below the value in work: its crop, the issues, other readings, where it comes from.
 pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_>) {
     let field = shown.field();
-    let on_this_page = cx.state.selection.is_some_and(|s| shown.document.document.pages.first() == Some(&s.page));
+    let on_this_page =
+        cx.state.selection.is_some_and(|s| shown.document.document.pages.first() == Some(&s.page));
     if let Some(quad) = field.and_then(|f| f.quad).filter(|_| on_this_page) {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CROP_HEIGHT), Sense::click());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), CROP_HEIGHT), Sense::click());
         page::crop(ui, cx, tiles, rect, &quad, cx.roles.selection);
         let name = fill(&cx.t.form.crop_of, &[("name", &shown.label)]);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Image, true, &name));

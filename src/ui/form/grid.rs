@@ -25,7 +25,13 @@ const ROW_HEIGHT: f32 = 28.0;
 const MOST_HEIGHT: f32 = 12.0 * ROW_HEIGHT;
 
 /// The grid with its rows, what is wrong in them, and the button for a new row.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDocument, table: &RowTableSpec) {
+pub fn show(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    tiles: &mut Tiles,
+    document: &ReviewDocument,
+    table: &RowTableSpec,
+) {
     let rows = document.document.record.rows(&table.key).len();
     let closed = is_closed(document);
     if rows > 0 {
@@ -38,7 +44,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDo
         ui.add_space(2.0 * STEP);
         if !closed && quiet_button(ui, Icon::Plus, &cx.t.form.add_row).clicked() {
             let table = table.key.clone();
-            cx.ask(Request::Edit(Edit::AddRow { document: document.id, table, row: rows, cells: Default::default() }));
+            cx.ask(Request::Edit(Edit::AddRow {
+                document: document.id,
+                table,
+                row: rows,
+                cells: Default::default(),
+            }));
         }
         ui.label(cx.quiet(fill(&cx.t.form.row_count, &[("n", &rows)])));
     });
@@ -54,12 +65,20 @@ fn width_of(spec: &FieldSpec) -> f32 {
 }
 
 fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTableSpec, rows: usize) {
+    // A row out of sight is not drawn, so its input could not take the keyboard.
+    let wanted = match &cx.state.field {
+        Some(FieldPath::Cell { key, row, .. }) if cx.state.focus_field && *key == table.key => Some(*row),
+        _ => None,
+    };
     let mut builder = TableBuilder::new(ui)
         .id_salt(("rows", document.id.0, &table.key))
         .vscroll(rows as f32 * ROW_HEIGHT > MOST_HEIGHT)
         .max_scroll_height(MOST_HEIGHT)
         .auto_shrink([true, true])
         .column(Column::exact(24.0));
+    if let Some(row) = wanted {
+        builder = builder.scroll_to_row(row, Some(egui::Align::Center));
+    }
     for spec in &table.columns {
         builder = builder.column(Column::initial(width_of(spec)).at_least(48.0).resizable(true).clip(true));
     }
@@ -89,7 +108,14 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
         });
 }
 
-fn cell(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTableSpec, spec: &FieldSpec, row: usize) {
+fn cell(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    document: &ReviewDocument,
+    table: &RowTableSpec,
+    spec: &FieldSpec,
+    row: usize,
+) {
     let path = FieldPath::Cell { key: table.key.clone(), row, column: spec.key.clone() };
     let label = format!("{} {}", spec.label.get(cx.lang), row + 1);
     let field = document.document.record.get(&path);
@@ -103,7 +129,14 @@ fn cell(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
     field::input(ui, cx, &field::Shown { document, path, label, spec: Some(spec), removable: false }, width);
 }
 
-fn tools(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTableSpec, row: usize, rows: usize) {
+fn tools(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    document: &ReviewDocument,
+    table: &RowTableSpec,
+    row: usize,
+    rows: usize,
+) {
     if is_closed(document) {
         return;
     }
@@ -139,6 +172,11 @@ fn in_work(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDoc
     frame.show(ui, |ui| {
         ui.label(RichText::new(&label).size(SMALL).color(cx.roles.text));
         let path = FieldPath::Cell { key, row, column };
-        field::in_hand(ui, cx, tiles, &field::Shown { document, path, label, spec: Some(spec), removable: false });
+        field::in_hand(
+            ui,
+            cx,
+            tiles,
+            &field::Shown { document, path, label, spec: Some(spec), removable: false },
+        );
     });
 }

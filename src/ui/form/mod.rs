@@ -22,7 +22,6 @@ use super::{
     theme::{SMALL, STEP, TITLE},
 };
 
-
 /// The whole pane.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) {
     let Some(document) = cx.document() else {
@@ -30,7 +29,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) {
         return;
     };
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 8));
-    egui::Panel::top("form head").frame(frame).show_separator_line(true).show(ui, |ui| head(ui, cx, document));
+    egui::Panel::top("form head")
+        .frame(frame)
+        .show_separator_line(true)
+        .show(ui, |ui| head(ui, cx, document));
     let foot_frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 0));
     egui::Panel::bottom("form foot").exact_size(44.0).frame(foot_frame).show(ui, |ui| foot(ui, cx, document));
     ScrollArea::vertical().id_salt(("form", document.id.0)).auto_shrink(false).show(ui, |ui| {
@@ -52,7 +54,8 @@ pub fn label_of(cx: &Cx<'_>, path: &FieldPath) -> String {
             if *index == 0 { label } else { format!("{label} {}", index + 1) }
         }
         FieldPath::Cell { key, row, column } => {
-            let spec = kind.and_then(|k| k.table(key)).and_then(|t| t.columns.iter().find(|c| c.key == *column));
+            let spec =
+                kind.and_then(|k| k.table(key)).and_then(|t| t.columns.iter().find(|c| c.key == *column));
             let label = spec.map_or(column.clone(), |s| name(&s.label));
             format!("{label} {}", row + 1)
         }
@@ -127,6 +130,7 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
 fn foot(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = STEP;
+        let wide = ui.available_width() >= 396.0;
         if is_closed(document) {
             let state = sign::of_document(document.document.state, true, cx.t, cx.roles);
             state.icon.show(ui, 16.0, state.color, "");
@@ -141,11 +145,16 @@ fn foot(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             cx.main_button(ui, Command::Confirm);
-            if document.document.state == DocumentState::ToReview {
-                cx.button(ui, Command::Postpone);
-                cx.button(ui, Command::Reject);
-            } else {
-                cx.button(ui, Command::Reopen);
+            let others: &[Command] = match document.document.state {
+                DocumentState::ToReview => &[Command::Postpone, Command::Reject],
+                _ => &[Command::Reopen],
+            };
+            for command in others {
+                if wide {
+                    cx.button(ui, *command)
+                } else {
+                    cx.icon_button(ui, *command)
+                };
             }
         });
     });
@@ -221,7 +230,13 @@ fn declared(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDo
 }
 
 /// Values that the kind does not declare, so that nothing read is hidden.
-fn undeclared(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDocument, kind: Option<&Kind>) {
+fn undeclared(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    tiles: &mut Tiles,
+    document: &ReviewDocument,
+    kind: Option<&Kind>,
+) {
     let known = |key: &str| kind.is_some_and(|k| k.field(key).is_some() || k.table(key).is_some());
     let paths: Vec<_> =
         document.document.record.iter().map(|(path, _)| path).filter(|p| !known(p.key())).collect();

@@ -8,7 +8,13 @@ use crate::{
     kind::Kind,
     review::{PageReading, ReviewDocument},
     structure::Table,
-    ui::{command::Request, cx::Cx, icon::Icon, text::fill, theme::{SMALL, STEP}},
+    ui::{
+        command::Request,
+        cx::Cx,
+        icon::Icon,
+        text::fill,
+        theme::{SMALL, STEP},
+    },
 };
 
 use super::{quiet_button, section};
@@ -37,8 +43,11 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, kind: Optio
             pair(ui, cx, page, &kv.key, &kv.value, kv.value_quad.unwrap_or(kv.key_quad));
         }
     }
-    let tables: Vec<_> =
-        pages.iter().flat_map(|p| p.structure.tables.iter().map(move |t| (p, t))).filter(|(p, t)| here(p, &t.quad)).collect();
+    let tables: Vec<_> = pages
+        .iter()
+        .flat_map(|p| p.structure.tables.iter().map(move |t| (p, t)))
+        .filter(|(p, t)| here(p, &t.quad))
+        .collect();
     for (i, (page, table)) in tables.into_iter().enumerate() {
         section(ui, cx, &fill(&cx.t.form.table_of, &[("n", &(i + 1))]));
         grid(ui, cx, page, table, i);
@@ -79,7 +88,8 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, page: &PageReading, table: &Table, index: 
                 for col in 0..table.cols {
                     let cell = table.cells.iter().find(|c| c.row == row && c.col == col);
                     let text = cell.map_or("", |c| c.text.as_str());
-                    let label = egui::Label::new(RichText::new(text).size(SMALL)).wrap().sense(Sense::click());
+                    let label =
+                        egui::Label::new(RichText::new(text).size(SMALL)).wrap().sense(Sense::click());
                     if let Some(cell) = cell.filter(|_| ui.add(label).clicked()) {
                         show_place(cx, page, cell.quad);
                     }
@@ -135,7 +145,8 @@ fn text(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, pages: &[std::s
     for (page, _, line) in lines.iter().take(MOST_LINES) {
         ui.horizontal_top(|ui| {
             ui.add_space(2.0 * STEP);
-            let label = egui::Label::new(RichText::new(&line.text).color(cx.roles.text)).wrap().sense(Sense::click());
+            let label =
+                egui::Label::new(RichText::new(&line.text).color(cx.roles.text)).wrap().sense(Sense::click());
             if ui.add(label).clicked() {
                 show_place(cx, page, line.quad);
             }

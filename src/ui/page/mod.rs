@@ -4,12 +4,13 @@
 
 mod images;
 mod overlay;
+mod strip;
 mod tiles;
 mod view;
 
 use eframe::egui::{
-    self, CursorIcon, Key, MouseWheelSource, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response, Sense, Ui, WidgetInfo,
-    accesskit::Role, vec2,
+    self, CursorIcon, Key, MouseWheelSource, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response,
+    Sense, Ui, WidgetInfo, accesskit::Role, vec2,
 };
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 
 use super::{
     command::{ChosenIn, Command, Request},
-    cx::{Cx, page_count},
+    cx::Cx,
     form, theme,
     theme::{PAPER, SMALL, STEP},
 };
@@ -114,7 +115,8 @@ impl PageState {
     fn settle(&mut self, ctx: &egui::Context, key: PageKey, size: (u32, u32), turn: f32, pane: Rect) -> View {
         if self.page != Some(key) {
             let wanted = self.wanted;
-            *self = Self { page: Some(key), fit: Some(self.fit.unwrap_or(Fit::Page)), wanted, ..Self::default() };
+            *self =
+                Self { page: Some(key), fit: Some(self.fit.unwrap_or(Fit::Page)), wanted, ..Self::default() };
         }
         if self.view.is_some_and(|v| v.turn != turn && self.glide.is_none()) {
             (self.view, self.fit) = (None, Some(self.fit.unwrap_or(Fit::Page)));
@@ -157,12 +159,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
     egui::Panel::bottom("page strip")
         .exact_size(36.0)
         .frame(egui::Frame::new().fill(cx.roles.surface).inner_margin(egui::Margin::symmetric(8, 0)))
-        .show(ui, |ui| strip(ui, cx));
+        .show(ui, |ui| strip::show(ui, cx));
     if cx.state.find_open {
         egui::Panel::top("find on page")
             .exact_size(36.0)
             .frame(egui::Frame::new().fill(cx.roles.surface).inner_margin(egui::Margin::symmetric(8, 0)))
-            .show(ui, |ui| find_bar(ui, cx));
+            .show(ui, |ui| strip::find_bar(ui, cx));
     }
     let pane = ui.available_rect_before_wrap();
     ui.painter().rect_filled(pane, 0.0, cx.roles.ground);
@@ -177,7 +179,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
         }
         None => {
             let text = match cx.images.failure(key) {
-                Some(message) => super::text::fill(&cx.t.page.failed, &[("reason", &cx.lang.of_message(message))]),
+                Some(message) => {
+                    super::text::fill(&cx.t.page.failed, &[("reason", &cx.lang.of_message(message))])
+                }
                 None => cx.t.page.decoding.clone(),
             };
             centred(ui, pane, &text, cx.roles.quiet);
@@ -242,7 +246,8 @@ fn moved_by_hand(ui: &Ui, response: &Response, pane: Rect, view: &View, drawing_
     let mut moved = *view;
     let space = ui.input(|i| i.key_down(Key::Space)) && !ui.ctx().text_edit_focused();
     let boxing = ui.input(|i| i.modifiers.shift) || drawing_box;
-    if response.dragged_by(PointerButton::Middle) || (response.dragged_by(PointerButton::Primary) && !boxing) {
+    if response.dragged_by(PointerButton::Middle) || (response.dragged_by(PointerButton::Primary) && !boxing)
+    {
         moved = moved.panned(response.drag_delta());
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
     } else if space && response.contains_pointer() {
@@ -313,24 +318,18 @@ fn other_documents(cx: &Cx<'_>, pencil: &Pencil<'_>, key: PageKey) {
 /// Lines of the page that hold what is searched for.
 fn found_text(cx: &Cx<'_>, pencil: &Pencil<'_>, page: &PageReading) {
     if cx.state.find_open {
-        for quad in hits(page, &cx.state.find) {
+        for quad in strip::hits(page, &cx.state.find) {
             pencil.wash(&quad, PAPER.doubtful);
         }
     }
-}
-
-/// Where `text` stands on the page, without regard to case; nothing for an empty text.
-fn hits(page: &PageReading, text: &str) -> Vec<Quad> {
-    let text = text.trim().to_lowercase();
-    let holds = |line: &&crate::ocr::TextLine| !text.is_empty() && line.text.to_lowercase().contains(&text);
-    page.structure.lines.iter().filter(holds).map(|l| l.quad).collect()
 }
 
 /// Each box can be chosen by pointer and screen reader; the smallest lie on top.
 fn choose_box(ui: &Ui, cx: &mut Cx<'_>, boxes: &mut [FieldBox<'_>], pencil: &Pencil<'_>, page: &PageReading) {
     boxes.sort_by(|a, b| b.quad.area().total_cmp(&a.quad.area()));
     for b in boxes.iter().filter(|_| cx.settings.overlays.fields) {
-        let rect = Rect::from_points(&pencil.view.quad_on_screen(pencil.pane, &b.quad)).intersect(pencil.pane);
+        let rect =
+            Rect::from_points(&pencil.view.quad_on_screen(pencil.pane, &b.quad)).intersect(pencil.pane);
         if !rect.is_positive() {
             continue;
         }
@@ -353,7 +352,13 @@ fn choose_box(ui: &Ui, cx: &mut Cx<'_>, boxes: &mut [FieldBox<'_>], pencil: &Pen
 }
 
 /// Ctrl and click on a line: its text goes into the field in work.
-fn taken_line(ui: &Ui, cx: &Cx<'_>, response: &Response, pencil: &Pencil<'_>, page: &PageReading) -> Option<Request> {
+fn taken_line(
+    ui: &Ui,
+    cx: &Cx<'_>,
+    response: &Response,
+    pencil: &Pencil<'_>,
+    page: &PageReading,
+) -> Option<Request> {
     if cx.state.field.is_none() || !ui.input(|i| i.modifiers.command) {
         return None;
     }
@@ -429,78 +434,6 @@ fn reader(cx: &Cx<'_>, key: PageKey, painter: &Painter, pane: Rect) {
     );
     painter.rect_filled(rect, 4.0, cx.roles.selection);
     painter.galley(rect.min + vec2(2.0 * STEP, STEP), galley, cx.roles.on_selection);
-}
-
-/// Overlays, pages and zoom.
-fn strip(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.horizontal_centered(|ui| {
-        ui.spacing_mut().item_spacing.x = STEP;
-        let on = cx.settings.overlays;
-        let switches = [
-            (Command::ShowLines, on.lines, cx.t.page.lines.clone()),
-            (Command::ShowFields, on.fields, cx.t.page.fields.clone()),
-            (Command::ShowTables, on.tables, cx.t.page.tables.clone()),
-            (Command::ShowSeals, on.seals, cx.t.page.seals.clone()),
-        ];
-        for (command, on, name) in switches {
-            let tooltip = format!("{}  {}", cx.t.tooltip(command), cx.shortcut(ui.ctx(), command));
-            if ui.selectable_label(on, name).on_hover_text(tooltip).clicked() {
-                cx.run(command);
-            }
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let zoom = cx.state.page.view.map_or(1.0, |v| v.zoom * ui.ctx().pixels_per_point());
-            cx.icon_button(ui, Command::ZoomIn);
-            let percent = format!("{:.0}%", zoom * 100.0);
-            let tooltip = cx.t.tooltip(Command::ActualSize).to_owned();
-            let button = egui::Button::new(percent).min_size(vec2(52.0, 24.0)).frame_when_inactive(false);
-            if ui.add(button).on_hover_text(tooltip).clicked() {
-                cx.run(Command::ActualSize);
-            }
-            cx.icon_button(ui, Command::ZoomOut);
-            cx.icon_button(ui, Command::FitWidth);
-            cx.icon_button(ui, Command::FitPage);
-            cx.icon_button(ui, Command::Rotate);
-            let pages = cx.file().map_or(1, page_count);
-            if let Some(selection) = cx.state.selection.filter(|_| pages > 1) {
-                ui.separator();
-                cx.icon_button(ui, Command::NextPage);
-                let text = super::text::fill(&cx.t.page.page_of, &[("n", &selection.page), ("all", &pages)]);
-                ui.label(cx.quiet(text));
-                cx.icon_button(ui, Command::PreviousPage);
-            }
-        });
-    });
-}
-
-fn find_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.horizontal_centered(|ui| {
-        let name = cx.t.page.find.clone();
-        let before = cx.state.find.clone();
-        let hint = cx.t.page.find_hint.clone();
-        let input = egui::TextEdit::singleline(&mut cx.state.find).hint_text(hint).desired_width(220.0);
-        let response = ui.add(input).accessible_name(name);
-        if std::mem::take(&mut cx.state.focus_find) {
-            response.request_focus();
-        }
-        let page = cx.file().zip(cx.state.selection).and_then(|(f, s)| f.page(s.page)).cloned();
-        let hits = page.map(|p| hits(&p, &cx.state.find)).unwrap_or_default();
-        if let Some(first) = hits.first().filter(|_| cx.state.find != before || response.lost_focus()) {
-            cx.ask(Request::Show(*first));
-        }
-        if !cx.state.find.trim().is_empty() {
-            let text = match hits.len() {
-                0 => cx.t.page.find_none.clone(),
-                n => super::text::fill(&cx.t.page.find_count, &[("n", &n)]),
-            };
-            ui.label(cx.quiet(text));
-        }
-        let close = cx.t.window.close.clone();
-        let closing = super::cx::small_icon_button(ui, super::icon::Icon::Cross, &close).clicked();
-        if closing || ui.input(|i| i.key_pressed(Key::Escape)) {
-            cx.state.find_open = false;
-        }
-    });
 }
 
 /// An enlarged crop of `quad` in `rect`, from the textures of the page on show.

@@ -25,10 +25,7 @@ pub struct FieldBox<'a> {
 
 /// The boxes of all values of a record that have a place.
 pub fn field_boxes(record: &Record) -> Vec<FieldBox<'_>> {
-    record
-        .iter()
-        .filter_map(|(path, field)| Some(FieldBox { path, quad: field.quad?, field }))
-        .collect()
+    record.iter().filter_map(|(path, field)| Some(FieldBox { path, quad: field.quad?, field })).collect()
 }
 
 fn field_color(field: &Field) -> Color32 {

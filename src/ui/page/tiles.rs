@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use eframe::egui::{
-    self, Color32, ColorImage, Mesh, Painter, Rect, Shape, TextureHandle, TextureOptions, epaint::Vertex, pos2,
+    self, Color32, ColorImage, Mesh, Painter, Rect, Shape, TextureHandle, TextureOptions, epaint::Vertex,
+    pos2,
 };
 
 use crate::geometry::{Point, Quad};
@@ -114,8 +115,11 @@ impl Tiles {
 fn textured(texture: &TextureHandle, corners: &[egui::Pos2; 4]) -> Shape {
     let mut mesh = Mesh::with_texture(texture.id());
     let uvs = [pos2(0.0, 0.0), pos2(1.0, 0.0), pos2(1.0, 1.0), pos2(0.0, 1.0)];
-    mesh.vertices
-        .extend(corners.iter().zip(uvs).map(|(pos, uv)| Vertex { pos: *pos, uv, color: Color32::WHITE }));
+    mesh.vertices.extend(corners.iter().zip(uvs).map(|(pos, uv)| Vertex {
+        pos: *pos,
+        uv,
+        color: Color32::WHITE,
+    }));
     mesh.add_triangle(0, 1, 2);
     mesh.add_triangle(0, 2, 3);
     Shape::mesh(mesh)

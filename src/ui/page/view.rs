@@ -74,10 +74,8 @@ impl View {
 
     /// With the middle of the pane kept on the page, so that it cannot be lost.
     pub fn held_on(&self, size: (u32, u32)) -> Self {
-        let center = Point::new(
-            self.center.x.clamp(0.0, size.0 as f32),
-            self.center.y.clamp(0.0, size.1 as f32),
-        );
+        let center =
+            Point::new(self.center.x.clamp(0.0, size.0 as f32), self.center.y.clamp(0.0, size.1 as f32));
         Self { center, ..*self }
     }
 
