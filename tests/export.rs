@@ -230,6 +230,15 @@ fn a_workbook_of_hundreds_of_documents_is_valid() {
 }
 
 #[test]
+fn files_read_without_kinds_give_their_text_and_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = workbook(&[reading("a.png", Vec::new())], folder.path());
+    assert_eq!(book.sheet_names(), ["汇总", "通用文档", "通用文档-键值", "表格1-1", "表格2-2"]);
+    let text = book.worksheet_range("通用文档").unwrap();
+    assert_eq!(text.get((1, 4)).unwrap().get_string(), Some("测试单据\n金额 12.00\n旁边的字"));
+}
+
+#[test]
 fn exports_that_cannot_be_written_say_why() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("没有/结果.xlsx");

@@ -251,6 +251,33 @@ fn new_readings_never_destroy_a_persons_work() {
     assert!(session.page_done(file, page(2), vec![open_document(2)], Timings::default()).is_empty());
 }
 
+#[test]
+fn duplicates_are_told_by_kind_and_number_and_parts_are_merged() {
+    let (mut session, ids) = session();
+    assert_eq!(session.duplicates(), Vec::<Vec<DocumentId>>::new());
+    session.apply(typing(ids[1], "number", "10")).unwrap();
+    assert_eq!(session.duplicates(), [ids.clone()]);
+
+    let before = session.files().to_vec();
+    session.apply(typing(ids[0], "fee", "")).unwrap();
+    session.apply(typing(ids[1], "fee", "2.00")).unwrap();
+    let merge = session.merge_edit(&ids).unwrap();
+    session.apply(merge).unwrap();
+    let left: Vec<_> = session.documents().map(|d| d.id).collect();
+    assert_eq!(left, [ids[0]]);
+    assert_eq!(session.document(ids[0]).unwrap().document.record.rows("item_list").len(), 4);
+    assert_eq!(value(&session, ids[0], "fee").as_deref(), Some("2.00"));
+    for _ in 0..3 {
+        session.undo().unwrap();
+    }
+    let records = |files: &[luru::review::FileEntry]| {
+        files[0].documents.iter().map(|d| d.document.record.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(records(session.files()), records(&before));
+    assert!(session.merge_edit(&ids[..1]).is_none());
+    assert!(session.merge_edit(&[ids[0], DocumentId(999)]).is_none());
+}
+
 /// What of a session must survive: everything but passwords and the undo steps.
 fn lasting(session: &Session) -> impl PartialEq + std::fmt::Debug {
     let mut files = session.files().to_vec();
@@ -275,6 +302,8 @@ fn a_reopened_store_gives_the_same_session() {
         saver.save(&mut session).unwrap();
         assert!(!session.has_changes());
         session.apply(typing(ids[0], "total", "5.00")).unwrap();
+        saver.save(&mut session).unwrap();
+        session.apply(typing(ids[0], "total", "6.00")).unwrap();
         session.apply(Edit::RemoveDocument { document: ids[1] }).unwrap();
         session.undo().unwrap();
         let (second, _) = session.add_file(Path::new("乙.png"), None);

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
-    classify::frame::{Frame, Span},
+    classify::frame::{Frame, FrameLine, Span},
     geometry::Rect,
 };
 
@@ -64,35 +64,53 @@ pub fn find(frame: &Frame, text: &str) -> Vec<Match> {
     if wanted.is_empty() {
         return Vec::new();
     }
+    let limit = allowance(wanted.len());
     let mut found = Vec::new();
-    for start in 0..frame.lines.len() {
-        let first = letters(frame, start);
-        let mut inside = search(&wanted, &first, allowance(wanted.len()));
-        inside.retain(|hit| hit.from < hit.to);
-        let nothing = inside.is_empty();
-        found.extend(inside.into_iter().map(|hit| to_match(frame, &first, hit, wanted.len())));
+    for (start, line) in frame.lines.iter().enumerate() {
+        let mut nothing = true;
+        if promising(&wanted, frame, start, limit) {
+            let first = letters(frame, start);
+            let mut inside = search(&wanted, &first, limit);
+            inside.retain(|hit| hit.from < hit.to);
+            nothing = inside.is_empty();
+            found.extend(inside.into_iter().map(|hit| to_match(frame, &first, hit, wanted.len())));
+        }
         // Spread over boxes: the tail of this one and the head of the next ones.
-        if nothing && first.iter().any(|l| wanted.contains(&l.char)) {
-            let mut all = first.clone();
-            let mut last = start;
-            for _ in 1..wanted.len().min(6) {
-                let Some(next) = frame.lines.get(last).and_then(|l| l.right) else { break };
-                let (a, b) = (&frame.lines[last].rect, &frame.lines[next].rect);
-                if b.left - a.right > SPREAD * a.height().min(b.height()) {
-                    break;
-                }
-                all.extend(letters(frame, next));
-                last = next;
-                let hits = search(&wanted, &all, allowance(wanted.len()).min(1));
-                let across = hits.into_iter().find(|h| h.from < first.len() && h.to > first.len());
-                if let Some(hit) = across {
-                    found.push(to_match(frame, &all, hit, wanted.len()));
-                    break;
-                }
-            }
+        let head = wanted.get(..2.min(wanted.len())).unwrap_or_default();
+        if nothing && line.letters.iter().rev().take(wanted.len()).any(|l| head.contains(&l.0)) {
+            let first = letters(frame, start);
+            let along = across(frame, start, &first, &wanted, |l| l.right);
+            found.extend(along.or_else(|| across(frame, start, &first, &wanted, |l| l.down)));
         }
     }
     found
+}
+
+/// The text as it begins in one box and ends in one of those that follow it.
+fn across(
+    frame: &Frame,
+    start: usize,
+    first: &[Letter],
+    wanted: &[char],
+    next: impl Fn(&FrameLine) -> Option<usize>,
+) -> Option<Match> {
+    let mut all = first.to_vec();
+    let mut last = start;
+    for _ in 1..wanted.len().min(6) {
+        let line = frame.lines.get(last)?;
+        let follower = next(line)?;
+        let (a, b) = (&line.rect, &frame.lines.get(follower)?.rect);
+        if b.left - a.right > SPREAD * a.height().min(b.height()) {
+            return None;
+        }
+        all.extend(letters(frame, follower));
+        last = follower;
+        let hits = search(wanted, &all, allowance(wanted.len()).min(1));
+        if let Some(hit) = hits.into_iter().find(|h| h.from < first.len() && h.to > first.len()) {
+            return Some(to_match(frame, &all, hit, wanted.len()));
+        }
+    }
+    None
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -103,11 +121,14 @@ struct Letter {
 }
 
 fn letters(frame: &Frame, line: usize) -> Vec<Letter> {
-    let glyphs = frame.lines.get(line).map(|l| l.glyphs.as_slice()).unwrap_or_default();
-    let letter = |(glyph, g): (usize, &crate::classify::frame::Glyph)| {
-        g.folded.map(|char| Letter { char, line, glyph })
-    };
-    glyphs.iter().enumerate().filter_map(letter).collect()
+    let own = frame.lines.get(line).map(|l| l.letters.as_slice()).unwrap_or_default();
+    own.iter().map(|&(char, glyph)| Letter { char, line, glyph }).collect()
+}
+
+/// Whether enough of the characters are there at all for a match with `limit` misread.
+fn promising(wanted: &[char], frame: &Frame, line: usize, limit: usize) -> bool {
+    let own = frame.lines.get(line).map(|l| l.letters.as_slice()).unwrap_or_default();
+    wanted.iter().filter(|&&c| !own.iter().any(|l| l.0 == c)).count() <= limit
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -119,11 +140,6 @@ struct Hit {
 
 /// Approximate occurrences of `wanted` in `letters` (Sellers' algorithm), not overlapping.
 fn search(wanted: &[char], letters: &[Letter], limit: usize) -> Vec<Hit> {
-    // A quick look first: enough of the characters must be there at all.
-    let present = wanted.iter().filter(|&&c| letters.iter().any(|l| l.char == c)).count();
-    if present + limit < wanted.len() || letters.is_empty() {
-        return Vec::new();
-    }
     // Column by column over the text: (distance, start) of the best match of each prefix.
     let mut column: Vec<(usize, usize)> = (0..=wanted.len()).map(|i| (i, 0)).collect();
     let mut hits: Vec<Hit> = Vec::new();

@@ -34,9 +34,13 @@ pub struct FrameLine {
     /// Runs downwards while the document runs to the right.
     pub vertical: bool,
     pub glyphs: Vec<Glyph>,
+    /// The characters that count in matching, each with its glyph.
+    pub letters: Vec<(char, usize)>,
     pub confidence: f32,
     /// The line's next neighbour to the right on the same row, if any.
     pub right: Option<usize>,
+    /// For text written downwards, box by box: the next box below, if any.
+    pub down: Option<usize>,
 }
 
 impl FrameLine {
@@ -250,7 +254,8 @@ fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -
     });
     let glyphs: Vec<Glyph> = glyphs.collect();
     let rect = level_rect(&quad.map(|p| to_frame.apply(p)));
-    FrameLine { index, rect, vertical, glyphs, confidence: line.confidence, right: None }
+    let letters = glyphs.iter().enumerate().filter_map(|(i, g)| Some((g.folded?, i))).collect();
+    FrameLine { index, rect, vertical, glyphs, letters, confidence: line.confidence, right: None, down: None }
 }
 
 /// The rectangle of a nearly level quad, without the height that a remaining slope adds.
@@ -295,7 +300,22 @@ pub fn same_row(a: &Rect, b: &Rect) -> bool {
 
 fn link_neighbours(lines: &mut [FrameLine]) {
     let rects: Vec<(Rect, bool)> = lines.iter().map(|l| (l.rect, l.vertical)).collect();
+    let upright: Vec<bool> = lines.iter().map(|l| l.vertical || l.glyphs.len() == 1).collect();
     for (i, line) in lines.iter_mut().enumerate() {
+        if upright.get(i).copied().unwrap_or(false) {
+            let (rect, size) = (line.rect, line.rect.width());
+            let below = rects.iter().enumerate().filter(|(j, (r, _))| {
+                let gap = r.top - rect.bottom;
+                let alike = r.width() > 0.6 * size && r.width() < 1.6 * size;
+                *j != i
+                    && upright.get(*j) == Some(&true)
+                    && alike
+                    && gap > -0.5 * size
+                    && gap < 3.5 * size
+                    && (r.center().x - rect.center().x).abs() < 0.6 * size
+            });
+            line.down = below.min_by(|a, b| a.1.0.top.total_cmp(&b.1.0.top)).map(|(j, _)| j);
+        }
         if line.vertical {
             continue;
         }

@@ -60,7 +60,7 @@ fn in_folder(folder: &Path) -> Vec<PathBuf> {
         })
         .filter(|entry| entry.file_type().is_file())
         .map(walkdir::DirEntry::into_path)
-        .filter(|path| path.extension().is_some_and(|e| is_supported_extension(&e.to_string_lossy())))
+        .filter(|path| is_supported_extension(path))
         .collect()
 }
 

@@ -38,7 +38,8 @@ pub fn tables(
     registry: &Registry,
     lang: Lang,
 ) -> Result<Vec<CsvTable>, ExportError> {
-    let grids = grid::build(readings, registry, lang).grids;
+    let readings = grid::with_documents(readings, registry);
+    let grids = grid::build(&readings, registry, lang).grids;
     let mut names = HashSet::new();
     grids
         .iter()
@@ -52,8 +53,9 @@ pub fn tables(
 
 /// All tables in one stream, parted by a blank line; the byte order mark only at the start.
 pub fn joined(readings: &[FileReading], registry: &Registry, lang: Lang) -> Result<Vec<u8>, ExportError> {
+    let readings = grid::with_documents(readings, registry);
     let mut stream = BYTE_ORDER_MARK.to_vec();
-    for (i, grid) in grid::build(readings, registry, lang).grids.iter().enumerate() {
+    for (i, grid) in grid::build(&readings, registry, lang).grids.iter().enumerate() {
         if i > 0 {
             stream.extend(b"\r\n");
         }

@@ -1,12 +1,14 @@
 //! Records as grids: one per kind, one per row table of a kind. The workbook and the CSV tables
 //! are two ways of writing the same grids.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use crate::{
-    extract::{Entry, Field, FieldPath, State},
+    classify::FoundDocument,
+    extract::{Entry, Field, FieldPath, Record, State},
+    geometry::Quad,
     kind::{FieldSpec, FieldType, Kind, Lang, Registry},
-    review::{Document, FileReading, PageReading},
+    review::{Document, DocumentState, FileReading, PageReading},
     validate::Issue,
 };
 
@@ -92,6 +94,32 @@ pub(super) struct Grids<'a> {
     pub grids: Vec<Grid<'a>>,
 }
 
+/// The readings, where files that were read without looking for documents get an open one for
+/// each page: their text and tables are exported all the same.
+pub(super) fn with_documents<'a>(readings: &'a [FileReading], registry: &Registry) -> Cow<'a, [FileReading]> {
+    let bare = |r: &FileReading| r.documents.is_empty() && !r.pages.is_empty();
+    let Some(open) = registry.open().filter(|_| readings.iter().any(bare)) else {
+        return Cow::Borrowed(readings);
+    };
+    let mut readings = readings.to_vec();
+    for reading in readings.iter_mut().filter(|r| bare(r)) {
+        let documents = reading.pages.iter().map(|page| Document {
+            found: FoundDocument {
+                kind: open.id.clone(),
+                confidence: 1.0,
+                location: Quad::from_rect(0.0, 0.0, page.width as f32, page.height as f32),
+                lines: (0..page.structure.lines.len()).collect(),
+            },
+            pages: vec![page.page],
+            record: Record::default(),
+            issues: Vec::new(),
+            state: DocumentState::ToReview,
+        });
+        reading.documents = documents.collect();
+    }
+    Cow::Owned(readings)
+}
+
 /// Builds the grids, kinds in order of first appearance, each kind's row tables after it.
 pub(super) fn build<'a>(readings: &'a [FileReading], registry: &'a Registry, lang: Lang) -> Grids<'a> {
     let mut groups: Vec<Group<'a>> = Vec::new();
@@ -129,7 +157,7 @@ fn origin_cells<'a>(d: &Located<'a>, lang: Lang) -> Vec<Cell<'a>> {
     vec![
         Content::Count(d.number).into(),
         Content::File(&d.reading.path).into(),
-        Content::Text(page_numbers(d.document)).into(),
+        page_cell(d.document),
         Content::Text(words::state(d.document.state, lang).to_owned()).into(),
     ]
 }
@@ -140,6 +168,13 @@ pub(super) fn page_numbers(d: &Document) -> String {
         (Some(a), Some(b)) if a != b => format!("{a}-{b}"),
         (Some(a), _) => a.to_string(),
         (None, _) => String::new(),
+    }
+}
+
+fn page_cell<'a>(d: &Document) -> Cell<'a> {
+    match d.pages.as_slice() {
+        [page] => Content::Count(*page).into(),
+        _ => Content::Text(page_numbers(d)).into(),
     }
 }
 
@@ -262,7 +297,7 @@ fn rows_grid<'a>(group: &Group<'a>, kind: &'a Kind, key: &str, main: usize, lang
             let mut row: Vec<Cell<'a>> = vec![
                 Content::Jump { text: d.number.to_string(), grid: main, row: place }.into(),
                 Content::File(&d.reading.path).into(),
-                Content::Text(page_numbers(d.document)).into(),
+                page_cell(d.document),
             ];
             row.extend(identifying(kind).map(|s| match d.document.record.value(&s.key) {
                 Some(v) => Content::Value(v.to_owned(), s.field_type).into(),
@@ -331,12 +366,14 @@ fn field_cell<'a>(
     let decided = field.is_some_and(|f| f.confirmed);
     let illegible = field.is_some_and(|f| f.illegible);
     let about: Vec<&Issue> = d.issues.iter().filter(|i| i.fields.contains(path)).collect();
+    let leads = about.iter().any(|i| i.fields.first() == Some(path));
     let (mark, sentence) = match state {
         _ if illegible => (Mark::Doubtful, Some(words::ILLEGIBLE)),
         State::Invalid => (Mark::Invalid, Some(words::INVALID)),
         State::Doubtful => (Mark::Doubtful, Some(words::LOW_CONFIDENCE)),
         State::Missing if required && !decided => (Mark::Missing, Some(words::MISSING)),
-        State::Ok | State::Missing if !about.is_empty() && !decided => (Mark::Doubtful, None),
+        // An issue is about its first value above all; the others only carry its sentence.
+        State::Ok | State::Missing if leads && !decided => (Mark::Doubtful, None),
         State::Ok | State::Missing => (Mark::None, None),
     };
     let mut note: Vec<String> = about.iter().map(|i| i.message.get(lang).to_owned()).collect();

@@ -77,7 +77,10 @@ fn named(kind: &Kind) -> BTreeSet<String> {
     let mut labels = BTreeSet::new();
     for field in &kind.fields {
         for locator in &field.locate {
-            if let Locator::Label { labels: own, .. } | Locator::Cell { labels: own, .. } = locator {
+            if let Locator::Label { labels: own, .. }
+            | Locator::Cell { labels: own, .. }
+            | Locator::Box { labels: own, .. } = locator
+            {
                 labels.extend(own.iter().cloned());
             }
         }
@@ -92,10 +95,15 @@ fn named(kind: &Kind) -> BTreeSet<String> {
 
 /// Whether the text around a match lets it be a label and not a part of a longer word: it opens
 /// its line, or a gap or sign is in front of it, or a colon behind it. Longer labels need no more
-/// than to be there.
+/// than to be there; single characters open a line with a colon behind them, or close one.
 fn stands_alone(frame: &Frame, found: &Match, length: usize) -> bool {
     let (Some(first), Some(last)) = (found.spans.first(), found.spans.last()) else { return false };
     let Some(line) = frame.lines.get(first.line) else { return false };
+    if length == 1 {
+        let whole = frame.lines.get(last.line).map_or(0, |l| l.glyphs.len());
+        let colon = line.glyphs.get(first.to).is_some_and(|g| matches!(g.char, ':' | '：'));
+        return (first.from == 0 && colon) || last.to == whole;
+    }
     let opens = line.glyphs.iter().take(first.from).all(|g| g.folded.is_none());
     if opens {
         return true;
@@ -180,22 +188,17 @@ impl Split {
         }
         let (dx, dy) = (b.center().x - a.center().x, b.center().y - a.center().y);
         let sideways = dx.abs() > dy.abs();
-        let at = if sideways { a.left.max(b.left) - a.height() } else { a.top.max(b.top) - a.height() / 2.0 };
-        Some(Self { sideways, at })
+        let (p, q) = (a.center(), b.center());
+        Some(Self { sideways, at: if sideways { (p.x + q.x) / 2.0 } else { (p.y + q.y) / 2.0 } })
     }
 
     fn second(&self, r: &Rect) -> bool {
-        if self.sideways { r.left >= self.at } else { r.center().y >= self.at }
+        if self.sideways { r.center().x >= self.at } else { r.center().y >= self.at }
     }
 }
 
 /// The block (index in order) of each label of one role.
-fn assign(
-    rects: &[Rect],
-    titles: &[Vec<Rect>],
-    split: Option<&Split>,
-    blocks: usize,
-) -> Vec<Option<usize>> {
+fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, blocks: usize) -> Vec<Option<usize>> {
     let by_title = |r: &Rect| -> Option<usize> {
         let costs = titles.iter().enumerate().filter_map(|(block, places)| {
             Some((block, places.iter().filter_map(|t| belongs(t, r)).min_by(f32::total_cmp)?))

@@ -16,6 +16,16 @@ use crate::{
     structure::{Code, PageStructure},
 };
 
+mod candidate;
+mod derived;
+mod fill;
+mod labels;
+mod locate;
+mod mend;
+mod place;
+mod rows;
+mod stretch;
+
 /// Where a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -240,7 +250,8 @@ impl SecondReading for NoSecondReading {
     }
 }
 
-/// Fills the kind's fields from one document.
-pub fn extract(_document: &DocumentView, _kind: &Kind, _second: &mut dyn SecondReading) -> Record {
-    Record::default()
+/// Fills the kind's fields from one document. Every field of the kind has an entry, and every
+/// table; what is not printed is missing.
+pub fn extract(document: &DocumentView, kind: &Kind, second: &mut dyn SecondReading) -> Record {
+    fill::fill(document, kind, second)
 }

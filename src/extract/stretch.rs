@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
-    classify::frame::{Frame, Span},
+    classify::frame::{Frame, Span, same_row},
     geometry::{Quad, Rect},
 };
 
@@ -43,8 +43,7 @@ impl Stretch {
     /// The spans of a byte range of the text.
     pub fn spans(&self, range: std::ops::Range<usize>) -> Vec<Span> {
         let mut spans: Vec<Span> = Vec::new();
-        for &(at, line, glyph) in self.origin.iter().filter(|o| range.contains(&o.0)) {
-            let _ = at;
+        for &(_, line, glyph) in self.origin.iter().filter(|o| range.contains(&o.0)) {
             match spans.last_mut().filter(|s| s.line == line && glyph >= s.from) {
                 Some(span) => span.to = span.to.max(glyph + 1),
                 None => spans.push(Span { line, from: glyph, to: glyph + 1 }),
@@ -76,6 +75,22 @@ pub fn raw(frame: &Frame, spans: &[Span]) -> String {
     text.trim().to_owned()
 }
 
+/// As printed, with a line feed between rows.
+pub fn raw_rows(frame: &Frame, spans: &[Span]) -> String {
+    let mut rows: Vec<(Rect, Vec<Span>)> = Vec::new();
+    for span in spans {
+        let rect = frame.span_rect(span);
+        match rows.last_mut().filter(|(row, _)| same_row(row, &rect)) {
+            Some((row, spans)) => {
+                *row = row.union(&rect);
+                spans.push(*span);
+            }
+            None => rows.push((rect, vec![*span])),
+        }
+    }
+    rows.iter().map(|(_, spans)| raw(frame, spans)).collect::<Vec<_>>().join("\n")
+}
+
 /// Mean confidence of the spans' characters; 0 without any.
 pub fn confidence(frame: &Frame, spans: &[Span]) -> f32 {
     let all: Vec<f32> = spans.iter().flat_map(|s| frame.glyphs(s)).map(|g| g.confidence).collect();
@@ -87,7 +102,9 @@ pub fn quad(frame: &Frame, spans: &[Span]) -> Option<Quad> {
     match spans {
         [] => None,
         [one] => frame.span_quad(one),
-        many => many.iter().map(|s| frame.span_rect(s)).reduce(|a, b| a.union(&b)).map(|r| frame.quad_in_page(r)),
+        many => {
+            many.iter().map(|s| frame.span_rect(s)).reduce(|a, b| a.union(&b)).map(|r| frame.quad_in_page(r))
+        }
     }
 }
 

@@ -28,6 +28,7 @@ struct GifPlayer {
 
 fn gif_error(error: gif::DecodingError) -> IngestError {
     match error {
+        gif::DecodingError::UnexpectedEof => IngestError::Truncated { format: FileFormat::Gif },
         gif::DecodingError::Io(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
             IngestError::Truncated { format: FileFormat::Gif }
         }

@@ -116,8 +116,8 @@ pub(super) fn blend_on_white(channel: u8, alpha: u8) -> u8 {
     ((c * a + 255 * (255 - a) + 127) / 255) as u8
 }
 
-/// The notice for a page of which only the upper part could be read; an error if that is less
-/// than half of it, because fields would be missing without anyone noticing.
+/// The notice for a page of which only some rows could be read; an error if these are less than
+/// half of it: then too many fields would be missing.
 pub(super) fn partial(
     format: FileFormat,
     complete_rows: u64,
@@ -126,6 +126,12 @@ pub(super) fn partial(
 ) -> Result<String, IngestError> {
     if height == 0 || complete_rows * 2 < height {
         return Err(cause);
+    }
+    if complete_rows >= height {
+        return Ok(format!(
+            "{format} 文件结尾缺失，画面可能不完整 / the end of the {format} file is missing, the picture may \
+             be incomplete"
+        ));
     }
     let percent = complete_rows * 100 / height;
     Ok(format!(

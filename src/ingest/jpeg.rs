@@ -32,7 +32,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, IngestError> {
     let Samples { width, height, components, mut data, colour, complete_rows } =
         decode_samples(bytes, false, None)?;
     let mut notices = Vec::new();
-    if complete_rows < height {
+    if complete_rows < height || !has_end(bytes) {
         let cause = IngestError::Truncated { format: FileFormat::Jpeg };
         notices.push(canvas::partial(FileFormat::Jpeg, complete_rows as u64, height as u64, cause)?);
     }
@@ -111,7 +111,9 @@ pub(super) fn decode_samples(
 
 fn jpeg_error(error: DecodeErrors) -> IngestError {
     match error {
-        DecodeErrors::ExhaustedData => IngestError::Truncated { format: FileFormat::Jpeg },
+        DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => {
+            IngestError::Truncated { format: FileFormat::Jpeg }
+        }
         DecodeErrors::Unsupported(what) => {
             IngestError::Unsupported { what: format!("JPEG ({what:?})"), instead: "PNG" }
         }
@@ -119,9 +121,10 @@ fn jpeg_error(error: DecodeErrors) -> IngestError {
     }
 }
 
-/// Whether the end marker follows the picture's data.
+/// Whether the end marker follows the picture's data; that of a preview before it does not count.
 fn has_end(stream: &[u8]) -> bool {
-    stream.windows(2).rev().any(|pair| pair == [0xFF, 0xD9])
+    let scan = Segments::read(stream).scan.unwrap_or_default();
+    scan.windows(2).any(|pair| pair == [0xFF, 0xD9])
 }
 
 /// What the segments before the picture say.
@@ -131,6 +134,8 @@ struct Segments<'a> {
     /// Whether Adobe's segment is there.
     adobe: bool,
     dpi: Option<f32>,
+    /// From the first scan on.
+    scan: Option<&'a [u8]>,
 }
 
 impl<'a> Segments<'a> {
@@ -150,10 +155,13 @@ impl<'a> Segments<'a> {
                 0xE0 if body.starts_with(b"JFIF\0") => found.dpi = jfif_dpi(body),
                 0xE1 if body.starts_with(b"Exif\0\0") => found.exif = found.exif.or(body.get(6..)),
                 0xEE if body.starts_with(b"Adobe") => found.adobe = true,
-                &START_OF_SCAN => break,
                 _ => {}
             }
             rest = after.get(2 + body.len()..).unwrap_or_default();
+            if *marker == START_OF_SCAN {
+                found.scan = Some(rest);
+                break;
+            }
         }
         found
     }

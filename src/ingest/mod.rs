@@ -4,6 +4,7 @@
 //! PDFium. Knows nothing of text recognition or documents.
 
 mod animation;
+mod bmp;
 mod canvas;
 mod colour;
 mod error;

@@ -3,7 +3,7 @@
 //! Reads what an incomplete file still holds. Formats that need more than that have modules of
 //! their own.
 
-use std::io::Cursor;
+use std::{borrow::Cow, io::Cursor};
 
 use image::{
     ColorType, DynamicImage, ImageBuffer, ImageDecoder, ImageError, Limits,
@@ -12,10 +12,10 @@ use image::{
 };
 use image_extras::pcx::PCXDecoder;
 
-use super::{Bytes, FileFormat, IngestError, MAX_DECODED_BYTES, canvas, canvas::Decoded, exif};
+use super::{Bytes, FileFormat, IngestError, MAX_DECODED_BYTES, bmp, canvas, canvas::Decoded, exif};
 
-/// Rows that hold nothing but this were not reached by the decoder. Not 0 or 255, which are
-/// frequent in documents.
+/// Rows that hold nothing but this were not reached by the decoder (the upper ones of formats that
+/// begin below). Not 0 or 255, which are frequent in documents.
 const UNTOUCHED: u8 = 0xA5;
 
 /// Decodes the picture in `bytes`, a file of one of the formats above.
@@ -24,19 +24,31 @@ pub(super) fn decode(format: FileFormat, bytes: &Bytes) -> Result<Decoded, Inges
     let data = bytes.as_ref();
     let cursor = || Cursor::new(data);
     let mut decoded = match format {
-        FileFormat::Bmp => read(format, BmpDecoder::new(cursor()).map_err(broken)?),
+        FileFormat::Bmp => {
+            let mended = bmp::with_one_plane(data);
+            let data = mended.as_deref().unwrap_or(data);
+            match read(format, BmpDecoder::new(Cursor::new(data)).map_err(broken)?) {
+                Err(IngestError::Damaged { format, detail }) => {
+                    read_damaged_bitmap(data).unwrap_or(Err(IngestError::Damaged { format, detail }))
+                }
+                result => result,
+            }
+        }
         FileFormat::Pcx => read(format, PCXDecoder::new(cursor()).map_err(broken)?),
-        FileFormat::Tga => read(format, TgaDecoder::new(cursor()).map_err(broken)?),
+        FileFormat::Tga => {
+            let picture = read_picture(format, TgaDecoder::new(cursor()).map_err(broken)?)?;
+            Ok(if tga_has_alpha(data) { picture.on_white() } else { picture.without_alpha() })
+        }
         FileFormat::Pnm => read(format, PnmDecoder::new(cursor()).map_err(broken)?),
         FileFormat::Ico => {
-            let one = largest_icon(data);
-            let data = one.as_deref().unwrap_or(data);
-            read(format, IcoDecoder::new(Cursor::new(data)).map_err(broken)?)
+            let one = largest_icon(data).unwrap_or(Cow::Borrowed(data));
+            if one.starts_with(b"\x89PNG") {
+                read(format, PngDecoder::with_limits(Cursor::new(one), limits()).map_err(broken)?)
+            } else {
+                read(format, IcoDecoder::new(Cursor::new(one)).map_err(broken)?)
+            }
         }
-        _ => {
-            let limits = limits();
-            read(format, PngDecoder::with_limits(cursor(), limits).map_err(broken)?)
-        }
+        _ => read(format, PngDecoder::with_limits(cursor(), limits()).map_err(broken)?),
     }?;
     if format == FileFormat::Png {
         decoded.dpi = exif::png_dpi(data);
@@ -55,8 +67,31 @@ fn limits() -> Limits {
     limits
 }
 
+/// A picture as the decoder gives it.
+struct Picture {
+    image: DynamicImage,
+    orientation: Orientation,
+    notices: Vec<String>,
+}
+
+impl Picture {
+    fn on_white(self) -> Decoded {
+        let Self { image, orientation, notices } = self;
+        Decoded { orientation, notices, ..Decoded::new(canvas::onto_white(image)) }
+    }
+
+    fn without_alpha(self) -> Decoded {
+        let Self { image, orientation, notices } = self;
+        Decoded { orientation, notices, ..Decoded::new(image.into_rgb8()) }
+    }
+}
+
+fn read(format: FileFormat, decoder: impl ImageDecoder) -> Result<Decoded, IngestError> {
+    read_picture(format, decoder).map(Picture::on_white)
+}
+
 /// Reads the whole picture, or as many rows as the file still holds.
-fn read(format: FileFormat, mut decoder: impl ImageDecoder) -> Result<Decoded, IngestError> {
+fn read_picture(format: FileFormat, mut decoder: impl ImageDecoder) -> Result<Picture, IngestError> {
     let broken = |e| from_image_error(format, e);
     let (width, height) = decoder.dimensions();
     let colour = decoder.color_type();
@@ -68,16 +103,19 @@ fn read(format: FileFormat, mut decoder: impl ImageDecoder) -> Result<Decoded, I
     let mut pixels = vec![UNTOUCHED; size];
     let mut notices = Vec::new();
     if let Err(error) = decoder.read_image(&mut pixels) {
-        let row = size / height.max(1) as usize;
-        let read = pixels.iter().rposition(|&b| b != UNTOUCHED).map_or(0, |last| (last + 1) / row.max(1));
-        notices.push(canvas::partial(format, read as u64, height.into(), broken(error))?);
-        if let Some(missing) = pixels.get_mut(read * row..) {
-            missing.fill(255);
+        let row_bytes = (size / height.max(1) as usize).max(1);
+        let mut complete = u64::from(height);
+        for row in pixels.chunks_exact_mut(row_bytes) {
+            if row.iter().all(|&b| b == UNTOUCHED) {
+                row.fill(255);
+                complete -= 1;
+            }
         }
+        notices.push(canvas::partial(format, complete, height.into(), broken(error))?);
     }
     let image = assemble(width, height, colour, pixels)
         .ok_or_else(|| IngestError::damaged(format, "像素格式 / pixel format"))?;
-    Ok(Decoded { orientation, notices, ..Decoded::new(canvas::onto_white(image)) })
+    Ok(Picture { image, orientation, notices })
 }
 
 /// The picture from samples in the machine's byte order, as `ImageDecoder` delivers them.
@@ -100,9 +138,29 @@ fn assemble(width: u32, height: u32, colour: ColorType, pixels: Vec<u8>) -> Opti
     })
 }
 
-/// An icon file that holds only the largest of the pictures in `data` (of equal ones the one with
-/// most colours); `None` if the directory cannot be read.
-fn largest_icon(data: &[u8]) -> Option<Vec<u8>> {
+/// A run-length packed bitmap that the decoder gave up on; `None` for others.
+fn read_damaged_bitmap(data: &[u8]) -> Option<Result<Decoded, IngestError>> {
+    let format = FileFormat::Bmp;
+    let (bitmap, rows) = bmp::unpacked(data)?;
+    let decoder = BmpDecoder::new(Cursor::new(bitmap)).ok()?;
+    let (_, height) = decoder.dimensions();
+    let cause = IngestError::Truncated { format };
+    Some(canvas::partial(format, rows as u64, height.into(), cause).and_then(|notice| {
+        let mut decoded = read(format, decoder)?;
+        decoded.notices.push(notice);
+        Ok(decoded)
+    }))
+}
+
+/// Whether the fourth channel means anything: the header counts its bits.
+fn tga_has_alpha(data: &[u8]) -> bool {
+    data.get(17).is_some_and(|descriptor| descriptor & 0x0f != 0)
+}
+
+/// The largest of the pictures in the icon file `data` (of equal ones the one with most colours):
+/// a PNG file where it is one, else an icon file of it alone. `None` if the directory cannot be
+/// read. The stated length of the picture is not used: it is often wrong.
+fn largest_icon(data: &[u8]) -> Option<Cow<'_, [u8]>> {
     const HEADER: usize = 6;
     const ENTRY: usize = 16;
     let word = |at: usize| data.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes);
@@ -116,14 +174,17 @@ fn largest_icon(data: &[u8]) -> Option<Vec<u8>> {
         _ => (0, 0),
     })?;
     let start = usize::try_from(long(best, 12)?).ok()?;
-    let end = start.checked_add(usize::try_from(long(best, 8)?).ok()?)?;
-    let picture = data.get(start..end.min(data.len()))?;
+    let picture = data.get(start..)?;
+    if picture.starts_with(b"\x89PNG") {
+        return Some(Cow::Borrowed(picture));
+    }
     let mut icon = data.get(..4)?.to_vec();
     icon.extend(1u16.to_le_bytes());
-    icon.extend(best.get(..12)?);
+    icon.extend(best.get(..8)?);
+    icon.extend(u32::try_from(picture.len()).ok()?.to_le_bytes());
     icon.extend(((HEADER + ENTRY) as u32).to_le_bytes());
     icon.extend(picture);
-    Some(icon)
+    Some(Cow::Owned(icon))
 }
 
 /// The cause of a failure of an `image` decoder.

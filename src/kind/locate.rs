@@ -1,5 +1,7 @@
 //! What a kind file says about where things stand: anchors, layouts, blocks, locators.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{Constants, Label};
@@ -18,6 +20,15 @@ impl<'de> Deserialize<'de> for Pattern {
             D::Error::custom(format!("正则表达式有误 / bad pattern `{text}`: {fault}"))
         })
     }
+}
+
+/// A known misreading and its repair, tried on values of this field.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    pub pattern: Pattern,
+    /// Replacement; `${1}` stands for the first group.
+    pub replace: String,
 }
 
 /// Left, top, right, bottom as fractions of the upright document, 0..1.
@@ -166,6 +177,22 @@ pub enum Locator {
         #[serde(default)]
         layouts: Vec<String>,
     },
+    /// All lines that match, from above, as one value.
+    Lines {
+        pattern: Pattern,
+        #[serde(default)]
+        area: Option<Area>,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// What stands in the box right of its heading, which may be written downwards and stand at
+    /// half height: all lines between the labels above and below.
+    Box {
+        labels: Vec<String>,
+        lines: usize,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
     /// A part of a code's text.
     Code {
         separator: String,
@@ -182,11 +209,34 @@ pub enum Locator {
         layouts: Vec<String>,
     },
     /// Where the line of a row label crosses a column of a row table.
-    Cell { table: String, column: String, labels: Vec<String> },
+    Cell {
+        table: String,
+        column: String,
+        labels: Vec<String>,
+        /// What it looks like, for when the label was not read: then the first such text below
+        /// the header in this column.
+        #[serde(default)]
+        pattern: Option<Pattern>,
+    },
     /// The text of a seal that matches.
     Seal { pattern: Pattern },
     /// Taken from another field's value: the first group, else the whole match.
     Copy { from: String, pattern: Pattern },
+    /// Another field's value looked up: the first group (else the whole match) in `values`.
+    Lookup {
+        from: String,
+        pattern: Pattern,
+        values: BTreeMap<String, String>,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// Put together from the values of other fields, written `{key}`, where all are known: for
+    /// what is printed but cannot be read. Doubtful by nature.
+    Compose {
+        text: String,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
     /// `true` where a line matches; says nothing otherwise.
     Present { pattern: Pattern },
 }
@@ -202,9 +252,18 @@ impl Locator {
             Self::Label { layouts, .. }
             | Self::Region { layouts, .. }
             | Self::Pattern { layouts, .. }
+            | Self::Lines { layouts, .. }
+            | Self::Box { layouts, .. }
             | Self::Code { layouts, .. }
+            | Self::Lookup { layouts, .. }
+            | Self::Compose { layouts, .. }
             | Self::Title { layouts } => layouts,
             _ => &[],
         }
     }
+}
+
+/// The keys in braces of a composed text.
+pub fn composed_keys(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(key, _)| key)
 }

@@ -16,7 +16,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use load::{KindError, Registry, read_kind};
-pub use locate::{Anchor, Area, Block, CodeHint, CodePart, Direction, Identify, Layout, Locator, Pattern};
+pub use locate::{
+    Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, Identify, Layout, Locator, Pattern,
+    composed_keys,
+};
 
 /// A text in the program's two languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,12 +118,18 @@ pub struct FieldSpec {
     /// characters were made half-width; the first group, else the whole match, is the value.
     #[serde(default)]
     pub pattern: Option<Pattern>,
+    /// Repairs of known misreadings, tried in order on the value.
+    #[serde(default, rename = "correct")]
+    pub corrections: Vec<Correction>,
     /// How to find it, best way first; the candidates of all of them compete.
     #[serde(default)]
     pub locate: Vec<Locator>,
     /// Header labels, for a column of a row table.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Layouts that have this column; empty: all.
+    #[serde(default)]
+    pub layouts: Vec<String>,
 }
 
 /// What a value is; decides how it is parsed, compared, shown and exported.
@@ -164,6 +173,9 @@ pub struct RowTableSpec {
     /// Labels that end the table when they stand below its header.
     #[serde(default)]
     pub end: Vec<String>,
+    /// A line that matches lies behind the table.
+    #[serde(default)]
+    pub end_pattern: Option<Pattern>,
     /// Columns of which at least one is filled in the first line of every row; a line without
     /// them continues the row above. Empty: every line is a row.
     #[serde(default)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Anchor, Area, FieldSpec, Kind, Layout, Locator,
+    Anchor, Area, FieldSpec, Kind, Layout, Locator, composed_keys,
     load::Step::{self, Index, Key},
 };
 
@@ -59,6 +59,11 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
                 return fault(&path, message.into());
             }
         }
+        for (j, column) in table.columns.iter().enumerate() {
+            if let Some(id) = column.layouts.iter().find(|id| kind.layout(id).is_none()) {
+                return unknown(&at(&path, &[Key("column"), Index(j), Key("layouts")]), "版式", "layout", id);
+            }
+        }
         for (j, start) in table.row_start.iter().enumerate() {
             if !columns.contains(start.as_str()) {
                 return unknown(&at(&path, &[Key("row_start"), Index(j)]), "列", "column", start);
@@ -89,8 +94,10 @@ fn verify_layout(path: &[Step], layout: &Layout, kind: &Kind) -> Verdict {
 
 fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
     label(&at(path, &[Key("label")]), &field.label)?;
-    if !field.labels.is_empty() {
-        return fault(path, "`labels` 只用于列 / `labels` belongs to columns; use a `locate` entry".into());
+    if !field.labels.is_empty() || !field.layouts.is_empty() {
+        let message =
+            "`labels` 和 `layouts` 只用于列 / `labels` and `layouts` belong to columns or `locate` entries";
+        return fault(path, message.into());
     }
     for (i, locator) in field.locate.iter().enumerate() {
         let path = at(path, &[Key("locate"), Index(i)]);
@@ -110,8 +117,13 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
                 in_range(&path, area.as_ref())?;
             }
             Locator::Region { area, .. } => in_range(&path, Some(area))?,
-            Locator::Pattern { area, .. } => in_range(&path, area.as_ref())?,
-            Locator::Copy { from, .. } if kind.field(from).is_none() => {
+            Locator::Pattern { area, .. } | Locator::Lines { area, .. } => in_range(&path, area.as_ref())?,
+            Locator::Compose { text, .. } => {
+                if let Some(key) = composed_keys(text).find(|key| kind.field(key).is_none()) {
+                    return unknown(&at(&path, &[Key("text")]), "字段", "field", key);
+                }
+            }
+            Locator::Copy { from, .. } | Locator::Lookup { from, .. } if kind.field(from).is_none() => {
                 return unknown(&at(&path, &[Key("from")]), "字段", "field", from);
             }
             Locator::Cell { table, column, .. } => {
@@ -128,7 +140,23 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
     Ok(())
 }
 
-fn verify_check(_path: &[Step], _check: &super::check::CheckSpec, _kind: &Kind) -> Verdict {
+fn verify_check(path: &[Step], check: &super::check::CheckSpec, kind: &Kind) -> Verdict {
+    for key in check.fields() {
+        let known = match key.split_once('.') {
+            Some((table, column)) => {
+                kind.table(table).is_some_and(|t| t.columns.iter().any(|c| c.key == column))
+            }
+            None => kind.field(key).is_some() || kind.table(key).is_some(),
+        };
+        if !known {
+            return unknown(path, "字段", "field", key);
+        }
+    }
+    for pattern in check.patterns() {
+        if let Err(e) = regex::Regex::new(pattern) {
+            return fault(path, format!("正则表达式有误 / bad pattern `{pattern}`: {e}"));
+        }
+    }
     Ok(())
 }
 

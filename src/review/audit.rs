@@ -145,7 +145,7 @@ impl Session {
     /// Joins what was noted from `from` on with the entry before it: typing that goes on in one
     /// field is one change, from the value before the first keystroke to the last.
     pub(super) fn merge_audit(&mut self, from: usize) {
-        if from == 0 || self.audit.len() != from + 1 || from < self.dirty.audit_saved {
+        if from == 0 || self.audit.len() != from + 1 || from <= self.dirty.audit_saved {
             return;
         }
         if let Some(last) = self.audit.pop()

@@ -8,6 +8,7 @@ mod audit;
 mod edit;
 mod history;
 mod progress;
+mod relate;
 mod session;
 pub mod store;
 

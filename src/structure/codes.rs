@@ -8,7 +8,7 @@ use zxingcpp::{Barcode, BarcodeFormat, BarcodeReader, Binarizer, ImageFormat, Im
 
 use crate::{
     geometry::{Point, Quad, Rect},
-    structure::{Code, code_areas::code_areas},
+    structure::{Code, code_areas::code_areas, frame::Frame},
 };
 
 const FORMATS: [BarcodeFormat; 9] = [
@@ -22,6 +22,9 @@ const FORMATS: [BarcodeFormat; 9] = [
     BarcodeFormat::EAN8,
     BarcodeFormat::ITF,
 ];
+/// Linear codes are read along rows and columns of pixels; a code that slopes by more than this
+/// many degrees (bars ten times as high as a quiet line is wide) may be missed.
+const MOST_SLOPE: f32 = 3.0;
 /// At most this many areas of a page are looked at again; a page with more is a texture.
 const MOST_RETRIES: usize = 6;
 /// Crops are scaled so that their shorter side has about this many pixels: version-10 codes (57
@@ -29,10 +32,15 @@ const MOST_RETRIES: usize = 6;
 const CROP_SIDE: f32 = 480.0;
 
 /// All codes on the page, in page pixels; `gray` is the page at full size.
-pub fn codes(gray: &GrayImage) -> Vec<Code> {
+pub fn codes(gray: &GrayImage, frame: &Frame) -> Vec<Code> {
     let mut found = Vec::new();
-    let whole = View { image: gray, left: 0.0, top: 0.0, scale: 1.0 };
-    read(&whole, Binarizer::LocalAverage, &mut found);
+    let whole = View { image: gray, to_page: &|p| p };
+    read(&whole, &FORMATS, Binarizer::LocalAverage, &mut found);
+    if frame.skew_degrees().abs() > MOST_SLOPE {
+        let level = frame.view(gray, 1.0, 1.0);
+        let view = View { image: &level, to_page: &|p| frame.page(p) };
+        read(&view, &[BarcodeFormat::AllLinear], Binarizer::LocalAverage, &mut found);
+    }
     let undecoded: Vec<Rect> = code_areas(gray)
         .into_iter()
         .filter(|area| !found.iter().any(|code| overlaps(area, &code.quad.bounds())))
@@ -44,13 +52,10 @@ pub fn codes(gray: &GrayImage) -> Vec<Code> {
     found
 }
 
-/// A part of the page shown to the decoder: its upper left corner in page pixels and its pixels
-/// per page pixel.
+/// What is shown to the decoder and where its pixels lie on the page.
 struct View<'a> {
     image: &'a GrayImage,
-    left: f32,
-    top: f32,
-    scale: f32,
+    to_page: &'a dyn Fn(Point) -> Point,
 }
 
 /// Looks at one area again: enlarged or reduced, blurred, with another threshold.
@@ -70,9 +75,10 @@ fn retry(gray: &GrayImage, area: Rect, found: &mut Vec<Code>) {
             continue;
         }
         let image = imageops::resize(&crop, width, height, imageops::FilterType::Triangle);
-        let view = View { image: &image, left: left as f32, top: top as f32, scale };
+        let to_page = |p: Point| Point::new(left as f32 + p.x / scale, top as f32 + p.y / scale);
+        let view = View { image: &image, to_page: &to_page };
         for binarizer in [Binarizer::LocalAverage, Binarizer::GlobalHistogram] {
-            if read(&view, binarizer, found) {
+            if read(&view, &FORMATS, binarizer, found) {
                 return;
             }
         }
@@ -80,9 +86,9 @@ fn retry(gray: &GrayImage, area: Rect, found: &mut Vec<Code>) {
 }
 
 /// Adds what the decoder finds in `view` and is not yet known; whether there was anything.
-fn read(view: &View<'_>, binarizer: Binarizer, found: &mut Vec<Code>) -> bool {
+fn read(view: &View<'_>, formats: &[BarcodeFormat], binarizer: Binarizer, found: &mut Vec<Code>) -> bool {
     let reader = BarcodeReader::new()
-        .formats(FORMATS)
+        .formats(formats)
         .try_harder(true)
         .try_rotate(true)
         .try_downscale(true)
@@ -116,7 +122,7 @@ fn read(view: &View<'_>, binarizer: Binarizer, found: &mut Vec<Code>) -> bool {
 fn quad_of(barcode: &Barcode, view: &View<'_>) -> Quad {
     let p = barcode.position();
     let corners = [p.top_left, p.top_right, p.bottom_right, p.bottom_left];
-    Quad(corners.map(|c| Point::new(view.left + c.x as f32 / view.scale, view.top + c.y as f32 / view.scale)))
+    Quad(corners.map(|c| (view.to_page)(Point::new(c.x as f32, c.y as f32))))
 }
 
 fn kind_name(format: BarcodeFormat) -> String {
@@ -177,6 +183,24 @@ mod tests {
         page
     }
 
+    fn page_codes(page: &GrayImage) -> Vec<Code> {
+        codes(page, &Frame::new(page.width(), page.height(), 0, 0.0))
+    }
+
+    #[test]
+    fn linear_codes_on_a_sloping_page_are_read() {
+        let level = page_with(BarcodeFormat::Code128, b"YT1234567890123", 3);
+        let (width, height) = level.dimensions();
+        let sloping = Frame::new(width, height, 0, -20.0).view(&level, 1.0, 1.0);
+        let frame = Frame::new(sloping.width(), sloping.height(), 0, 20.0);
+        let found = codes(&sloping, &frame);
+        assert_eq!(found.first().map(|c| c.text.as_str()), Some("YT1234567890123"));
+        let center = found[0].quad.center();
+        assert!(
+            center.distance(Point::new(sloping.width() as f32 / 2.0, sloping.height() as f32 / 2.0)) < 80.0
+        );
+    }
+
     #[test]
     fn codes_are_read_with_their_place() {
         for (format, kind, text) in [
@@ -185,7 +209,7 @@ mod tests {
             (BarcodeFormat::DataMatrix, "data_matrix", "DM-0042"),
             (BarcodeFormat::PDF417, "pdf417", "some longer text in a PDF417 symbol"),
         ] {
-            let found = codes(&page_with(format, text.as_bytes(), 4));
+            let found = page_codes(&page_with(format, text.as_bytes(), 4));
             assert_eq!(found.len(), 1, "{kind}: {found:?}");
             assert_eq!((found[0].kind.as_str(), found[0].text.as_str()), (kind, text));
             let center = found[0].quad.center();
@@ -203,7 +227,7 @@ mod tests {
 
     #[test]
     fn nothing_is_found_where_nothing_is() {
-        assert!(codes(&GrayImage::from_pixel(400, 300, image::Luma([255]))).is_empty());
-        assert!(codes(&GrayImage::new(0, 0)).is_empty());
+        assert!(page_codes(&GrayImage::from_pixel(400, 300, image::Luma([255]))).is_empty());
+        assert!(page_codes(&GrayImage::new(0, 0)).is_empty());
     }
 }

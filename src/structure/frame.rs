@@ -36,6 +36,11 @@ impl Frame {
         self.size
     }
 
+    /// The rest angle that is turned back, degrees clockwise.
+    pub fn skew_degrees(&self) -> f32 {
+        self.sin.atan2(self.cos).to_degrees()
+    }
+
     /// Page pixels to the upright frame.
     pub fn upright(&self, p: Point) -> Point {
         let (w, h) = self.page;

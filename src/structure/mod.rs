@@ -3,13 +3,23 @@
 //!
 //! Never fails: on a page it cannot make sense of it returns less. Knows no document kind.
 
+mod cell_text;
 mod code_areas;
 pub mod codes;
+mod columns;
 pub mod frame;
+mod grid;
+pub mod key_values;
 mod numbers;
 pub mod orientation;
 pub mod pixels;
+pub mod quality;
 pub mod reading_order;
+pub mod regions;
+mod rules;
+pub mod seal_colors;
+pub mod seals;
+pub mod tables;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
@@ -142,7 +152,21 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let frame = Frame::new(image.width(), image.height(), rotation, skew_degrees);
     let order = reading_order::reading_order(&lines, &frame);
     let mut slots: Vec<Option<TextLine>> = lines.into_iter().map(Some).collect();
-    let lines = order.into_iter().filter_map(|i| slots.get_mut(i)?.take()).collect();
+    let lines: Vec<TextLine> = order.into_iter().filter_map(|i| slots.get_mut(i)?.take()).collect();
     let gray = pixels::gray(image);
-    PageStructure { rotation, lines, codes: codes::codes(&gray), ..PageStructure::default() }
+    let codes = codes::codes(&gray, &frame);
+    let seals = seals::seals(image, &frame);
+    let drawn: Vec<Quad> = codes.iter().map(|c| c.quad).chain(seals.iter().map(|s| s.quad)).collect();
+    let found = tables::tables(&gray, &frame, &lines, &drawn);
+    let regions = regions::regions(&lines, &found, &seals, &frame);
+    let mut in_table = vec![false; lines.len()];
+    for i in found.iter().flat_map(|f| &f.lines) {
+        if let Some(flag) = in_table.get_mut(*i) {
+            *flag = true;
+        }
+    }
+    let tables: Vec<Table> = found.into_iter().map(|f| f.table).collect();
+    let key_values = key_values::key_values(&lines, &in_table, &tables, &frame);
+    let quality = quality::quality(image, &gray, &lines);
+    PageStructure { rotation, lines, regions, tables, seals, codes, key_values, quality }
 }

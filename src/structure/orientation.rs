@@ -7,9 +7,9 @@ use crate::ocr::TextLine;
 /// Lines whose width is at least this many times their height have a direction that their quad
 /// tells reliably: with 1.5 a line of two characters counts.
 const LEAST_ELONGATION: f32 = 1.5;
-/// For the slope only lines this elongated count: a corner one pixel off turns a line six
-/// heights long (30 px) by a third of a degree, a shorter one by more.
-const LEAST_ELONGATION_FOR_SKEW: f32 = 6.0;
+/// The slope of a line of two characters is mostly noise: a corner one pixel off turns it by a
+/// whole degree.
+const LEAST_ELONGATION_FOR_SKEW: f32 = 2.5;
 
 /// Degrees clockwise (0, 90, 180, 270) that turn the page upright: the direction in which most
 /// characters are read, each weighted by its line's confidence. 0 on a page without lines.
@@ -35,14 +35,14 @@ pub fn rotation(lines: &[TextLine]) -> u16 {
 }
 
 /// How far the text slopes once the page is turned upright by [`rotation`]: degrees clockwise,
-/// in [-45, 45]; the median over the lines weighted by their length. 0 where no line is long
-/// enough to tell.
+/// in [-45, 45]; the median over the lines weighted by length times elongation, as the error of a
+/// line's slope falls with its elongation. 0 where no line is long enough to tell.
 pub fn skew_degrees(lines: &[TextLine]) -> f32 {
     let turn = f32::from(rotation(lines));
     let mut slopes: Vec<(f32, f32)> = lines
         .iter()
         .filter(|l| l.quad.height() > 0.0 && l.quad.width() >= LEAST_ELONGATION_FOR_SKEW * l.quad.height())
-        .map(|l| (signed_degrees(l.quad.angle() + turn), l.quad.width()))
+        .map(|l| (signed_degrees(l.quad.angle() + turn), l.quad.width().powi(2) / l.quad.height()))
         .filter(|(slope, _)| slope.abs() <= 45.0)
         .collect();
     slopes.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -59,6 +59,11 @@ impl Mask {
         self.bits.get(y * self.width..(y + 1) * self.width).unwrap_or(&[])
     }
 
+    /// Row `y` for writing; empty outside the image.
+    pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
+        self.bits.get_mut(y * self.width..(y + 1) * self.width).unwrap_or(&mut [])
+    }
+
     pub fn count(&self) -> usize {
         self.bits.iter().map(|&b| usize::from(b)).sum()
     }

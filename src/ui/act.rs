@@ -200,6 +200,143 @@ impl App {
         self.session.document(document)?.document.record.get(&path)?.quad
     }
 
+<<<<<<< HEAD
+=======
+    // Selecting.
+
+    /// Shows a file's page, with a document in the form and its first open question in work.
+    fn select(&mut self, file: FileId, document: Option<DocumentId>, page: usize) {
+        let before = self.state.selection;
+        self.state.selection = Some(Selection { file, document, page });
+        if before.and_then(|s| s.document) != document || before.is_none_or(|s| s.file != file) {
+            self.state.field = document.and_then(|id| self.session.next_unresolved(id, None));
+            self.state.focus_field = self.state.field.is_some();
+            self.state.reading_box = None;
+        }
+        self.state.reveal_selection = true;
+        self.load_page(PageKey { file, page });
+    }
+
+    fn load_page(&mut self, key: PageKey) {
+        if self.images.show(Some(key))
+            && let Some(file) = self.session.file(key.file)
+        {
+            let input = input_of(file);
+            self.engine.send(Job::Show { input, page: key.page });
+        }
+    }
+
+    /// The first file is shown by itself when nothing is.
+    pub(super) fn select_first(&mut self) {
+        if self.state.selection.is_none()
+            && let Some(file) = self.session.files().first()
+        {
+            let (id, document, page) = opening_place(file, Filter::All);
+            self.select(id, document, page);
+            // Nobody asked for it, so the keyboard stays where it is.
+            self.state.focus_field = false;
+        }
+    }
+
+    fn select_document(&mut self, id: DocumentId) {
+        let Some(file) = self.session.file_of(id) else { return };
+        let page = self.session.document(id).and_then(|d| d.document.pages.first().copied()).unwrap_or(1);
+        let file = file.id;
+        self.select(file, Some(id), page);
+    }
+
+    fn choose_field(&mut self, path: FieldPath, chosen_in: ChosenIn) {
+        if self.state.field.as_ref() != Some(&path) {
+            self.commit();
+        }
+        self.state.field = Some(path);
+        self.state.focus_field |= chosen_in == ChosenIn::Page;
+        if chosen_in == ChosenIn::Form {
+            self.show_field();
+        }
+    }
+
+    /// Glides to the field in work, if it has a place; on another page if need be.
+    fn show_field(&mut self) {
+        let Some(quad) = self.place_in_work() else { return };
+        let first =
+            self.state.document().and_then(|id| self.session.document(id)?.document.pages.first().copied());
+        if let (Some(page), Some(selection)) = (first, self.state.selection)
+            && selection.page != page
+        {
+            self.select(selection.file, selection.document, page);
+        }
+        self.state.page.show(quad);
+    }
+
+    fn next_field(&mut self, forwards: bool) {
+        let Some(document) = self.state.document() else { return };
+        let from = self.state.field.as_ref();
+        let next = match forwards {
+            true => self.session.next_unresolved(document, from),
+            false => self.session.previous_unresolved(document, from),
+        };
+        match next {
+            Some(path) => {
+                self.state.field = Some(path);
+                self.state.focus_field = true;
+                self.show_field();
+            }
+            None => self.state.notify(NoticeKind::Done, self.texts.notice.all_resolved.clone()),
+        }
+    }
+
+    fn step_document(&mut self, forwards: bool) {
+        // Files without documents are places to stop at, too.
+        let filter = self.state.filter;
+        let mut stops: Vec<(FileId, Option<DocumentId>, usize)> = Vec::new();
+        for file in self.session.files().iter().filter(|f| queue::passes(f, filter)) {
+            let documents = file.documents.iter().filter(|d| queue::document_passes(d, filter));
+            let before = stops.len();
+            stops.extend(
+                documents.map(|d| (file.id, Some(d.id), d.document.pages.first().copied().unwrap_or(1))),
+            );
+            if stops.len() == before {
+                stops.push(opening_place(file, filter));
+            }
+        }
+        let selection = self.state.selection;
+        let here = stops.iter().position(|(file, document, _)| {
+            selection.is_some_and(|s| s.file == *file && (s.document == *document || document.is_none()))
+        });
+        let next = match (here, forwards) {
+            (None, _) => Some(0),
+            (Some(i), true) => i.checked_add(1),
+            (Some(i), false) => i.checked_sub(1),
+        };
+        if let Some((file, document, page)) = next.and_then(|i| stops.get(i)).copied() {
+            self.select(file, document, page);
+        }
+    }
+
+    fn step_page(&mut self, forwards: bool) {
+        let Some(selection) = self.state.selection else { return };
+        let Some(file) = self.session.file(selection.file) else { return };
+        let page = if forwards { selection.page + 1 } else { selection.page.saturating_sub(1) };
+        if (1..=page_count(file)).contains(&page) {
+            // The document that begins on the page, else the one that is in the form.
+            let begins = file.documents.iter().find(|d| d.document.pages.contains(&page)).map(|d| d.id);
+            self.select(selection.file, begins.or(selection.document), page);
+        }
+    }
+
+    fn filter(&mut self, filter: Filter) {
+        self.state.filter = filter;
+        let shown = self.state.selection.and_then(|s| self.session.file(s.file));
+        if !shown.is_some_and(|f| queue::passes(f, filter))
+            && let Some(file) = self.session.files().iter().find(|f| queue::passes(f, filter))
+        {
+            let (id, document, page) = opening_place(file, filter);
+            self.select(id, document, page);
+        }
+    }
+
+>>>>>>> main
     // Files.
 
     fn open(&mut self, paths: Vec<PathBuf>) {
@@ -354,6 +491,19 @@ impl App {
         }
     }
 
+<<<<<<< HEAD
+=======
+    fn open_next(&mut self, after: DocumentId) {
+        let to_review =
+            self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview);
+        match to_review {
+            Some(next) => self.select_document(next),
+            None if self.reading.is_running() => {}
+            None => self.state.notify(NoticeKind::Done, self.texts.notice.all_done.clone()),
+        }
+    }
+
+>>>>>>> main
     fn undo(&mut self, back: bool) {
         let changed = if back { self.session.undo() } else { self.session.redo() };
         match changed {

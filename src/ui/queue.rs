@@ -57,6 +57,7 @@ pub fn document_passes(document: &ReviewDocument, filter: Filter) -> bool {
 
 /// The whole pane.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.take_available_width();
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4));
     egui::Panel::top("queue head").exact_size(36.0).frame(frame).show(ui, |ui| head(ui, cx));
     let filter = cx.state.filter;

@@ -51,10 +51,10 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
                 }
             }
         }
-        CheckSpec::RateOfColumns { amount, rate, tax, tolerance, total_tolerance, unless } => {
-            if !unless.as_ref().is_some_and(|u| holds(u, context)) {
-                rate_of_columns(rule, [amount, rate, tax], *tolerance, *total_tolerance, context, report);
-            }
+        CheckSpec::RateOfColumns { amount, rate, tax, tolerance, total_tolerance, unless }
+            if !unless.as_ref().is_some_and(|u| holds(u, context)) =>
+        {
+            rate_of_columns(rule, [amount, rate, tax], *tolerance, *total_tolerance, context, report);
         }
         CheckSpec::RateOfFields { base, rate, tax, tolerance } => {
             let bases: Option<Vec<Value>> = base.iter().map(|b| context.value(b)).collect();
@@ -312,9 +312,10 @@ fn product_of(
     let needed_factor = |at: usize| {
         let others = amounts.iter().enumerate().filter(|(i, _)| *i != at);
         let others = others.map(|(_, a)| *a).try_fold(Decimal::ONE, Decimal::checked_mul)?;
-        let quotient = printed.checked_div(others)?;
-        let scale = amounts.get(at)?.scale();
-        Some(quotient.round_dp(scale))
+        let factor = printed.checked_div(others)?.round_dp(amounts.get(at)?.scale());
+        // Rounded to its printed places it must still make the product.
+        let off = factor.checked_mul(others)?.checked_sub(printed)?.abs();
+        (off <= rounding(&[factor, others])?.checked_add(tolerance)?).then_some(factor)
     };
     let suspects = factors
         .iter()

@@ -59,7 +59,15 @@ pub(super) fn report_missing(
     field_type: FieldType,
 ) {
     let name = context.name(&path);
-    let message = label(format!("缺少{}", name.zh), format!("{} is missing", name.en));
+    // A person has looked and found nothing to read: known, not to be looked for again.
+    let (severity, message) = if context.record.get(&path).is_some_and(|f| f.illegible) {
+        (
+            Severity::Warning,
+            label(format!("{}已标记为无法辨认", name.zh), format!("{} is marked as illegible", name.en)),
+        )
+    } else {
+        (severity, label(format!("缺少{}", name.zh), format!("{} is missing", name.en)))
+    };
     report.fail(rule, severity, Effect::First, vec![Suspect::missing(path, field_type, None)], message);
 }
 

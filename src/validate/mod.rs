@@ -17,16 +17,14 @@ mod mrz;
 mod numbers;
 mod ranges;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     extract::{FieldPath, Record},
-    kind::{
-        Kind,
-        check::CheckSpec,
-        value::{self},
-    },
+    kind::{Kind, check::CheckSpec, value},
     structure::Code,
 };
 use context::Context;

@@ -8,7 +8,7 @@ use super::{
 use crate::kind::{
     Label,
     check::MrzFields,
-    value::{Mrz, MrzPart, confusions, mrz_line, parse_mrz},
+    value::{Mrz, MrzFormat, MrzPart, confusions, mrz_line, parse_mrz},
 };
 
 pub(super) fn check(
@@ -47,8 +47,15 @@ pub(super) fn check(
             format!("机读码的{}校验位不符", join(|l| &l.zh, "、")),
             format!("the check digit of the {} fails in the machine-readable zone", join(|l| &l.en, ", ")),
         );
-        let suspects =
-            values.iter().enumerate().map(|(at, v)| Suspect::new(v, repaired_line(&texts, at))).collect();
+        // Lines given apart: only those that a failed check digit covers.
+        let apart = values.len() == if mrz.format == MrzFormat::Td1 { 3 } else { 2 };
+        let covered = |at: usize| mrz.faults.iter().any(|p| lines_of(*p, mrz.format).contains(&at));
+        let suspects = values
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !apart || covered(*at))
+            .map(|(at, v)| Suspect::new(v, repaired_line(&texts, at)))
+            .collect();
         report.fail(rule, Severity::Error, Effect::OneOf, suspects, message);
     }
     compare(rule, &mrz, fields, context, report);
@@ -70,6 +77,15 @@ fn repaired_line(lines: &[&str], at: usize) -> Option<String> {
         }
     }
     found
+}
+
+/// The lines, from 0, that a part's check digit covers.
+fn lines_of(part: MrzPart, format: MrzFormat) -> &'static [usize] {
+    match (format, part) {
+        (MrzFormat::Td1, MrzPart::Number | MrzPart::Optional) => &[0],
+        (MrzFormat::Td1, MrzPart::Composite) => &[0, 1],
+        _ => &[1],
+    }
 }
 
 fn part_name(part: MrzPart) -> Label {

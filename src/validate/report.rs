@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// Below this confidence a read value is doubtful. The recogniser's confidence is the mean
-/// probability of its characters; a mean of 0.85 over the usual ten characters of a field leaves
-/// room for one character that is no better than a guess.
+/// Below this confidence, the mean probability of its characters, a read value is doubtful: as
+/// low as three even guesses among ten certain characters. Reasoned, not measured; single weak
+/// characters are the next threshold's.
 const DOUBTFUL_BELOW: f32 = 0.85;
 
 /// The same for one character: below even odds another character is as likely.
@@ -65,7 +65,7 @@ impl Suspect {
     /// The needed value, if it is near what was read: an alternative reading, a lost or invented
     /// minus sign, or one character confused with another.
     fn near(&self) -> Option<&String> {
-        let needed = self.needed.as_ref()?;
+        let needed = self.needed.as_ref().filter(|n| **n != self.text)?;
         let read_so =
             self.alternatives.iter().any(|a| normalise(self.field_type, a).as_ref() == Some(needed));
         let sign =
@@ -170,7 +170,7 @@ impl Finding {
         let near: Vec<usize> =
             open.iter().enumerate().filter(|(_, s)| s.near().is_some()).map(|(at, _)| at).collect();
         let suggestion = match (near.as_slice(), open.as_slice()) {
-            (_, [only]) => only.needed.clone(),
+            (_, [only]) => only.needed.clone().filter(|n| *n != only.text),
             ([one], _) => {
                 let suspect = open.remove(*one);
                 open.insert(0, suspect);
@@ -182,9 +182,10 @@ impl Finding {
     }
 }
 
-/// Whether a value's confidence asks for a look. What a person typed is never doubted so.
+/// Whether a value's confidence asks for a look. What a person typed or accepted is never doubted
+/// so.
 fn unsure(field: &Field, proven: bool) -> bool {
-    if field.origin == Origin::Typed {
+    if field.origin == Origin::Typed || field.confirmed {
         return false;
     }
     if proven {

@@ -11,7 +11,7 @@ mod tables;
 
 use std::path::Path;
 
-use rust_xlsxwriter::{DocProperties, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, IgnoreError, Workbook, Worksheet, XlsxError};
 
 use crate::{
     kind::{Lang, Registry},
@@ -40,7 +40,8 @@ pub fn write(
     if readings.is_empty() {
         return Err(ExportError::Nothing);
     }
-    let bytes = build(readings, registry, lang)
+    let readings = grid::with_documents(readings, registry);
+    let bytes = build(&readings, registry, lang)
         .map_err(|e| ExportError::Workbook { path: path.to_owned(), message: e.to_string() })?;
     write_atomic(path, &bytes)
 }
@@ -95,7 +96,10 @@ fn write_grid(sheet: &mut Worksheet, grid: &Grid<'_>, writer: &Writer) -> Result
 /// every page; landscape A4, one page wide.
 fn finish(sheet: &mut Worksheet, rows: usize, columns: usize) -> Result<(), XlsxError> {
     sheet.set_freeze_panes(1, 0)?;
-    sheet.autofilter(0, 0, cells::row(rows)?, cells::column(columns.saturating_sub(1))?)?;
+    let (last_row, last_column) = (cells::row(rows)?, cells::column(columns.saturating_sub(1))?);
+    sheet.autofilter(0, 0, last_row, last_column)?;
+    // Identifiers are text on purpose: no green corners.
+    sheet.ignore_error_range(0, 0, last_row, last_column, IgnoreError::NumberStoredAsText)?;
     sheet.set_repeat_rows(0, 0)?;
     set_up_page(sheet);
     Ok(())

@@ -52,7 +52,11 @@ pub(super) fn write(
         }
         writer.file(sheet, row, 1, line.path)?;
         widths.see(1, &cells::file_name(line.path));
-        for (c, text) in [(2, &line.pages), (KIND_COLUMN, &line.kind), (4, &line.state), (5, &line.facts)] {
+        match line.pages.parse::<u32>() {
+            Ok(page) => sheet.write_number_with_format(row, 2, page, base).map(drop)?,
+            Err(_) => writer.text(sheet, row, 2, &line.pages, base)?,
+        }
+        for (c, text) in [(KIND_COLUMN, &line.kind), (4, &line.state), (5, &line.facts)] {
             writer.text(sheet, row, c, text, base)?;
             widths.see(usize::from(c), text);
         }

@@ -85,14 +85,24 @@ impl BitReader for Bits<'_> {
     }
 }
 
-/// Decodes up to `height` rows of `width` pixels, one bit a pixel, 1 = black, rows padded to
-/// bytes. Gives fewer rows where the data end or cannot be understood.
-pub(super) fn decode(data: &[u8], width: usize, height: usize, scheme: Scheme) -> Vec<u8> {
+/// Decoded rows, one bit a pixel, 1 = black, each padded to bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Rows {
+    pub bits: Vec<u8>,
+    /// How many they are.
+    pub complete: usize,
+    /// How many of them stand in damaged data: guessed as far as possible.
+    pub guessed: usize,
+}
+
+/// Decodes up to `height` rows of `width` pixels; fewer where the data end.
+pub(super) fn decode(data: &[u8], width: usize, height: usize, scheme: Scheme) -> Rows {
     let mut bits = Bits { data, position: 0 };
-    let mut out = Vec::new();
+    let mut out = Rows { bits: Vec::new(), complete: 0, guessed: 0 };
     let mut above: Vec<usize> = Vec::new();
     let row_bytes = width.div_ceil(8);
     for _ in 0..height {
+        let start = bits.position;
         let row = match scheme {
             Scheme::Rows => {
                 bits.align();
@@ -120,27 +130,48 @@ pub(super) fn decode(data: &[u8], width: usize, height: usize, scheme: Scheme) -
                     if one_dimensional { runs(&mut bits, width) } else { coded(&mut bits, &above, width) };
                 match row {
                     // A damaged row repeats the one above, as fax machines do.
-                    Row::Damaged if bits.find_end_of_line() => {
+                    Row::Damaged(_) if bits.find_end_of_line() => {
                         bits.position -= 12;
-                        Row::Complete(above.clone())
+                        Row::Damaged(above.clone())
                     }
+                    Row::Damaged(_) => Row::EndOfPage,
                     row => row,
                 }
             }
             Scheme::Group4 => coded(&mut bits, &above, width),
         };
-        let Row::Complete(changes) = row else { break };
-        paint(&mut out, &changes, width, row_bytes);
+        let changes = match row {
+            Row::Complete(changes) => changes,
+            Row::Damaged(changes) if !bits.at_end() => {
+                out.guessed += 1;
+                changes
+            }
+            // Rows that stay white below the last black may be left out.
+            Row::EndOfPage | Row::BrokenEnd if scheme == Scheme::Group4 && out.complete > 0 => {
+                out.guessed += usize::from(matches!(row, Row::BrokenEnd));
+                out.bits.resize(row_bytes * height, 0);
+                out.complete = height;
+                break;
+            }
+            Row::Damaged(_) | Row::EndOfPage | Row::BrokenEnd => break,
+        };
+        // Every row takes bits, so that damaged data come to their end.
+        bits.position = bits.position.max(start + 1);
+        paint(&mut out.bits, &changes, width, row_bytes);
+        out.complete += 1;
         above = changes;
     }
     out
 }
 
-/// What became of a row: the places where the colour changes, white first.
+/// What became of a row, with the places where the colour changes, white first.
 enum Row {
     Complete(Vec<usize>),
-    Damaged,
+    /// As far as it could be understood.
+    Damaged(Vec<usize>),
     EndOfPage,
+    /// Something that looks like the end of the page, but is not quite that.
+    BrokenEnd,
 }
 
 /// The length of one run; `None` where no code fits.
@@ -162,7 +193,7 @@ fn runs(bits: &mut Bits, width: usize) -> Row {
         return Row::EndOfPage;
     }
     while x < width {
-        let Some(length) = run(bits, is_white) else { return Row::Damaged };
+        let Some(length) = run(bits, is_white) else { return Row::Damaged(changes) };
         x += length;
         changes.push(x.min(width));
         is_white = !is_white;
@@ -189,11 +220,21 @@ fn coded(bits: &mut Bits, above: &[usize], width: usize) -> Row {
         }
         let b1 = above.get(from).copied().unwrap_or(width);
         let b2 = above.get(from + 1).copied().unwrap_or(width);
+        // Seven zeros begin the end-of-block code; the table of codes does not look at the rest.
+        if bits.next_bits(7) == 0 {
+            return if bits.at_end() {
+                Row::Damaged(changes)
+            } else if bits.next_bits(12) == 1 {
+                Row::EndOfPage
+            } else {
+                Row::BrokenEnd
+            };
+        }
         match mode::decode(bits) {
             Some(Mode::Pass) => a0 = b2,
             Some(Mode::Horizontal) => {
                 for colour in [is_white, !is_white] {
-                    let Some(length) = run(bits, colour) else { return Row::Damaged };
+                    let Some(length) = run(bits, colour) else { return Row::Damaged(changes) };
                     a0 = (a0 + length).min(width);
                     changes.push(a0);
                 }
@@ -201,14 +242,13 @@ fn coded(bits: &mut Bits, above: &[usize], width: usize) -> Row {
             Some(Mode::Vertical(delta)) => {
                 let Some(a1) = b1.checked_add_signed(delta.into()).filter(|&a1| a1 >= a0 && a1 <= width)
                 else {
-                    return Row::Damaged;
+                    return Row::Damaged(changes);
                 };
                 changes.push(a1);
                 a0 = a1;
                 is_white = !is_white;
             }
-            Some(Mode::EOF) => return Row::EndOfPage,
-            Some(Mode::Extension) | None => return Row::Damaged,
+            Some(Mode::EOF | Mode::Extension) | None => return Row::Damaged(changes),
         }
         started = true;
     }
@@ -249,10 +289,11 @@ mod tests {
         let row = "1011 011 10011";
         let expected = [0b0000_1111, 0];
         let end = "000000000001";
-        assert_eq!(decode(&pack(row), 16, 1, Scheme::Rows), expected);
+        let bits = |data: &str, rows, scheme| decode(&pack(data), 16, rows, scheme).bits;
+        assert_eq!(bits(row, 1, Scheme::Rows), expected);
         let t4 = Scheme::Group3 { two_dimensional: false };
-        assert_eq!(decode(&pack(&format!("{end}{row}{end}{row}")), 16, 2, t4), [expected, expected].concat());
-        assert_eq!(decode(&pack(&format!("{row}{row}")), 16, 2, t4), [expected, expected].concat());
+        assert_eq!(bits(&format!("{end}{row}{end}{row}"), 2, t4), [expected, expected].concat());
+        assert_eq!(bits(&format!("{row}{row}"), 2, t4), [expected, expected].concat());
     }
 
     #[test]
@@ -262,13 +303,20 @@ mod tests {
         let first = "001 1011 011 1";
         let (same, moved) = ("1 1 1", "011 1 1");
         let expected = [0b0000_1111, 0, 0b0000_1111, 0, 0b0000_0111, 0];
-        assert_eq!(decode(&pack(&format!("{first}{same}{moved}")), 16, 3, Scheme::Group4), expected);
+        let rows = decode(&pack(&format!("{first}{same}{moved}")), 16, 3, Scheme::Group4);
+        assert_eq!(rows, Rows { bits: expected.to_vec(), complete: 3, guessed: 0 });
     }
 
     #[test]
-    fn broken_data_give_the_rows_before() {
-        let data = pack("001 1011 011 1  000000000000000000000000");
-        assert_eq!(decode(&data, 16, 9, Scheme::Group4).len(), 2);
-        assert_eq!(decode(&[], 16, 9, Scheme::Group4), []);
+    fn broken_data_come_to_an_end() {
+        let ending = |end: &str| decode(&pack(&format!("001 1011 011 1 {end}")), 16, 3, Scheme::Group4);
+        let white_below = vec![0b0000_1111, 0, 0, 0, 0, 0];
+        let whole = Rows { bits: white_below.clone(), complete: 3, guessed: 0 };
+        assert_eq!(ending("000000000001 000000000001"), whole);
+        assert_eq!(ending("000000000000 000000000001"), Rows { guessed: 1, ..whole });
+        // Extension codes, one a row at most.
+        let rows = decode(&pack(&"0000001".repeat(30)), 16, 1000, Scheme::Group4);
+        assert!(rows.guessed > 0 && rows.complete <= 210, "{rows:?}");
+        assert_eq!(decode(&[], 16, 9, Scheme::Group4).complete, 0);
     }
 }

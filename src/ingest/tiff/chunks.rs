@@ -33,6 +33,8 @@ pub(super) struct Picture {
     pub planes: usize,
     /// Why the first of them is missing.
     pub cause: Option<IngestError>,
+    /// Whether some rows had to be guessed.
+    pub damaged: bool,
 }
 
 /// One chunk's samples; fewer rows than asked for where the data end early.
@@ -43,6 +45,8 @@ struct Chunk {
     per_pixel: usize,
     samples: Vec<u8>,
     is_rgb: bool,
+    /// Whether the data were damaged on the way.
+    damaged: bool,
 }
 
 impl Chunk {
@@ -60,6 +64,7 @@ pub(super) fn read(tags: &Tags, layout: &Layout) -> Result<Picture, IngestError>
         missing: Vec::new(),
         planes: if layout.planar { kept } else { 1 },
         cause: None,
+        damaged: false,
     };
     if layout.compression == Compression::OldJpeg {
         let whole = old_jpeg::decode(tags, layout)?;
@@ -81,6 +86,7 @@ pub(super) fn read(tags: &Tags, layout: &Layout) -> Result<Picture, IngestError>
             match chunk(tags, layout, plane * across * down + index, area.height, scale) {
                 Ok(chunk) => {
                     picture.is_rgb |= chunk.is_rgb;
+                    picture.damaged |= chunk.damaged;
                     place(&mut picture, layout, area, plane, &chunk);
                 }
                 Err(error) => {
@@ -158,12 +164,12 @@ fn chunk(
     if layout.is_subsampled() {
         let (h, v) = layout.subsampling;
         let row_bytes = width.div_ceil(h) * (h * v + 2);
-        let bytes = unpack(layout, &data, row_bytes, rows.div_ceil(v))?;
+        let (bytes, damaged) = unpack(layout, &data, row_bytes, rows.div_ceil(v))?;
         let samples = spread_chroma(&bytes, width, rows, (h, v));
-        return Ok(Chunk { width, per_pixel: 3, samples, is_rgb: false });
+        return Ok(Chunk { width, per_pixel: 3, samples, is_rgb: false, damaged });
     }
     let row_bytes = (width * per_pixel * layout.bits).div_ceil(8);
-    let mut bytes = unpack(layout, &data, row_bytes, rows)?;
+    let (mut bytes, damaged) = unpack(layout, &data, row_bytes, rows)?;
     let mut samples = Vec::with_capacity(width * per_pixel * rows);
     for row in bytes.chunks_exact_mut(row_bytes) {
         let order = undo_prediction(layout, row, per_pixel);
@@ -172,12 +178,31 @@ fn chunk(
     if samples.is_empty() {
         return Err(IngestError::Truncated { format: FORMAT });
     }
-    Ok(Chunk { width, per_pixel, samples, is_rgb: false })
+    Ok(Chunk { width, per_pixel, samples, is_rgb: false, damaged })
 }
 
-/// Decompresses up to `rows` rows of `row_bytes` bytes; what can be had of broken data.
-fn unpack(layout: &Layout, data: &[u8], row_bytes: usize, rows: usize) -> Result<Vec<u8>, IngestError> {
-    let wanted = row_bytes * rows;
+/// Decompresses up to `rows` rows of `row_bytes` bytes; what can be had of broken data, and
+/// whether rows of it had to be guessed.
+fn unpack(
+    layout: &Layout,
+    data: &[u8],
+    row_bytes: usize,
+    rows: usize,
+) -> Result<(Vec<u8>, bool), IngestError> {
+    if let Compression::Ccitt(scheme) = layout.compression {
+        // 1 is black, as "white is zero" says; files that say the opposite mean the opposite.
+        let ccitt::Rows { mut bits, complete, guessed } = ccitt::decode(data, layout.chunk.0, rows, scheme);
+        if complete == 0 || guessed * 2 > complete {
+            return Err(IngestError::damaged(FORMAT, "CCITT"));
+        }
+        bits.truncate(row_bytes * rows);
+        return Ok((bits, guessed > 0));
+    }
+    Ok((unpack_bytes(layout, data, row_bytes * rows)?, false))
+}
+
+/// Decompresses up to `wanted` bytes.
+fn unpack_bytes(layout: &Layout, data: &[u8], wanted: usize) -> Result<Vec<u8>, IngestError> {
     let read = |mut reader: Box<dyn Read + '_>| {
         let mut out = Vec::new();
         let mut part = [0; 16 << 10];
@@ -200,17 +225,8 @@ fn unpack(layout: &Layout, data: &[u8], row_bytes: usize, rows: usize) -> Result
             read(Box::new(lzma_rust2::XzReader::new_mem_limit(data, false, LZMA_MEMORY_KIB)))
         }
         Compression::Lzw => Ok(unpack_lzw(data, wanted)),
-        Compression::Ccitt(scheme) => {
-            let mut bits = ccitt::decode(data, layout.chunk.0, rows, scheme);
-            if bits.is_empty() {
-                return Err(IngestError::damaged(FORMAT, "CCITT"));
-            }
-            // Rows were decoded with 1 for black, which is what "white is zero" means; the
-            // compression is defined for that, and a file that says the opposite means it.
-            bits.truncate(wanted);
-            Ok(bits)
-        }
-        Compression::Jpeg | Compression::OldJpeg => Ok(Vec::new()),
+        // These have their own ways.
+        Compression::Ccitt(_) | Compression::Jpeg | Compression::OldJpeg => Ok(Vec::new()),
     }
 }
 
@@ -280,7 +296,7 @@ fn undo_prediction(layout: &Layout, row: &mut [u8], per_pixel: usize) -> ByteOrd
     }
 }
 
-/// The values of 32-bit and float samples that become 0 and 255; those types have no fixed white.
+/// The values of wide samples (see [`Layout::is_wide`]) that become 0 and 255.
 #[derive(Debug, Clone, Copy)]
 struct Scale {
     black: f64,
@@ -290,13 +306,13 @@ struct Scale {
 /// The customary full scale that the picture's own values fit in.
 fn scale(tags: &Tags, layout: &Layout) -> Scale {
     let (mut least, mut most) = (0.0f64, 0.0f64);
-    if layout.bits >= 32 {
+    if layout.is_wide() {
         let (across, down) = layout.grid();
         let per_pixel = layout.chunk_samples();
         let row_bytes = (layout.chunk.0 * per_pixel * layout.bits).div_ceil(8);
         for index in 0..across * down {
             let data = packed(tags, layout, index);
-            let Ok(mut bytes) = data.and_then(|d| unpack(layout, d, row_bytes, layout.chunk.1)) else {
+            let Ok((mut bytes, _)) = data.and_then(|d| unpack(layout, d, row_bytes, layout.chunk.1)) else {
                 continue;
             };
             for row in bytes.chunks_exact_mut(row_bytes) {
@@ -313,12 +329,13 @@ fn scale(tags: &Tags, layout: &Layout) -> Scale {
     Scale { black: least, white }
 }
 
-/// A 32- or 64-bit sample as a number.
+/// A wide sample as a number.
 fn wide_value(layout: &Layout, bytes: &[u8], order: ByteOrder) -> f64 {
     let number = order.number(bytes);
     match (layout.format, bytes.len()) {
         (SampleFormat::Float, 4) => f64::from(f32::from_bits(number as u32)),
         (SampleFormat::Float, _) => f64::from_bits(number),
+        (SampleFormat::Signed, 2) => f64::from(number as u16 as i16),
         (SampleFormat::Signed, _) => f64::from(number as u32 as i32),
         (SampleFormat::Unsigned, _) => number as f64,
     }
@@ -326,22 +343,17 @@ fn wide_value(layout: &Layout, bytes: &[u8], order: ByteOrder) -> f64 {
 
 /// Appends one row of `count` samples of any type as 8-bit samples.
 fn to_bytes(layout: &Layout, row: &[u8], count: usize, order: ByteOrder, scale: Scale, out: &mut Vec<u8>) {
-    let signed = layout.format == SampleFormat::Signed;
     // a* and b* of CIE L*a*b* are signed numbers by themselves.
     let lab = layout.photometric == photometric::CIE_LAB;
     match layout.bits {
-        8 if signed && !lab => out.extend(row.iter().map(|v| v ^ 0x80)),
+        // Samples of 8 bits that are said to be signed are not: writers state it by mistake.
         8 => out.extend_from_slice(row),
-        16 => out.extend(row.chunks_exact(2).map(|v| {
+        16 if !layout.is_wide() => out.extend(row.chunks_exact(2).map(|v| {
             let value = order.number(v) as u16;
-            match (lab, signed) {
-                (true, _) => (value >> 8) as u8,
-                (_, true) => ((value ^ 0x8000) >> 8) as u8,
-                // 257 steps of 16 bits to one of 8.
-                _ => ((u32::from(value) + 128) / 257) as u8,
-            }
+            // 257 steps of 16 bits to one of 8.
+            if lab { (value >> 8) as u8 } else { ((u32::from(value) + 128) / 257) as u8 }
         })),
-        32 | 64 => out.extend(row.chunks_exact(layout.bits / 8).map(|v| {
+        _ if layout.is_wide() => out.extend(row.chunks_exact(layout.bits / 8).map(|v| {
             let range = (scale.white - scale.black).max(f64::MIN_POSITIVE);
             (((wide_value(layout, v, order) - scale.black) / range).clamp(0.0, 1.0) * 255.0).round() as u8
         })),
@@ -388,5 +400,5 @@ fn from_jpeg(layout: &Layout, decoded: jpeg::Samples) -> Chunk {
     let jpeg::Samples { width, components, mut data, complete_rows, .. } = decoded;
     data.truncate(width * components * complete_rows);
     let is_rgb = layout.photometric == photometric::YCBCR && components == 3;
-    Chunk { width, per_pixel: components, samples: data, is_rgb }
+    Chunk { width, per_pixel: components, samples: data, is_rgb, damaged: false }
 }

@@ -28,6 +28,12 @@ pub(super) fn to_rgb(
     let alpha = match tags.number(tag::EXTRA_SAMPLES) {
         Some(1) if layout.kept > colours => Alpha::Premultiplied,
         Some(2) if layout.kept > colours => Alpha::Straight,
+        // Not stated: a channel that would make all of the picture vanish is no alpha.
+        None if layout.kept > colours
+            && samples.iter().skip(colours).step_by(layout.kept).any(|&alpha| alpha != 0) =>
+        {
+            Alpha::Straight
+        }
         _ => Alpha::None,
     };
     let palette = if interpretation == photometric::PALETTE { palette(tags) } else { Vec::new() };

@@ -7,9 +7,6 @@ use super::{
     tag,
 };
 
-/// Samples a pixel that are kept: CMYK and one alpha channel.
-const MAX_KEPT: usize = 5;
-
 /// Photometric interpretations.
 pub(super) mod photometric {
     pub const WHITE_IS_ZERO: u64 = 0;
@@ -58,7 +55,7 @@ pub(super) struct Layout {
     pub format: SampleFormat,
     /// Samples a pixel in the file.
     pub samples: usize,
-    /// Samples a pixel that are kept, the first of them.
+    /// Samples a pixel that are kept, the first of them: the colours, and alpha where there is one.
     pub kept: usize,
     /// Whether each sample has chunks of its own.
     pub planar: bool,
@@ -90,7 +87,12 @@ impl Layout {
         if samples < colours(photometric) {
             return Err(damaged("样本数 / samples per pixel"));
         }
-        let kept = samples.min(MAX_KEPT);
+        let has_alpha = match tags.number(tag::EXTRA_SAMPLES) {
+            Some(meaning) => matches!(meaning, 1 | 2) && samples > colours(photometric),
+            // Some writers add an alpha channel without saying so.
+            None => samples == colours(photometric) + 1,
+        };
+        let kept = colours(photometric) + usize::from(has_alpha);
         let format = match tags.number(tag::SAMPLE_FORMAT) {
             Some(2) => SampleFormat::Signed,
             Some(3) => SampleFormat::Float,
@@ -156,6 +158,13 @@ impl Layout {
     /// Samples a pixel in one chunk.
     pub fn chunk_samples(&self) -> usize {
         if self.planar { 1 } else { self.samples }
+    }
+
+    /// Whether samples have no fixed white: signed, float and 32-bit samples. Their picture's own
+    /// values say what is bright.
+    pub fn is_wide(&self) -> bool {
+        self.bits >= 32
+            || (self.bits == 16 && self.format == SampleFormat::Signed && colours(self.photometric) == 1)
     }
 
     /// Whether chunks hold fewer chroma than brightness samples.

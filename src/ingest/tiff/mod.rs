@@ -87,6 +87,12 @@ impl Tiff {
             let cause = picture.cause.unwrap_or(IngestError::Truncated { format: FORMAT });
             notices.push(canvas::partial(FORMAT, rows as u64, layout.height as u64, cause)?);
         }
+        if picture.damaged {
+            notices.push(
+                "TIFF 文件有损坏，部分行可能有误 / the TIFF file is damaged, some rows may be wrong"
+                    .to_owned(),
+            );
+        }
         let mut rgb = colours::to_rgb(&tags, &layout, &picture.samples, picture.is_rgb)?;
         for hole in &picture.missing {
             for y in hole.y..hole.y + hole.height {

@@ -107,20 +107,25 @@ pub fn words_to_amount(raw: &str) -> Option<Decimal> {
     let text = compact(raw);
     let (_, negative, rest) = prefix(&text);
     let signs: Option<Vec<Sign>> = rest.trim_end_matches(['.', ',']).chars().map(sign).collect();
-    let cents = cents(&signs?)?;
-    let amount = Decimal::from_i128_with_scale(cents, 2);
+    let amount = Decimal::try_from_i128_with_scale(cents(&signs?)?, 2).ok()?;
     Some(if negative { -amount } else { amount })
 }
 
 /// A whole number in Chinese numerals, capital or small (`壹拾柒万`, `三十一`, `十`); `None` if it
 /// is none.
 pub fn capital_number(text: &str) -> Option<u64> {
-    let signs: Option<Vec<Sign>> = text.chars().map(sign).collect();
-    u64::try_from(whole(&signs?)?).ok()
+    let signs: Vec<Sign> = text.chars().take(MOST_SIGNS + 1).map(sign).collect::<Option<_>>()?;
+    (signs.len() <= MOST_SIGNS).then(|| whole(&signs))?.and_then(|n| u64::try_from(n).ok())
 }
+
+/// The longest amount below 10^16 yuan takes 36 signs; spaces and a doubled 零 are no signs of it.
+const MOST_SIGNS: usize = 48;
 
 /// `[INT 元] [D 角] [D 分] [整]` in cents.
 fn cents(signs: &[Sign]) -> Option<i128> {
+    if signs.len() > MOST_SIGNS {
+        return None;
+    }
     let mut rest = signs;
     let mut total: i128 = 0;
     let mut named = false;
@@ -203,6 +208,9 @@ fn group(signs: &[Sign]) -> Option<i128> {
 pub fn amount_to_words(amount: Decimal) -> Option<String> {
     let mut rounded = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     rounded.rescale(2);
+    if rounded.scale() != 2 {
+        return None;
+    }
     let cents = rounded.mantissa().unsigned_abs();
     let (yuan, jiao, fen) = (cents / 100, cents / 10 % 10, cents % 10);
     if yuan >= 10u128.pow(16) {
@@ -338,6 +346,15 @@ mod tests {
         ] {
             assert_eq!(words_to_amount(words), None, "{words}");
         }
+    }
+
+    #[test]
+    fn absurd_amounts_are_refused() {
+        assert_eq!(words_to_amount(&format!("玖{}元", "亿".repeat(6))), None);
+        assert_eq!(words_to_amount(&format!("玖{}元", "亿".repeat(100_000))), None);
+        assert_eq!(capital_number(&"万".repeat(100_000)), None);
+        assert_eq!(amount_to_words(Decimal::MAX), None);
+        assert_eq!(amount_to_words(Decimal::MIN), None);
     }
 
     #[test]

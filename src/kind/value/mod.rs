@@ -52,3 +52,106 @@ pub fn normalise(field_type: FieldType, raw: &str) -> Option<String> {
         FieldType::Flag => text::flag(raw),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TYPES: [FieldType; 12] = [
+        FieldType::Text,
+        FieldType::Multiline,
+        FieldType::Digits,
+        FieldType::Identifier,
+        FieldType::Date,
+        FieldType::DateTime,
+        FieldType::Amount,
+        FieldType::Number,
+        FieldType::Percent,
+        FieldType::AmountInWords,
+        FieldType::Sex,
+        FieldType::Flag,
+    ];
+
+    #[test]
+    fn texts_and_numbers_of_identity() {
+        for (field_type, raw, value) in [
+            (FieldType::Text, " 李 示例 ", Some("李示例")),
+            (FieldType::Text, "Ｎｏ．１２　ＡＢ", Some("No.12 AB")),
+            (FieldType::Text, "深圳市（南山） 10 栋", Some("深圳市（南山） 10 栋")),
+            (FieldType::Text, "⼦公司", Some("子公司")),
+            (FieldType::Text, "a\0b", Some("ab")),
+            (FieldType::Text, "　", None),
+            (FieldType::Digits, "16197 83356 74145 07415", Some("16197833567414507415")),
+            (FieldType::Digits, "№ 8308964７", Some("83089647")),
+            (FieldType::Digits, "83O8964l", Some("83089641")),
+            (FieldType::Digits, "138****1234", Some("138****1234")),
+            (FieldType::Digits, "ABC", None),
+            (FieldType::Identifier, "京a· 12345", Some("京A.12345")),
+            (FieldType::Identifier, "9135 0100m000100y43", Some("91350100M000100Y43")),
+            (FieldType::Identifier, "粤（2017）第1号", Some("粤(2017)第1号")),
+            (FieldType::Identifier, "：", None),
+            (FieldType::Sex, "男/M", Some("男")),
+            (FieldType::Sex, "F", Some("女")),
+            (FieldType::Sex, "男/F", None),
+            (FieldType::Flag, "√", Some("true")),
+            (FieldType::Flag, "否", Some("false")),
+            (FieldType::Flag, "也许", None),
+        ] {
+            assert_eq!(normalise(field_type, raw).as_deref(), value, "{field_type:?} {raw}");
+        }
+        assert_eq!(normalise(FieldType::Text, "省\n 市 A\nB").as_deref(), Some("省市 A B"));
+        assert_eq!(normalise(FieldType::Multiline, "省 级\n\n 市").as_deref(), Some("省级\n市"));
+    }
+
+    #[test]
+    fn normal_forms_stay_and_no_text_trips_a_type() {
+        let texts = [
+            "",
+            " ",
+            "\n",
+            "2024年1月5日",
+            "2017年12月29日22:55开",
+            "¥1,234.56",
+            "13%",
+            "免税",
+            "***",
+            "⊗壹佰元整",
+            "长期",
+            "138****1234",
+            "男",
+            "是",
+            "é",
+            "𠀀",
+            "١٢٣",
+            "½",
+            "²",
+            "--",
+            "...",
+            "(((",
+            "负",
+            "-",
+            "0",
+            "年月日",
+            ":::::",
+            "T",
+            "2024-01-01T",
+            "99999999999999999999",
+            "1e9",
+            "+1",
+            "壹壹壹",
+            "零零零元",
+            "๒๕๖๗",
+            "％",
+            "№",
+            "\u{FEFF}1",
+        ];
+        for field_type in TYPES {
+            for raw in texts {
+                if let Some(value) = normalise(field_type, raw) {
+                    let again = normalise(field_type, &value);
+                    assert_eq!(again.as_ref(), Some(&value), "{field_type:?} {raw}");
+                }
+            }
+        }
+    }
+}

@@ -24,6 +24,8 @@ use super::{
 
 /// The whole pane.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) {
+    // A pane keeps its width whatever it holds.
+    ui.take_available_width();
     let Some(document) = cx.document() else {
         empty(ui, cx);
         return;

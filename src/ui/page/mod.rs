@@ -220,6 +220,7 @@ fn picture(
     let sheet = view.quad_on_screen(pane, &tiles::outline(size));
     painter.add(egui::Shape::convex_polygon(sheet.to_vec(), egui::Color32::WHITE, egui::Stroke::NONE));
     tiles.paint(&painter, pane, levels, &view);
+    reader(cx, key, &painter, pane);
     let Some(page) = page else { return };
 
     // Values lie on the document's first page.
@@ -238,7 +239,6 @@ fn picture(
     click_beside(ui, cx, response, &pencil, &page);
     choose_box(ui, cx, &mut boxes, &pencil, &page);
     draw_box(ui, cx, response, &pencil);
-    reader(cx, key, &painter, pane);
 }
 
 /// Wheel, pinch and dragging.

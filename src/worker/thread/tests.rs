@@ -3,7 +3,7 @@
 use crate::{
     geometry::Quad,
     worker::{
-        Input, Outcome, ReadOptions,
+        Input, ReadOptions,
         fake::{ENDLESS, FAILS, FakeReader, page_file},
         reading::{Engines, LoadError},
     },

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Installs what building and running Luru needs on Debian and Ubuntu. Safe to run again: packages
+# that are there are left alone, and without a missing package nothing is asked for.
+set -eu
+
+# A C and C++ compiler for SQLite and the barcode library; Python with pip for the components.
+packages="g++ cmake make pkg-config ca-certificates python3 python3-pip"
+# The window (X11 or Wayland through OpenGL) and a Chinese face for it.
+packages="$packages libgl1 libegl1 libgl1-mesa-dri libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2"
+packages="$packages fonts-noto-cjk"
+# A display without a screen, for the window's tests.
+packages="$packages xvfb"
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    echo "本脚本只适用于 Debian/Ubuntu，请自行安装 / this script is for Debian and Ubuntu; please install: $packages" >&2
+    exit 1
+fi
+
+missing=""
+for package in $packages; do
+    case "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" in
+        installed) ;;
+        *)
+            # What is there by other means (a Python of one's own) need not come from apt.
+            case "$package" in
+                g++ | cmake | make | pkg-config | python3) command -v "$package" >/dev/null && continue ;;
+                python3-pip) python3 -m pip --version >/dev/null 2>&1 && continue ;;
+            esac
+            missing="$missing $package"
+            ;;
+    esac
+done
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" -eq 0 ]; then
+    run=""
+elif command -v sudo >/dev/null; then
+    run="sudo"
+else
+    echo "需要管理员权限安装 / administrator rights are needed to install:$missing" >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+$run apt-get update
+# shellcheck disable=SC2086 # a list of words
+$run apt-get install --yes --no-install-recommends $missing

@@ -1,0 +1,208 @@
+//! From candidates to a record: assignment, second readings, codes and derived values.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    classify::{
+        frame::{Frame, Span},
+        register,
+        score::{Evidence, compact},
+    },
+    extract::{
+        DocumentView, Entry, Field, Record, SecondReading, State,
+        candidate::Candidate,
+        derived,
+        labels::{Blocks, Labels},
+        locate::Scene,
+        mend,
+        rows::{self, Columns},
+        stretch,
+    },
+    kind::{FieldSpec, Kind, Layout, Locator, value},
+};
+
+/// Place score of a total told by its column and form alone.
+const UNLABELLED: f32 = 0.7;
+
+pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn SecondReading) -> Record {
+    let page = document.page;
+    let frame = Frame::of_lines(&page.lines, &document.found.lines, page.rotation);
+    let codes: Vec<_> = document.codes().collect();
+    let evidence = Evidence { frame: &frame, codes: codes.clone() };
+    let layout = evidence.best_layout(kind).map(|(layout, _)| layout);
+    let registration = register::register(&frame, layout);
+    let labels = Labels::of(&frame, kind);
+    let blocks = Blocks::of(kind, layout, &labels);
+    let seals: Vec<_> =
+        page.seals.iter().filter(|s| document.found.location.contains(s.quad.center())).collect();
+    let scene = Scene {
+        frame: &frame,
+        kind,
+        layout,
+        registration: &registration,
+        labels: &labels,
+        blocks: &blocks,
+        seals: &seals,
+    };
+
+    let mut second = mend::Budget::new(second);
+    let mut record = Record::default();
+    let mut used: Vec<Span> = Vec::new();
+    let mut tables: BTreeMap<&str, Columns> = BTreeMap::new();
+    for table in &kind.tables {
+        let mut filled = Vec::new();
+        if let Some(columns) = rows::columns(&frame, table, &labels, layout) {
+            let found = rows::rows(&frame, table, &columns);
+            let gaps = rows::gaps(&frame, &columns, &found);
+            for row in found {
+                used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
+                filled.push(rows::fields(&frame, row));
+            }
+            mend::cells(&mut filled, &gaps, &mut second);
+            tables.insert(&table.key, columns);
+        }
+        record.entries.insert(table.key.clone(), Entry::Rows { rows: filled });
+    }
+
+    let mut fields = read_fields(&scene, &tables, used);
+    for (field, spec) in fields.iter_mut().zip(&kind.fields) {
+        let proof = mend::check_digit(kind, spec);
+        for value in field.iter_mut() {
+            mend::value(value, spec, proof, &mut second);
+        }
+        for locator in applicable(spec, layout) {
+            if let Some((told, quad)) = derived::from_code(spec, locator, &codes) {
+                if field.is_empty() {
+                    field.push(Field::default());
+                }
+                if let Some(first) = field.first_mut() {
+                    derived::join_code(first, told, quad);
+                }
+            }
+        }
+    }
+    derive(&scene, &mut fields);
+    for (mut values, spec) in fields.into_iter().zip(&kind.fields) {
+        let entry = if spec.many {
+            Entry::Many(values)
+        } else if values.is_empty() {
+            Entry::One(Field::default())
+        } else {
+            Entry::One(values.swap_remove(0))
+        };
+        record.entries.insert(spec.key.clone(), entry);
+    }
+    record
+}
+
+/// The locators of a field that hold for the layout.
+fn applicable<'s>(spec: &'s FieldSpec, layout: Option<&'s Layout>) -> impl Iterator<Item = &'s Locator> {
+    spec.locate.iter().filter(move |l| {
+        l.layouts().is_empty() || layout.is_some_and(|layout| l.layouts().contains(&layout.id))
+    })
+}
+
+/// Values per field, in the kind's order, from the text of the page: the best candidates first,
+/// each stretch of text given to one field.
+fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Columns>, mut used: Vec<Span>) -> Vec<Vec<Field>> {
+    let kind = scene.kind;
+    let mut fields: Vec<Vec<Field>> = vec![Vec::new(); kind.fields.len()];
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (index, spec) in kind.fields.iter().enumerate() {
+        candidates.extend(scene.candidates(index, spec));
+        for locator in applicable(spec, scene.layout) {
+            match locator {
+                Locator::Title { .. } => {
+                    if let Some((spans, text, quality)) = scene.title() {
+                        used.extend(spans.iter().copied());
+                        let field = title_field(scene.frame, &spans, &text, quality);
+                        if let Some(values) = fields.get_mut(index) {
+                            values.push(field);
+                        }
+                    }
+                }
+                Locator::Cell { table, column, labels, pattern } => {
+                    let Some(columns) = tables.get(table.as_str()) else { continue };
+                    for label in scene.labels.among(labels) {
+                        let spans = rows::crossing(scene.frame, columns, column, &label.found.rect);
+                        if !spans.is_empty() && label.found.rect.center().y > columns.header.bottom {
+                            candidates.extend(Candidate::new(scene.frame, (index, spec), spans, 1.0, true));
+                        }
+                    }
+                    if let Some(pattern) = pattern {
+                        let spans = rows::below(scene.frame, columns, column, pattern);
+                        candidates.extend(Candidate::new(
+                            scene.frame,
+                            (index, spec),
+                            spans,
+                            UNLABELLED,
+                            false,
+                        ));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    for candidate in &mut candidates {
+        let proof = kind.fields.get(candidate.field).and_then(|spec| mend::check_digit(kind, spec));
+        candidate.proof = proof.zip(candidate.reading.value.as_deref()).map(|(p, value)| p.holds(value));
+    }
+    candidates.sort_by(|a, b| b.score().total_cmp(&a.score()));
+    for candidate in candidates {
+        let Some(spec) = kind.fields.get(candidate.field) else { continue };
+        let Some(values) = fields.get_mut(candidate.field) else { continue };
+        let free = candidate.spans.iter().all(|s| !used.iter().any(|u| u.overlaps(s)));
+        if free && (spec.many || values.is_empty()) {
+            used.extend(candidate.spans.iter().copied());
+            values.push(candidate.into_field(scene.frame));
+        }
+    }
+    fields
+}
+
+fn title_field(frame: &Frame, spans: &[Span], text: &str, quality: f32) -> Field {
+    Field {
+        value: value::normalise(crate::kind::FieldType::Text, text),
+        raw: stretch::raw(frame, spans),
+        quad: stretch::quad(frame, spans),
+        confidence: stretch::confidence(frame, spans) * quality,
+        state: State::Ok,
+        ..Field::default()
+    }
+}
+
+/// Layout constants, seals and flags, then what follows from other fields.
+fn derive(scene: &Scene, fields: &mut [Vec<Field>]) {
+    let kind = scene.kind;
+    for (spec, values) in kind.fields.iter().zip(fields.iter_mut()) {
+        let mut found: Vec<Field> = Vec::new();
+        if let Some(value) = scene.layout.and_then(|l| l.set.get(&spec.key)) {
+            found.push(derived::constant(value));
+        }
+        for locator in &spec.locate {
+            found.extend(derived::from_seals(locator, scene.seals));
+            if let Locator::Present { pattern } = locator {
+                let seen = scene.frame.lines.iter().any(|l| pattern.0.is_match(&compact(&l.text())));
+                found.extend(seen.then(|| derived::constant("true")));
+            }
+        }
+        if values.is_empty() || spec.many {
+            values.extend(found);
+        }
+    }
+    // A value may follow from one that itself follows from another: twice is as deep as it goes.
+    for _ in 0..2 {
+        for (index, spec) in kind.fields.iter().enumerate() {
+            let known = |key: &str| {
+                let source = kind.fields.iter().position(|f| f.key == key)?;
+                fields.get(source)?.first()
+            };
+            let mut locators = applicable(spec, scene.layout);
+            let found = locators.find_map(|l| derived::from_fields(spec, l, known));
+            if let Some(values) = fields.get_mut(index).filter(|v| v.is_empty()) {
+                values.extend(found);
+            }
+        }
+    }
+}

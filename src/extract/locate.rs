@@ -1,0 +1,305 @@
+//! The locators: each proposes stretches of text for a field.
+
+use crate::{
+    classify::{
+        fold::Match,
+        frame::{Frame, Span},
+        register::Registration,
+    },
+    extract::{
+        candidate::Candidate,
+        labels::{Blocks, Labels, PrintedLabel},
+        stretch::{self, Stretch},
+    },
+    geometry::Rect,
+    kind::{Area, Direction, FieldSpec, Kind, Layout, Locator, Pattern},
+    structure::Seal,
+};
+
+/// Gap, in line heights, up to which the text right of a label is its value.
+const REACH: f32 = 14.0;
+/// Gap, in line heights, up to which boxes of one row are one value: a blank of two characters
+/// is printed between the parts of a value (address and telephone), more between columns.
+const WORD_GAP: f32 = 2.2;
+/// Gap, in line heights, over which an expression may match: its form vouches for the rest.
+const PATTERN_GAP: f32 = 5.0;
+/// Place scores.
+const SAME_LINE: f32 = 1.0;
+const NEIGHBOUR: f32 = 0.97;
+const UNDER: f32 = 0.85;
+const AT_PLACE: f32 = 0.8;
+const BY_FORM: f32 = 0.7;
+/// What each further locator of a field loses against the one before it.
+const LATER: f32 = 0.03;
+
+/// What the locators look at.
+pub struct Scene<'a> {
+    pub frame: &'a Frame,
+    pub kind: &'a Kind,
+    pub layout: Option<&'a Layout>,
+    pub registration: &'a Registration,
+    pub labels: &'a Labels,
+    pub blocks: &'a Blocks,
+    /// Seals on the document: their text is no value of the form.
+    pub seals: &'a [&'a Seal],
+}
+
+impl Scene<'_> {
+    /// All candidates for one field that stand in the text of the page.
+    pub fn candidates(&self, index: usize, spec: &FieldSpec) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for (nth, locator) in spec.locate.iter().enumerate() {
+            let layouts = locator.layouts();
+            if !layouts.is_empty() && !self.layout.is_some_and(|l| layouts.contains(&l.id)) {
+                continue;
+            }
+            let later = LATER * nth as f32;
+            let mut propose = |spans: Vec<Span>, place: f32, labelled: bool| {
+                found.extend(Candidate::new(self.frame, (index, spec), spans, place - later, labelled));
+            };
+            match locator {
+                Locator::Label { labels, direction, within, lines, area, .. } => {
+                    for (nth, label) in self.labels.among(labels).enumerate() {
+                        let block = self.blocks.block_of(labels, nth);
+                        let elsewhere = within.as_deref().is_some_and(|w| block != Some(w));
+                        if elsewhere || !self.in_area(area.as_ref(), &label.found.rect) {
+                            continue;
+                        }
+                        for (spans, place) in self.beside(label, *direction, *lines) {
+                            propose(spans, place * (0.5 + 0.5 * label.found.quality), true);
+                        }
+                    }
+                }
+                Locator::Region { area, lines, .. } => {
+                    let spans = self.in_region(*area, *lines);
+                    if !spans.is_empty() {
+                        propose(spans, AT_PLACE, false);
+                    }
+                }
+                Locator::Pattern { pattern, area, .. } => {
+                    for spans in self.matching(pattern) {
+                        if self.in_area(area.as_ref(), &stretch::rect(self.frame, &spans)) {
+                            let place = BY_FORM + if area.is_some() { 0.1 } else { 0.0 };
+                            propose(spans, place, false);
+                        }
+                    }
+                }
+                Locator::Lines { pattern, area, .. } => {
+                    let mut spans: Vec<Span> = self.matching(pattern).into_iter().flatten().collect();
+                    spans.retain(|s| self.in_area(area.as_ref(), &self.frame.span_rect(s)));
+                    spans.sort_by(|a, b| self.frame.span_rect(a).top.total_cmp(&self.frame.span_rect(b).top));
+                    propose(spans, AT_PLACE, false);
+                }
+                Locator::Box { labels, lines, .. } => {
+                    for label in self.labels.among(labels) {
+                        propose(self.in_box(&label.found, *lines), SAME_LINE, true);
+                    }
+                }
+                Locator::Code { .. }
+                | Locator::Title { .. }
+                | Locator::Cell { .. }
+                | Locator::Seal { .. }
+                | Locator::Copy { .. }
+                | Locator::Lookup { .. }
+                | Locator::Compose { .. }
+                | Locator::Present { .. } => {}
+            }
+        }
+        found
+    }
+
+    fn in_area(&self, area: Option<&Area>, rect: &Rect) -> bool {
+        area.is_none_or(|a| self.registration.within(rect.center(), *a))
+    }
+
+    /// The values that may belong to a label, with how well each is placed.
+    fn beside(&self, label: &PrintedLabel, direction: Direction, lines: usize) -> Vec<(Vec<Span>, f32)> {
+        let found = &label.found;
+        let mut values = Vec::new();
+        if direction == Direction::Left {
+            values.extend(self.in_front(found).map(|s| (s, SAME_LINE)));
+            return values;
+        }
+        if direction != Direction::Below {
+            if let Some((spans, place)) = self.behind(found) {
+                values.push((self.continued(spans, found, lines), place));
+            }
+        }
+        if direction != Direction::Right && values.is_empty() {
+            values.extend(self.under(found).map(|s| (self.continued(s, found, lines), UNDER)));
+        }
+        values
+    }
+
+    /// The text behind a label on its row.
+    fn behind(&self, label: &Match) -> Option<(Vec<Span>, f32)> {
+        let last = label.spans.last()?;
+        let line = self.frame.lines.get(last.line)?;
+        let rest = Span { line: last.line, from: last.to, to: line.glyphs.len() };
+        if let Some(value) = self.until_label(self.without_colon(rest)) {
+            let spans = if value.to == line.glyphs.len() { self.extended(vec![value]) } else { vec![value] };
+            return Some((spans, SAME_LINE));
+        }
+        // A label right behind leaves the value empty.
+        if self.labels.first_in(&rest).is_some() {
+            return None;
+        }
+        let next = line.right?;
+        let neighbour = self.frame.lines.get(next)?;
+        let height = line.size().max(neighbour.size());
+        let gap = neighbour.rect.left - label.rect.right;
+        if gap > REACH * height {
+            return None;
+        }
+        let whole = Span { line: next, from: 0, to: neighbour.glyphs.len() };
+        let value = self.until_label(self.without_colon(whole))?;
+        let spans = if value.to == neighbour.glyphs.len() { self.extended(vec![value]) } else { vec![value] };
+        Some((spans, NEIGHBOUR - 0.1 * (gap / (REACH * height)).max(0.0)))
+    }
+
+    /// The text in front of a label on its row.
+    fn in_front(&self, label: &Match) -> Option<Vec<Span>> {
+        let first = label.spans.first()?;
+        let mut spans = Vec::new();
+        if first.from > 0 {
+            spans.push(Span { line: first.line, from: 0, to: first.from });
+        }
+        // Boxes to the left that lead up to it.
+        let mut start = first.line;
+        while let Some((before, line)) =
+            self.frame.lines.iter().enumerate().find(|(i, l)| l.right == Some(start) && *i != start)
+        {
+            let height = line.size();
+            let next = self.frame.lines.get(start)?;
+            if next.rect.left - line.rect.right > 2.0 * WORD_GAP * height || line.size() < 0.6 * next.size() {
+                break;
+            }
+            spans.insert(0, Span { line: before, from: 0, to: line.glyphs.len() });
+            start = before;
+        }
+        (!spans.is_empty()).then_some(spans)
+    }
+
+    /// The nearest text below a label.
+    fn under(&self, label: &Match) -> Option<Vec<Span>> {
+        let r = label.rect;
+        let h = self.frame.lines.get(label.spans.first()?.line)?.size();
+        let below = self.frame.lines.iter().enumerate().filter(|(_, l)| {
+            let gap = l.rect.top - r.bottom;
+            let meets = l.rect.left < r.right + h && l.rect.right > r.left - h;
+            !l.vertical && gap > -0.5 * h && gap < 2.5 * h && meets && l.rect.center().y > r.bottom
+        });
+        let (i, line) = below.min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top))?;
+        let whole = Span { line: i, from: 0, to: line.glyphs.len() };
+        self.until_label(whole).filter(|s| s.from == 0).map(|s| vec![s])
+    }
+
+    /// Without the colon and the bracket that close a label.
+    fn without_colon(&self, span: Span) -> Span {
+        let skip =
+            |c: char| c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '|' | '丨');
+        let glyphs = self.frame.glyphs(&span);
+        let skipped = glyphs.iter().take_while(|g| skip(g.char)).count();
+        // A dot or comma is a misread colon only right behind the label.
+        let more =
+            glyphs.get(skipped).is_some_and(|g| skipped == 0 && matches!(g.char, '.' | '。' | '、' | ','));
+        Span { from: span.from + skipped + usize::from(more), ..span }
+    }
+
+    /// The part of a span in front of the next label; `None` if nothing is left.
+    pub(super) fn until_label(&self, span: Span) -> Option<Span> {
+        let to = self.labels.first_in(&span).unwrap_or(span.to);
+        let span = Span { to, ..span };
+        let text = self.frame.span_text(&span);
+        (span.from < span.to && !text.trim().is_empty()).then_some(span)
+    }
+
+    /// With the boxes behind that belong to the same value.
+    fn extended(&self, mut spans: Vec<Span>) -> Vec<Span> {
+        while let Some(line) = spans.last().and_then(|s| self.frame.lines.get(s.line)) {
+            let Some((next, neighbour)) = line.right.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
+                break;
+            };
+            let gap = neighbour.rect.left - line.rect.right;
+            if gap > WORD_GAP * line.size().min(neighbour.size()) {
+                break;
+            }
+            let whole = Span { line: next, from: 0, to: neighbour.glyphs.len() };
+            let Some(part) = self.until_label(whole) else { break };
+            spans.push(part);
+            if part.to < neighbour.glyphs.len() {
+                break;
+            }
+        }
+        spans
+    }
+
+    /// With the lines below over which the value is wrapped.
+    fn continued(&self, mut spans: Vec<Span>, label: &Match, lines: usize) -> Vec<Span> {
+        let first = stretch::rect(self.frame, &spans);
+        let mut last = first;
+        for _ in 1..lines {
+            let h = last.height();
+            let next = self.frame.lines.iter().enumerate().find(|(i, l)| {
+                let r = &l.rect;
+                let follows = r.center().y > last.bottom && r.top - last.bottom < 0.9 * h;
+                let aligned = (r.left - first.left).abs() < 2.0 * h
+                    || (r.left > label.rect.left - h
+                        && r.left < first.right
+                        && r.right <= first.right + 4.0 * h);
+                let alike = l.size() > 0.6 * h && l.size() < 1.6 * h;
+                let whole = Span { line: *i, from: 0, to: l.glyphs.len() };
+                !l.vertical
+                    && follows
+                    && aligned
+                    && alike
+                    && self.labels.first_in(&whole).is_none_or(|at| at > 0)
+                    && !self.labels.left_of(r)
+            });
+            let Some((i, line)) = next else { break };
+            let Some(part) = self.until_label(Span { line: i, from: 0, to: line.glyphs.len() }) else {
+                break;
+            };
+            last = line.rect;
+            spans.extend(self.extended(vec![part]));
+        }
+        spans
+    }
+
+    /// Every stretch that an expression matches, in a line or over neighbouring boxes.
+    fn matching(&self, pattern: &Pattern) -> Vec<Vec<Span>> {
+        let mut found: Vec<Vec<Span>> = Vec::new();
+        for (i, line) in self.frame.lines.iter().enumerate() {
+            let mut spans = vec![Span { line: i, from: 0, to: line.glyphs.len() }];
+            let alone = matches(self.frame, &spans, pattern);
+            if alone.is_empty() {
+                let mut at = line;
+                for _ in 0..2 {
+                    let follower = if at.vertical { at.down } else { at.right };
+                    let Some((n, next)) = follower.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
+                        break;
+                    };
+                    if next.rect.left - at.rect.right > PATTERN_GAP * at.size() {
+                        break;
+                    }
+                    spans.push(Span { line: n, from: 0, to: next.glyphs.len() });
+                    at = next;
+                    let over = matches(self.frame, &spans, pattern);
+                    if !over.is_empty() {
+                        found.extend(over);
+                        break;
+                    }
+                }
+            }
+            found.extend(alone);
+        }
+        found
+    }
+}
+
+/// The stretches of `spans` that match.
+fn matches(frame: &Frame, spans: &[Span], pattern: &Pattern) -> Vec<Vec<Span>> {
+    let text = Stretch::of(frame, spans, true);
+    let groups = pattern.0.captures_iter(&text.text).filter_map(|c| c.get(1).or_else(|| c.get(0)));
+    groups.filter(|m| !m.is_empty()).map(|m| text.spans(m.range())).collect()
+}

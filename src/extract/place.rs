@@ -1,0 +1,170 @@
+//! Text by its place on the form: regions, boxes, titles.
+
+use crate::{
+    classify::{
+        fold::{Match, find, folded},
+        frame::{Frame, FrameLine, Span, same_row},
+    },
+    extract::locate::Scene,
+    geometry::{Point, Rect},
+    kind::Area,
+};
+
+/// Titles are printed at least this much larger than the median line of their form.
+const TITLE_SIZE: f32 = 1.25;
+/// And in this upper share of it.
+const TITLE_ZONE: f32 = 0.3;
+
+impl Scene<'_> {
+    /// Whole lines whose centre lies in an area of the form, from above.
+    pub(super) fn in_region(&self, area: Area, lines: usize) -> Vec<Span> {
+        let rect = self.registration.rect(area);
+        let inside = self.frame.lines.iter().enumerate();
+        let inside = inside.filter(|(_, l)| !l.vertical && rect.contains(l.rect.center()));
+        self.in_rows(inside.map(|(i, l)| (i, l.rect)).collect(), lines)
+    }
+
+    /// The first rows of some lines, without what follows a label on them.
+    fn in_rows(&self, mut inside: Vec<(usize, Rect)>, count: usize) -> Vec<Span> {
+        inside.sort_by(|a, b| a.1.top.total_cmp(&b.1.top));
+        let mut rows: Vec<Vec<(usize, Rect)>> = Vec::new();
+        for line in inside {
+            match rows.last_mut().filter(|row| row.iter().any(|l| same_row(&l.1, &line.1))) {
+                Some(row) => row.push(line),
+                None => rows.push(vec![line]),
+            }
+        }
+        rows.truncate(count);
+        let mut spans = Vec::new();
+        for row in &mut rows {
+            row.sort_by(|a, b| a.1.left.total_cmp(&b.1.left));
+            spans.extend(row.iter().filter_map(|(i, _)| {
+                let line = self.frame.lines.get(*i)?;
+                self.until_label(Span { line: *i, from: 0, to: line.glyphs.len() })
+            }));
+        }
+        spans
+    }
+
+    /// The lines in the box right of its heading: between the labels above and below.
+    pub(super) fn in_box(&self, heading: &Match, count: usize) -> Vec<Span> {
+        let r = heading.rect;
+        let size =
+            heading.spans.first().and_then(|s| self.frame.lines.get(s.line)).map_or(1.0, FrameLine::size);
+        let others = self.labels.all.iter().map(|p| p.found.rect).filter(|o| *o != r);
+        // Labels that end left of the heading are those of another box.
+        let level = others.filter(|o| o.right > r.left && o.width() > 0.8 * o.height());
+        let (above, below): (Vec<Rect>, Vec<Rect>) = level.partition(|o| o.center().y < r.center().y);
+        let top =
+            above.iter().map(|o| o.bottom).filter(|b| *b < r.center().y).fold(r.top - 4.0 * size, f32::max);
+        let bottom =
+            below.iter().map(|o| o.top).filter(|t| *t > r.center().y).fold(r.bottom + 4.0 * size, f32::min);
+        let stamps = self.stamp_lines();
+        let typical = self.frame.line_height();
+        let inside = self.frame.lines.iter().enumerate().filter(|(i, l)| {
+            let c = l.rect.center();
+            let level = !l.vertical && l.size() < 1.7 * typical;
+            level && c.y > top && c.y < bottom && l.rect.left > r.right - 0.5 * size && !stamps.contains(i)
+        });
+        self.in_rows(inside.map(|(i, l)| (i, l.rect)).collect(), count)
+    }
+
+    /// Lines that are part of a seal: inside one that was found, or the number above the words
+    /// that close an invoice seal.
+    fn stamp_lines(&self) -> Vec<usize> {
+        let stamped = |l: &FrameLine| {
+            let quad = l.glyphs.get(l.glyphs.len() / 2).map(|g| g.quad_in_page);
+            quad.is_some_and(|q| self.seals.iter().any(|s| s.quad.contains(q.center())))
+        };
+        let closing: Vec<Rect> = find(self.frame, "专用章").into_iter().map(|m| m.rect).collect();
+        let near = |l: &FrameLine| {
+            closing.iter().any(|c| {
+                let h = c.height();
+                let under = l.rect.bottom < c.bottom + h && l.rect.bottom > c.top - 5.0 * h;
+                under && l.rect.left < c.center().x && l.rect.right > c.center().x
+            })
+        };
+        let lines = self.frame.lines.iter().enumerate();
+        lines.filter(|(_, l)| stamped(l) || near(l)).map(|(i, _)| i).collect()
+    }
+
+    /// The line of the layout's title, its fixed part spelt as the kind file does: where it
+    /// stands, its text, and the share of it that was read.
+    pub(super) fn title(&self) -> Option<(Vec<Span>, String, f32)> {
+        let layout = self.layout?;
+        let mut best: Option<(Match, &String)> = None;
+        for title in &layout.titles {
+            for found in find(self.frame, title) {
+                let gain = |m: &Match, t: &str| folded(t).len() as f32 * m.quality.powi(2);
+                if best.as_ref().is_none_or(|(m, t)| gain(&found, title) > gain(m, t)) {
+                    best = Some((found, title));
+                }
+            }
+        }
+        match best {
+            Some((found, title)) => self.whole_title(&found, title),
+            None => layout.titles.iter().find_map(|t| self.broken_title(t)),
+        }
+    }
+
+    /// A title with what is printed around its fixed part, such as a region's name.
+    fn whole_title(&self, found: &Match, title: &str) -> Option<(Vec<Span>, String, f32)> {
+        let frame: &Frame = self.frame;
+        let (first, last) = (found.spans.first()?, found.spans.last()?);
+        let head = Span { line: first.line, from: 0, to: first.from };
+        let mut spans = vec![head];
+        let mut text = frame.span_text(&head);
+        // A box to the left that leads up to it belongs to the title: a seal may part them.
+        if head.from == head.to {
+            let lead = frame.lines.iter().enumerate().find(|(_, l)| {
+                let near = found.rect.left - l.rect.right < 3.0 * l.size();
+                l.right == Some(first.line) && l.size() > 0.7 * found.rect.height() && near && is_han(l)
+            });
+            if let Some((i, line)) = lead {
+                let span = Span { line: i, from: 0, to: line.glyphs.len() };
+                text = frame.span_text(&span);
+                spans.insert(0, span);
+            }
+        }
+        text += title;
+        spans.extend(found.spans.iter().copied());
+        let tail = Span { line: last.line, from: last.to, to: frame.lines.get(last.line)?.glyphs.len() };
+        let rest = frame.span_text(&tail);
+        if rest.chars().any(char::is_alphanumeric) {
+            text += &rest;
+            spans.push(tail);
+        }
+        spans.retain(|s| s.from < s.to);
+        Some((spans, text, found.quality))
+    }
+
+    /// A title of which a seal left only the beginning or only the end.
+    fn broken_title(&self, title: &str) -> Option<(Vec<Span>, String, f32)> {
+        let letters: Vec<char> = title.chars().collect();
+        let size = TITLE_SIZE * self.frame.line_height();
+        let high = |l: &&FrameLine| {
+            let place = self.registration.place(Point::new(l.rect.center().x, l.rect.center().y));
+            !l.vertical && l.size() > size && place.y < TITLE_ZONE
+        };
+        let lines = self.frame.lines.iter().enumerate().filter(|(_, l)| high(l) && is_han(l));
+        let broken = lines.filter_map(|(i, line)| {
+            let text: Vec<char> = line.text().chars().filter(|c| !c.is_whitespace()).collect();
+            let whole = vec![Span { line: i, from: 0, to: line.glyphs.len() }];
+            let begun = (1..letters.len()).rev().find(|n| text.ends_with(letters.get(..*n).unwrap_or(&[])));
+            if let Some(n) = begun.filter(|n| text.len() > *n || *n >= 3) {
+                let lead: String = text.iter().take(text.len() - n).collect();
+                return Some((whole, lead + title, n as f32 / letters.len() as f32));
+            }
+            // Three characters: fewer end other headings as well.
+            let ended = (3..letters.len())
+                .rev()
+                .find(|n| text.starts_with(letters.get(letters.len() - n..).unwrap_or(&[])));
+            ended.map(|n| (whole, title.to_owned(), n as f32 / letters.len() as f32))
+        });
+        broken.max_by(|a, b| a.2.total_cmp(&b.2))
+    }
+}
+
+fn is_han(line: &FrameLine) -> bool {
+    line.glyphs.iter().all(|g| g.folded.is_none_or(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c)))
+}

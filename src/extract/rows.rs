@@ -1,0 +1,416 @@
+//! Row tables: columns from a printed header, rows from the lines below it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    classify::{
+        frame::{Frame, Span, same_row},
+        score::compact,
+    },
+    extract::{Field, candidate::Candidate, labels::Labels, mend::Gap, stretch},
+    geometry::Rect,
+    kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec},
+};
+
+/// Where the columns of a table run, in the frame.
+#[derive(Debug, Clone)]
+pub struct Columns<'a> {
+    /// Column, left and right bound, from left.
+    pub bounds: Vec<(&'a FieldSpec, f32, f32)>,
+    /// Around the header.
+    pub header: Rect,
+    /// Upper edge of what ends the table.
+    pub end: f32,
+}
+
+impl Columns<'_> {
+    fn at(&self, x: f32) -> Option<usize> {
+        self.bounds.iter().position(|(_, left, right)| x >= *left && x < *right)
+    }
+}
+
+/// A stretch without gaps inside one line.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    span: Span,
+    rect: Rect,
+    /// Height of a character.
+    size: f32,
+}
+
+/// Finds a table's header and bounds; `None` if too little of the header is printed.
+pub fn columns<'a>(
+    frame: &Frame,
+    table: &'a RowTableSpec,
+    labels: &Labels,
+    layout: Option<&Layout>,
+) -> Option<Columns<'a>> {
+    let has = |c: &&FieldSpec| c.layouts.is_empty() || layout.is_some_and(|l| c.layouts.contains(&l.id));
+    let declared: Vec<&FieldSpec> = table.columns.iter().filter(has).collect();
+    let printed: Vec<(usize, Rect, f32)> = declared
+        .iter()
+        .enumerate()
+        .flat_map(|(c, column)| labels.among(&column.labels).map(move |p| (c, p.found.rect, p.found.quality)))
+        .collect();
+    // The row of the frame that holds most of the header.
+    let row_of = |at: &Rect| -> Vec<(usize, Rect, f32)> {
+        let mut row: Vec<(usize, Rect, f32)> = Vec::new();
+        for label in printed.iter().filter(|l| same_row(&l.1, at)) {
+            match row.iter_mut().find(|l| l.0 == label.0) {
+                Some(twin) if twin.2 < label.2 => *twin = *label,
+                Some(_) => {}
+                None => row.push(*label),
+            }
+        }
+        row
+    };
+    let mut header = printed.iter().map(|l| row_of(&l.1)).max_by_key(Vec::len)?;
+    if header.len() < table.min_headers.max(1) {
+        return None;
+    }
+    header.sort_by(|a, b| a.1.left.total_cmp(&b.1.left));
+    let around = header.iter().map(|l| l.1).reduce(|a, b| a.union(&b))?;
+    let height = header.iter().map(|l| l.1.height()).fold(f32::MAX, f32::min);
+    let end = labels
+        .among(&table.end)
+        .map(|p| p.found.rect)
+        .filter(|r| r.center().y > around.bottom && r.left < around.right)
+        .map(|r| r.top)
+        .fold(f32::MAX, f32::min);
+    let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
+    let pieces = body(frame, end, &around, height);
+    with_missing_headers(&mut header, declared.len(), &pieces);
+    let rects: Vec<Rect> = pieces.iter().map(|p| p.rect).chain(header.iter().map(|l| l.1)).collect();
+    let mut bounds = Vec::new();
+    // Left-aligned text may begin well before a centred header of its column.
+    let mut left = f32::MIN;
+    for (i, (column, rect, _)) in header.iter().enumerate() {
+        let right = header.get(i + 1).map_or(f32::MAX, |next| boundary(rect, &next.1, &rects));
+        bounds.push((*declared.get(*column)?, left, right));
+        left = right;
+    }
+    Some(Columns { bounds, header: around, end })
+}
+
+/// Upper edge of the first line that an expression tells to be behind the table.
+fn end_by_pattern(frame: &Frame, pattern: &Pattern, header: &Rect, end: f32) -> f32 {
+    let lines = frame.lines.iter().filter(|l| {
+        !l.vertical
+            && l.rect.top > header.bottom
+            && l.rect.top < end
+            && l.rect.right > header.left
+            && l.rect.left < header.right
+    });
+    lines.filter(|l| pattern.0.is_match(&compact(&l.text()))).map(|l| l.rect.top).fold(f32::MAX, f32::min)
+}
+
+/// Adds columns whose headers were not read: where the body shows as many columns of text between
+/// two headers as the kind declares between them, those are the missing ones.
+fn with_missing_headers(header: &mut Vec<(usize, Rect, f32)>, declared: usize, pieces: &[Piece]) {
+    let runs = runs(pieces);
+    let near = |r: &Rect, h: &Rect| r.left < h.right && r.right > h.left;
+    let mut added = Vec::new();
+    // The places before the first, between two, and behind the last of the headers read.
+    for place in 0..=header.len() {
+        let before = place.checked_sub(1).and_then(|i| header.get(i)).copied();
+        let behind = header.get(place).copied();
+        let missing: Vec<usize> = (before.map_or(0, |h| h.0 + 1)..behind.map_or(declared, |h| h.0)).collect();
+        let Some(row) = before.or(behind).map(|h| h.1).filter(|_| !missing.is_empty()) else { continue };
+        let inside = |r: &&Rect| {
+            before.is_none_or(|h| r.center().x > h.1.center().x)
+                && behind.is_none_or(|h| r.center().x < h.1.center().x)
+        };
+        let mut between: Vec<Rect> = runs.iter().filter(inside).copied().collect();
+        between.retain(|r| !before.is_some_and(|h| near(r, &h.1)) && !behind.is_some_and(|h| near(r, &h.1)));
+        // One more than is missing: numbers stand at the right edge of their column, off a short
+        // header, so the first belongs to the header before.
+        let served = |h: &Rect| runs.iter().any(|r| near(r, h));
+        if between.len() == missing.len() + 1 && before.is_some_and(|h| !served(&h.1)) {
+            between.remove(0);
+        }
+        if between.len() == missing.len() {
+            let head = |r: &Rect| Rect::new(r.left, row.top, r.right, row.bottom);
+            added.extend(missing.into_iter().zip(between.iter().map(head)).map(|(c, r)| (c, r, 0.5)));
+        }
+    }
+    header.extend(added);
+    header.sort_by(|a, b| a.1.center().x.total_cmp(&b.1.center().x));
+}
+
+/// The columns of text that a table's body shows, as seen from above: stretches of x that more
+/// than a few of its pieces cover.
+fn runs(pieces: &[Piece]) -> Vec<Rect> {
+    let Some(around) = pieces.iter().map(|p| p.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
+    let step = (around.width() / 800.0).max(0.5);
+    let cover: Vec<usize> = (0..=(around.width() / step) as usize)
+        .map(|i| around.left + i as f32 * step)
+        .map(|x| pieces.iter().filter(|p| p.rect.left <= x && p.rect.right >= x).count())
+        .collect();
+    // One long text in ten may run over into the next column.
+    let few = cover.iter().max().copied().unwrap_or(0) / 10;
+    let mut runs: Vec<Rect> = Vec::new();
+    let mut open = false;
+    for (i, count) in cover.iter().enumerate() {
+        let x = around.left + i as f32 * step;
+        if *count > few {
+            match runs.last_mut().filter(|_| open) {
+                Some(run) => run.right = x,
+                None => runs.push(Rect::new(x, around.top, x, around.bottom)),
+            }
+        }
+        open = *count > few;
+    }
+    runs
+}
+
+/// Where two neighbouring columns meet: between the centres of their headers, where the fewest
+/// texts stand in the way, and of such places the one nearest to the middle between the headers.
+fn boundary(left: &Rect, right: &Rect, texts: &[Rect]) -> f32 {
+    let (from, to) = (left.center().x, right.center().x);
+    let middle = (left.right + right.left) / 2.0;
+    let step = ((to - from) / 200.0).max(0.5);
+    let mut best = (usize::MAX, f32::MAX, middle);
+    let mut runs: Vec<(f32, f32, usize)> = Vec::new();
+    let mut x = from;
+    while x <= to {
+        let crossed = texts.iter().filter(|t| t.left < x && t.right > x).count();
+        match runs.last_mut().filter(|r| r.2 == crossed) {
+            Some(run) => run.1 = x,
+            None => runs.push((x, x, crossed)),
+        }
+        x += step;
+    }
+    for (start, stop, crossed) in runs {
+        let nearest = middle.clamp(start, stop);
+        let off = (nearest - middle).abs();
+        if (crossed, off) < (best.0, best.1) {
+            // Stay clear of the texts on both sides.
+            let centre = (start + stop) / 2.0;
+            best = (crossed, off, if off > 0.0 { centre } else { nearest });
+        }
+    }
+    best.2
+}
+
+/// The pieces of text below a header.
+fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let top = header.bottom;
+    for (i, line) in frame.lines.iter().enumerate() {
+        let center = line.rect.center();
+        if line.rect.bottom < top || line.rect.top > end {
+            continue;
+        }
+        if line.vertical {
+            // The cells of a narrow column read as one upright line; not the margin's text.
+            if center.x < header.left - 0.3 * height || center.x > header.right + 0.3 * height {
+                continue;
+            }
+            let singles = line.glyphs.iter().enumerate().filter(|(_, g)| g.folded.is_some());
+            pieces.extend(singles.map(|(g, glyph)| Piece {
+                span: Span { line: i, from: g, to: g + 1 },
+                rect: glyph.rect,
+                size: line.size(),
+            }));
+        } else if center.y > top && center.y < end {
+            pieces.extend(split(frame, i, line.size()));
+        }
+    }
+    pieces.retain(|p| p.rect.center().y > top && p.rect.center().y < end);
+    pieces
+}
+
+/// A line cut at its gaps.
+fn split(frame: &Frame, index: usize, size: f32) -> Vec<Piece> {
+    let Some(line) = frame.lines.get(index) else { return Vec::new() };
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut apart = true;
+    for (g, glyph) in line.glyphs.iter().enumerate() {
+        if glyph.char.is_whitespace() {
+            apart = true;
+            continue;
+        }
+        let rect = Rect::new(glyph.rect.left, line.rect.top, glyph.rect.right, line.rect.bottom);
+        match pieces.last_mut().filter(|p| !apart && rect.left - p.rect.right < 0.7 * size) {
+            Some(piece) => {
+                piece.span.to = g + 1;
+                piece.rect = piece.rect.union(&rect);
+            }
+            None => pieces.push(Piece { span: Span { line: index, from: g, to: g + 1 }, rect, size }),
+        }
+        apart = false;
+    }
+    pieces
+}
+
+/// A piece cut where it runs over the bounds of its column by more than a character.
+fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, Piece)> {
+    let overlap = |c: usize| {
+        let (_, left, right) = columns.bounds[c];
+        piece.rect.right.min(right) - piece.rect.left.max(left)
+    };
+    let touched: Vec<usize> = (0..columns.bounds.len()).filter(|c| overlap(*c) > 0.8 * piece.size).collect();
+    if touched.len() <= 1 {
+        let home = (0..columns.bounds.len()).max_by(|a, b| overlap(*a).total_cmp(&overlap(*b)));
+        return home.map(|c| (c, piece)).into_iter().collect();
+    }
+    let mut parts: Vec<(usize, Piece)> = Vec::new();
+    let glyphs = frame.glyphs(&piece.span);
+    for (i, glyph) in glyphs.iter().enumerate() {
+        let Some(column) = columns.at(glyph.rect.center().x) else { continue };
+        let g = piece.span.from + i;
+        let rect = Rect::new(glyph.rect.left, piece.rect.top, glyph.rect.right, piece.rect.bottom);
+        match parts.last_mut().filter(|(c, _)| *c == column) {
+            Some((_, part)) => {
+                part.span.to = g + 1;
+                part.rect = part.rect.union(&rect);
+            }
+            None => {
+                parts.push((column, Piece { span: Span { from: g, to: g + 1, ..piece.span }, rect, ..piece }))
+            }
+        }
+    }
+    parts
+}
+
+/// One row: the candidates of its cells by column key.
+pub type Row = BTreeMap<String, Candidate>;
+
+/// The rows of a table.
+pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns) -> Vec<Row> {
+    let pieces = body(frame, columns.end, &columns.header, frame.line_height());
+    let cells: Vec<(usize, Piece)> = pieces.into_iter().flat_map(|p| by_column(frame, p, columns)).collect();
+    let starts = |c: usize| {
+        table.row_start.is_empty()
+            || columns.bounds.get(c).is_some_and(|(column, _, _)| table.row_start.contains(&column.key))
+    };
+    let seeds = row_centres(cells.iter().filter(|(c, _)| starts(*c)).map(|(_, p)| p));
+    let mut grid: Vec<BTreeMap<usize, Vec<Piece>>> = vec![BTreeMap::new(); seeds.len()];
+    for (column, piece) in cells {
+        let y = piece.rect.center().y;
+        let nearest = seeds.iter().enumerate().min_by(|a, b| (a.1 - y).abs().total_cmp(&(b.1 - y).abs()));
+        let Some((near, center)) = nearest else { continue };
+        // On its own line, else a continuation of the row above (or, at the top, of the first).
+        let row =
+            if (center - y).abs() < 0.6 * piece.size || *center < y { near } else { near.saturating_sub(1) };
+        if let Some(cells) = grid.get_mut(row) {
+            cells.entry(column).or_default().push(piece);
+        }
+    }
+    grid.into_iter().map(|cells| row(frame, columns, cells)).filter(|r| !r.is_empty()).collect()
+}
+
+fn row(frame: &Frame, columns: &Columns, cells: BTreeMap<usize, Vec<Piece>>) -> Row {
+    let mut row = Row::new();
+    for (column, mut pieces) in cells {
+        let Some((spec, _, _)) = columns.bounds.get(column) else { continue };
+        in_reading_order(&mut pieces);
+        let spans = joined(&pieces);
+        if let Some(candidate) = Candidate::new(frame, (0, spec), spans, 1.0, true) {
+            row.insert(spec.key.clone(), candidate);
+        }
+    }
+    row
+}
+
+/// Centres of the lines that pieces stand on, from above.
+fn row_centres<'a>(pieces: impl Iterator<Item = &'a Piece>) -> Vec<f32> {
+    let mut places: Vec<(f32, f32)> = pieces.map(|p| (p.rect.center().y, p.size)).collect();
+    places.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut rows: Vec<(f32, usize)> = Vec::new();
+    for (y, size) in places {
+        match rows.last_mut().filter(|r| y - r.0 / r.1 as f32 <= 0.6 * size) {
+            Some(row) => *row = (row.0 + y, row.1 + 1),
+            None => rows.push((y, 1)),
+        }
+    }
+    rows.into_iter().map(|(sum, n)| sum / n as f32).collect()
+}
+
+fn in_reading_order(pieces: &mut [Piece]) {
+    pieces.sort_by(|a, b| a.rect.center().y.total_cmp(&b.rect.center().y));
+    let centres = row_centres(pieces.iter());
+    let line_of = |p: &Piece| {
+        let y = p.rect.center().y;
+        let nearest = centres.iter().enumerate().min_by(|a, b| (a.1 - y).abs().total_cmp(&(b.1 - y).abs()));
+        nearest.map_or(0, |(i, _)| i)
+    };
+    pieces.sort_by(|a, b| line_of(a).cmp(&line_of(b)).then(a.rect.left.total_cmp(&b.rect.left)));
+}
+
+/// The pieces' spans, neighbours of one line made one with the gap between them.
+fn joined(pieces: &[Piece]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for piece in pieces {
+        match spans.last_mut().filter(|s| s.line == piece.span.line && s.to <= piece.span.from) {
+            Some(span) => span.to = piece.span.to,
+            None => spans.push(piece.span),
+        }
+    }
+    spans
+}
+
+/// What stands on the row of `label` in one column.
+pub fn crossing(frame: &Frame, columns: &Columns, column: &str, label: &Rect) -> Vec<Span> {
+    let Some(wanted) = columns.bounds.iter().position(|(c, _, _)| c.key == column) else { return Vec::new() };
+    let on_row = frame.lines.iter().enumerate().filter(|(_, l)| !l.vertical && same_row(&l.rect, label));
+    let mut pieces: Vec<Piece> = on_row
+        .flat_map(|(i, l)| split(frame, i, l.size()))
+        .filter(|p| p.rect.left > label.right - p.size)
+        .flat_map(|p| by_column(frame, p, columns))
+        .filter(|(c, _)| *c == wanted)
+        .map(|(_, p)| p)
+        .collect();
+    in_reading_order(&mut pieces);
+    joined(&pieces)
+}
+
+/// The first text below the rows in one column that an expression matches: a total whose row label
+/// was not read.
+pub fn below(frame: &Frame, columns: &Columns, column: &str, pattern: &Pattern) -> Vec<Span> {
+    let Some((_, left, right)) = columns.bounds.iter().find(|(c, _, _)| c.key == column) else {
+        return Vec::new();
+    };
+    let lines = frame.lines.iter().enumerate().filter(|(_, l)| {
+        let x = l.rect.center().x;
+        !l.vertical
+            && l.rect.center().y > columns.header.bottom
+            && x > *left
+            && x < *right
+            && pattern.0.is_match(&compact(&l.text()))
+    });
+    let first = lines.min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top));
+    first.map(|(i, l)| Span { line: i, from: 0, to: l.glyphs.len() }).into_iter().collect()
+}
+
+/// A row's cells as fields.
+pub fn fields(frame: &Frame, row: Row) -> BTreeMap<String, Field> {
+    row.into_iter().map(|(key, candidate)| (key, candidate.into_field(frame))).collect()
+}
+
+/// Cells without text in columns of numbers where one was to be expected: the column is filled in
+/// another row, or it is the only one that the row lacks.
+pub fn gaps<'a>(frame: &Frame, columns: &Columns<'a>, rows: &[Row]) -> Vec<Gap<'a>> {
+    let numeric =
+        |c: &FieldSpec| matches!(c.field_type, FieldType::Number | FieldType::Amount | FieldType::Percent);
+    let mut gaps = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let lacking = columns.bounds.iter().filter(|(c, _, _)| numeric(c) && !row.contains_key(&c.key));
+        let lacking: Vec<_> = lacking.collect();
+        let filled: Vec<Rect> = row
+            .iter()
+            .filter(|(key, _)| columns.bounds.iter().any(|(c, _, _)| c.key == **key && numeric(c)))
+            .map(|(_, candidate)| stretch::rect(frame, &candidate.spans))
+            .collect();
+        let Some(around) = filled.iter().copied().reduce(|a, b| a.union(&b)) else { continue };
+        for (column, left, right) in &lacking {
+            let usual = rows.iter().any(|r| r.contains_key(&column.key));
+            if usual || lacking.len() == 1 {
+                let inside = |x: f32| x.clamp(frame.bounds.left, frame.bounds.right);
+                let rect = Rect::new(inside(*left), around.top, inside(*right), around.bottom);
+                gaps.push(Gap { row: index, column, quad_in_page: frame.quad_in_page(rect) });
+            }
+        }
+    }
+    gaps
+}

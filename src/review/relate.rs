@@ -1,0 +1,87 @@
+//! Documents in relation to one another: duplicates, and parts of one document put together.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    extract::{Entry, Record, State},
+    kind::{FieldSpec, FieldType, Kind},
+};
+
+use super::{Document, DocumentId, DocumentState, Edit, Session};
+
+/// The fields whose values tell documents of a kind apart: required numbers and identifiers.
+fn identifying(kind: &Kind) -> impl Iterator<Item = &FieldSpec> {
+    let identifies = |s: &&FieldSpec| {
+        s.required && !s.many && matches!(s.field_type, FieldType::Digits | FieldType::Identifier)
+    };
+    kind.fields.iter().filter(identifies)
+}
+
+impl Session {
+    /// Groups of documents, rejected ones aside, that are the same one by kind and by all
+    /// identifying values, each group and the groups in queue order. A document that lacks such
+    /// a value is in no group.
+    pub fn duplicates(&self) -> Vec<Vec<DocumentId>> {
+        let mut groups: Vec<Vec<DocumentId>> = Vec::new();
+        let mut places: HashMap<(&str, Vec<&str>), usize> = HashMap::new();
+        for d in self.documents().filter(|d| d.document.state != DocumentState::Rejected) {
+            let Some(kind) = self.registry.get(&d.document.found.kind) else { continue };
+            let values: Option<Vec<&str>> = identifying(kind)
+                .map(|s| d.document.record.value(&s.key).filter(|v| !v.is_empty()))
+                .collect();
+            let Some(values) = values.filter(|v| !v.is_empty()) else { continue };
+            let place = *places.entry((kind.id.as_str(), values)).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            if let Some(group) = groups.get_mut(place) {
+                group.push(d.id);
+            }
+        }
+        groups.retain(|g| g.len() > 1);
+        groups
+    }
+
+    /// The edit that makes one document of several of the same file: the first one keeps its
+    /// place, kind and values; values that it lacks come from the others, rows are appended.
+    /// `None` unless there are several and all are in one file.
+    pub fn merge_edit(&self, ids: &[DocumentId]) -> Option<Edit> {
+        let (first, others) = ids.split_first().filter(|(_, others)| !others.is_empty())?;
+        let file = self.file_of(*first)?;
+        let mut merged: Document = self.document(*first)?.document.clone();
+        let mut edits = Vec::new();
+        for id in others {
+            let other = &file.documents.iter().find(|d| d.id == *id && id != first)?.document;
+            merged.pages.extend(&other.pages);
+            join(&mut merged.record, &other.record);
+            edits.push(Edit::RemoveDocument { document: *id });
+        }
+        merged.pages.sort_unstable();
+        merged.pages.dedup();
+        edits.push(Edit::Replace { document: *first, with: Box::new(merged) });
+        Some(Edit::Batch(edits))
+    }
+}
+
+/// Adds to `record` what it lacks.
+fn join(record: &mut Record, other: &Record) {
+    for (key, entry) in &other.entries {
+        match (record.entries.get_mut(key), entry) {
+            (None, _) => {
+                record.entries.insert(key.clone(), entry.clone());
+            }
+            (Some(Entry::Rows { rows }), Entry::Rows { rows: more }) => {
+                rows.extend(more.iter().map(BTreeMap::clone));
+            }
+            (Some(Entry::Many(values)), Entry::Many(more)) => {
+                let new: Vec<_> =
+                    more.iter().filter(|f| values.iter().all(|v| v.value != f.value)).cloned().collect();
+                values.extend(new);
+            }
+            (Some(Entry::One(field)), Entry::One(found)) if field.state == State::Missing => {
+                *field = found.clone();
+            }
+            _ => {}
+        }
+    }
+}

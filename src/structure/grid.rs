@@ -1,0 +1,420 @@
+//! The grid behind a table: row and column lines, and cells that may span several of them.
+//!
+//! Geometry only, in the upright frame; text is put in by `cell_text`.
+
+use crate::{
+    geometry::{Point, Quad},
+    structure::{
+        numbers::clusters,
+        pixels::DisjointSets,
+        rules::{Rule, Rules},
+    },
+};
+
+/// Rules meet if their ends are at most this many text heights apart: printed corners often
+/// have a small gap.
+const MEETING: f32 = 0.4;
+/// Rules closer than this many text heights are one line (double rules, both edges of a thick
+/// one); no row of text fits in between.
+const SAME_LINE: f32 = 0.35;
+/// A side of a cell is drawn if rules cover at least this share of it: seals and characters
+/// that cross a rule hide some of it.
+const DRAWN: f32 = 0.6;
+/// Row lines that reach this many text heights beyond the outermost column line form open cells.
+const OPEN_SIDE: f32 = 2.0;
+
+/// What perspective leaves after deskewing: rows slope by an amount that changes linearly down
+/// the page, columns by one that changes linearly across it. Turns points of the upright frame
+/// into grid coordinates, in which all row and column lines are level.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Rectifier {
+    center: Point,
+    /// Slope of rows: constant and growth per pixel down.
+    row_slope: (f32, f32),
+    /// Slope of columns: constant and growth per pixel to the right.
+    column_slope: (f32, f32),
+}
+
+impl Rectifier {
+    fn fitted(horizontal: &[Rule], vertical: &[Rule], center: Point) -> Self {
+        let rows: Vec<_> = horizontal
+            .iter()
+            .map(|r| {
+                let (dx, dy) = (r.to.x - r.from.x, r.to.y - r.from.y);
+                (r.middle().y - center.y, dy / dx.max(1.0), dx)
+            })
+            .collect();
+        let columns: Vec<_> = vertical
+            .iter()
+            .map(|r| {
+                let (dx, dy) = (r.to.x - r.from.x, r.to.y - r.from.y);
+                (r.middle().x - center.x, dx / dy.max(1.0), dy)
+            })
+            .collect();
+        Self { center, row_slope: linear_fit(&rows), column_slope: linear_fit(&columns) }
+    }
+
+    pub fn grid(&self, p: Point) -> Point {
+        let (dx, dy) = (p.x - self.center.x, p.y - self.center.y);
+        Point::new(
+            p.x - (self.column_slope.0 + self.column_slope.1 * dx) * dy,
+            p.y - (self.row_slope.0 + self.row_slope.1 * dy) * dx,
+        )
+    }
+
+    /// Inverse of [`Self::grid`] by fixed-point iteration; slopes are a few percent, so each step
+    /// gains more than a digit.
+    pub fn upright(&self, g: Point) -> Point {
+        let mut p = g;
+        for _ in 0..4 {
+            let seen = self.grid(p);
+            p = Point::new(p.x + g.x - seen.x, p.y + g.y - seen.y);
+        }
+        p
+    }
+}
+
+/// Least-squares line through `(position, value, weight)`: value at 0 and slope. The slope is
+/// drawn to zero where the positions hardly differ.
+fn linear_fit(samples: &[(f32, f32, f32)]) -> (f32, f32) {
+    let weight: f32 = samples.iter().map(|s| s.2).sum();
+    if weight <= 0.0 {
+        return (0.0, 0.0);
+    }
+    let mean = |f: fn(&(f32, f32, f32)) -> f32| samples.iter().map(|s| f(s) * s.2).sum::<f32>() / weight;
+    let (position, value) = (mean(|s| s.0), mean(|s| s.1));
+    let covariance: f32 =
+        samples.iter().map(|s| (s.0 - position) * (s.1 - value) * s.2).sum::<f32>() / weight;
+    let variance: f32 = samples.iter().map(|s| (s.0 - position).powi(2) * s.2).sum::<f32>() / weight;
+    // 50 px: below that spread a slope cannot be told from the ends' rounding.
+    let growth = covariance / (variance + 2500.0);
+    (value - growth * position, growth)
+}
+
+/// A cell by its place in the grid; rows and columns from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GridCell {
+    pub row: usize,
+    pub col: usize,
+    pub row_span: usize,
+    pub col_span: usize,
+}
+
+/// Row and column lines in grid coordinates and the cells between them, in row order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grid {
+    pub rectifier: Rectifier,
+    /// Ascending, one more than there are rows.
+    pub row_lines: Vec<f32>,
+    /// Ascending, one more than there are columns.
+    pub column_lines: Vec<f32>,
+    pub cells: Vec<GridCell>,
+}
+
+impl Grid {
+    pub fn rows(&self) -> usize {
+        self.row_lines.len().saturating_sub(1)
+    }
+
+    pub fn cols(&self) -> usize {
+        self.column_lines.len().saturating_sub(1)
+    }
+
+    /// A grid without merged cells and without perspective.
+    pub fn plain(row_lines: Vec<f32>, column_lines: Vec<f32>) -> Self {
+        let (rows, cols) = (row_lines.len().saturating_sub(1), column_lines.len().saturating_sub(1));
+        let cells = (0..rows)
+            .flat_map(|row| (0..cols).map(move |col| GridCell { row, col, row_span: 1, col_span: 1 }))
+            .collect();
+        Self { rectifier: Rectifier::default(), row_lines, column_lines, cells }
+    }
+
+    /// The cell's corners in the upright frame.
+    pub fn cell_quad(&self, cell: &GridCell) -> Quad {
+        let line = |lines: &[f32], i: usize| lines.get(i).or(lines.last()).copied().unwrap_or_default();
+        let (left, right) =
+            (line(&self.column_lines, cell.col), line(&self.column_lines, cell.col + cell.col_span));
+        let (top, bottom) =
+            (line(&self.row_lines, cell.row), line(&self.row_lines, cell.row + cell.row_span));
+        Quad::from_rect(left, top, right, bottom).map(|p| self.rectifier.upright(p))
+    }
+
+    /// The outline in the upright frame.
+    pub fn quad(&self) -> Quad {
+        self.cell_quad(&GridCell { row: 0, col: 0, row_span: self.rows(), col_span: self.cols() })
+    }
+
+    /// The index of the cell that holds a point of the upright frame.
+    pub fn cell_at(&self, p: Point) -> Option<usize> {
+        let g = self.rectifier.grid(p);
+        let interval = |lines: &[f32], v: f32| lines.windows(2).position(|pair| v >= pair[0] && v < pair[1]);
+        let (row, col) = (interval(&self.row_lines, g.y)?, interval(&self.column_lines, g.x)?);
+        self.cells.iter().position(|c| {
+            (c.row..c.row + c.row_span).contains(&row) && (c.col..c.col + c.col_span).contains(&col)
+        })
+    }
+}
+
+/// The grids that rules draw: one for each set of rules that meet, with at least two row and two
+/// column lines. `text_height` in pixels of the upright frame.
+pub fn ruled_grids(rules: &Rules, text_height: f32) -> Vec<Grid> {
+    let (h, v) = (&rules.horizontal, &rules.vertical);
+    let mut sets = DisjointSets::new(h.len() + v.len());
+    let tolerance = MEETING * text_height;
+    for (i, row) in h.iter().enumerate() {
+        for (k, column) in v.iter().enumerate() {
+            if meet(row, column, tolerance) {
+                sets.join(i, h.len() + k);
+            }
+        }
+    }
+    sets.groups()
+        .into_iter()
+        .filter_map(|group| {
+            let horizontal: Vec<Rule> = group.iter().filter_map(|&i| h.get(i).copied()).collect();
+            let vertical: Vec<Rule> =
+                group.iter().filter_map(|&i| v.get(i.checked_sub(h.len())?).copied()).collect();
+            grid_of(&horizontal, &vertical, text_height)
+        })
+        .collect()
+}
+
+fn meet(row: &Rule, column: &Rule, tolerance: f32) -> bool {
+    let along = |a: f32, b: f32, t: f32| if b > a { ((t - a) / (b - a)).clamp(0.0, 1.0) } else { 0.0 };
+    let y = row.from.lerp(row.to, along(row.from.x, row.to.x, column.middle().x)).y;
+    let x = column.from.lerp(column.to, along(column.from.y, column.to.y, y)).x;
+    x >= row.from.x - tolerance
+        && x <= row.to.x + tolerance
+        && y >= column.from.y - tolerance
+        && y <= column.to.y + tolerance
+}
+
+/// A row or column line: its place and the stretches of it that are drawn, in grid coordinates.
+#[derive(Debug, Clone)]
+struct GridLine {
+    at: f32,
+    drawn: Vec<(f32, f32)>,
+}
+
+impl GridLine {
+    /// Whether most of the stretch between two crossing lines is drawn.
+    fn is_drawn(&self, from: f32, to: f32, slack: f32) -> bool {
+        let mut pieces: Vec<(f32, f32)> = self
+            .drawn
+            .iter()
+            .map(|&(a, b)| {
+                // Ends hidden by a crossing rule are granted to rules, not to short strokes.
+                let slack = if b - a > 4.0 * slack { slack } else { 0.0 };
+                ((a - slack).max(from), (b + slack).min(to))
+            })
+            .filter(|(a, b)| b > a)
+            .collect();
+        pieces.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut covered, mut reached) = (0.0, from);
+        for (a, b) in pieces {
+            covered += (b - a.max(reached)).max(0.0);
+            reached = reached.max(b);
+        }
+        covered >= DRAWN * (to - from)
+    }
+
+    fn has_drawn_side(&self, crossing: &[GridLine], slack: f32) -> bool {
+        crossing.windows(2).any(|pair| self.is_drawn(pair[0].at, pair[1].at, slack))
+    }
+}
+
+/// Rules as grid lines, those at the same place taken together.
+fn grid_lines(rules: impl Iterator<Item = (Point, Point, Point)>, text_height: f32) -> Vec<GridLine> {
+    // (middle, from, to) with the line's own coordinate in y.
+    let rules: Vec<_> = rules.collect();
+    let places: Vec<f32> = rules.iter().map(|(middle, _, _)| middle.y).collect();
+    clusters(&places, SAME_LINE * text_height)
+        .into_iter()
+        .map(|members| {
+            let length = |i: &usize| (rules[*i].2.x - rules[*i].1.x).max(1.0);
+            let total: f32 = members.iter().map(length).sum();
+            let at = members.iter().map(|i| places[*i] * length(i)).sum::<f32>() / total.max(1.0);
+            GridLine { at, drawn: members.iter().map(|&i| (rules[i].1.x, rules[i].2.x)).collect() }
+        })
+        .collect()
+}
+
+fn grid_of(horizontal: &[Rule], vertical: &[Rule], text_height: f32) -> Option<Grid> {
+    let ends = || horizontal.iter().chain(vertical).flat_map(|r| [r.from, r.to]);
+    let count = (2 * (horizontal.len() + vertical.len())).max(1) as f32;
+    let sum = ends().fold(Point::default(), |s, p| Point::new(s.x + p.x, s.y + p.y));
+    let center = Point::new(sum.x / count, sum.y / count);
+    let rectifier = Rectifier::fitted(horizontal, vertical, center);
+    let swap = |p: Point| Point::new(p.y, p.x);
+    let to_grid = |r: &Rule| (rectifier.grid(r.middle()), rectifier.grid(r.from), rectifier.grid(r.to));
+    let mut rows = grid_lines(horizontal.iter().map(to_grid), text_height);
+    let mut columns = grid_lines(
+        vertical.iter().map(|r| {
+            let (m, a, b) = to_grid(r);
+            (swap(m), swap(a), swap(b))
+        }),
+        text_height,
+    );
+    // Strokes that draw no side of any cell are no grid lines; leaving one out may expose others.
+    let slack = SAME_LINE * text_height;
+    loop {
+        let before = (rows.len(), columns.len());
+        rows = rows.iter().filter(|r| r.has_drawn_side(&columns, slack)).cloned().collect();
+        columns = columns.iter().filter(|c| c.has_drawn_side(&rows, slack)).cloned().collect();
+        if before == (rows.len(), columns.len()) {
+            break;
+        }
+    }
+    if rows.len() < 2 || columns.len() < 2 {
+        return None;
+    }
+    add_open_sides(&rows, &mut columns, text_height);
+    add_open_sides(&columns, &mut rows, text_height);
+    let cells = merge_cells(&rows, &columns, slack);
+    Some(Grid {
+        rectifier,
+        row_lines: rows.iter().map(|r| r.at).collect(),
+        column_lines: columns.iter().map(|c| c.at).collect(),
+        cells,
+    })
+}
+
+/// Adds lines across the ends of `along` where most of these reach well beyond the outermost of
+/// `across`: tables without rules at their sides.
+fn add_open_sides(along: &[GridLine], across: &mut Vec<GridLine>, text_height: f32) {
+    let (Some(first), Some(last)) = (across.first().map(|l| l.at), across.last().map(|l| l.at)) else {
+        return;
+    };
+    let reach = OPEN_SIDE * text_height;
+    let starts = along.iter().map(|l| l.drawn.iter().map(|d| d.0).fold(f32::INFINITY, f32::min));
+    let ends = along.iter().map(|l| l.drawn.iter().map(|d| d.1).fold(f32::NEG_INFINITY, f32::max));
+    let before: Vec<f32> = starts.filter(|&s| s < first - reach).collect();
+    let after: Vec<f32> = ends.filter(|&e| e > last + reach).collect();
+    let mean = |v: &[f32]| v.iter().sum::<f32>() / v.len().max(1) as f32;
+    if 2 * before.len() > along.len() {
+        across.insert(0, GridLine { at: mean(&before), drawn: Vec::new() });
+    }
+    if 2 * after.len() > along.len() {
+        across.push(GridLine { at: mean(&after), drawn: Vec::new() });
+    }
+}
+
+/// Joins the fields of the grid between which no side is drawn, up to rectangles.
+fn merge_cells(rows: &[GridLine], columns: &[GridLine], slack: f32) -> Vec<GridCell> {
+    let (n_rows, n_cols) = (rows.len() - 1, columns.len() - 1);
+    let index = |row: usize, col: usize| row * n_cols + col;
+    let mut sets = DisjointSets::new(n_rows * n_cols);
+    for row in 0..n_rows {
+        for col in 0..n_cols {
+            let right = columns.get(col + 1).filter(|_| col + 1 < n_cols);
+            if right.is_some_and(|c| !c.is_drawn(rows[row].at, rows[row + 1].at, slack)) {
+                sets.join(index(row, col), index(row, col + 1));
+            }
+            let below = rows.get(row + 1).filter(|_| row + 1 < n_rows);
+            if below.is_some_and(|r| !r.is_drawn(columns[col].at, columns[col + 1].at, slack)) {
+                sets.join(index(row, col), index(row + 1, col));
+            }
+        }
+    }
+    loop {
+        let groups = sets.groups();
+        let cells: Vec<GridCell> = groups
+            .iter()
+            .map(|members| {
+                let span = |f: fn(usize, usize) -> usize| {
+                    let values = || members.iter().map(|&m| f(m, n_cols));
+                    let least = values().min().unwrap_or(0);
+                    (least, values().max().unwrap_or(0) - least + 1)
+                };
+                let ((row, row_span), (col, col_span)) = (span(|m, n| m / n), span(|m, n| m % n));
+                GridCell { row, col, row_span, col_span }
+            })
+            .collect();
+        let rectangular = cells.iter().zip(&groups).all(|(c, g)| c.row_span * c.col_span == g.len());
+        if rectangular {
+            return cells;
+        }
+        for c in &cells {
+            for row in c.row..c.row + c.row_span {
+                for col in c.col..c.col + c.col_span {
+                    sets.join(index(c.row, c.col), index(row, col));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(x0: f32, y0: f32, x1: f32, y1: f32) -> Rule {
+        Rule { from: Point::new(x0, y0), to: Point::new(x1, y1) }
+    }
+
+    /// Three columns, three rows; the first row one merged cell, two cells merged downwards.
+    fn rules() -> Rules {
+        Rules {
+            horizontal: vec![
+                rule(100.0, 100.0, 400.0, 100.0),
+                rule(100.0, 140.0, 400.0, 140.0),
+                rule(200.0, 180.0, 400.0, 180.0),
+                rule(100.0, 220.0, 400.0, 220.0),
+            ],
+            vertical: vec![
+                rule(100.0, 100.0, 100.0, 220.0),
+                rule(200.0, 140.0, 200.0, 220.0),
+                rule(300.0, 142.0, 300.0, 218.0),
+                rule(400.0, 100.0, 400.0, 220.0),
+            ],
+        }
+    }
+
+    #[test]
+    fn missing_sides_merge_cells() {
+        let grids = ruled_grids(&rules(), 20.0);
+        assert_eq!(grids.len(), 1);
+        let grid = &grids[0];
+        assert_eq!((grid.rows(), grid.cols(), grid.cells.len()), (3, 3, 6));
+        assert_eq!(grid.cells[0], GridCell { row: 0, col: 0, row_span: 1, col_span: 3 });
+        assert_eq!(grid.cells[1], GridCell { row: 1, col: 0, row_span: 2, col_span: 1 });
+        let at = grid.cell_at(Point::new(150.0, 200.0));
+        assert_eq!(at, Some(1));
+        assert_eq!(grid.cell_at(Point::new(50.0, 200.0)), None);
+    }
+
+    #[test]
+    fn perspective_does_not_matter() {
+        // Rows fan out to the right, columns lean.
+        let bend = |p: Point| {
+            Point::new(p.x + 0.03 * (p.y - 160.0), p.y + (0.02 + 0.0004 * (p.y - 160.0)) * (p.x - 250.0))
+        };
+        let bent = |r: &Rule| Rule { from: bend(r.from), to: bend(r.to) };
+        let flat = rules();
+        let rules = Rules {
+            horizontal: flat.horizontal.iter().map(bent).collect(),
+            vertical: flat.vertical.iter().map(bent).collect(),
+        };
+        let grids = ruled_grids(&rules, 20.0);
+        assert_eq!(grids[0].cells, ruled_grids(&flat, 20.0)[0].cells);
+        let corner = grids[0].quad().0[0];
+        assert!(corner.distance(bend(Point::new(100.0, 100.0))) < 3.0, "{corner:?}");
+    }
+
+    #[test]
+    fn strokes_that_draw_no_cell_are_left_out() {
+        let mut rules = rules();
+        rules.vertical.push(rule(250.0, 150.0, 250.0, 162.0));
+        assert_eq!(ruled_grids(&rules, 20.0)[0].cols(), 3);
+        let lone = Rules { horizontal: vec![rule(0.0, 0.0, 100.0, 0.0)], vertical: Vec::new() };
+        assert!(ruled_grids(&lone, 20.0).is_empty());
+    }
+
+    #[test]
+    fn open_sides_make_cells() {
+        let mut rules = rules();
+        rules.vertical = vec![rule(200.0, 100.0, 200.0, 220.0), rule(300.0, 140.0, 300.0, 220.0)];
+        let grids = ruled_grids(&rules, 20.0);
+        assert_eq!((grids[0].cols(), grids[0].cells.len()), (3, 7));
+    }
+}

@@ -1,0 +1,313 @@
+//! Printed rules: the long straight strokes that draw tables, frames and underlines.
+//!
+//! Works on the upright, deskewed view of a page, where rules run along rows and columns of
+//! pixels up to the few degrees that perspective leaves. Decides nothing about tables.
+
+use image::GrayImage;
+
+use crate::{
+    geometry::{Point, Rect},
+    structure::pixels::{Mask, Run, components, runs},
+};
+
+/// One straight stroke from its left to its right or from its upper to its lower end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
+    pub from: Point,
+    pub to: Point,
+}
+
+impl Rule {
+    pub fn length(&self) -> f32 {
+        self.from.distance(self.to)
+    }
+
+    pub fn middle(&self) -> Point {
+        self.from.lerp(self.to, 0.5)
+    }
+
+    /// Both ends multiplied by `by`.
+    pub fn scaled(&self, by: f32) -> Rule {
+        let scale = |p: Point| Point::new(p.x * by, p.y * by);
+        Rule { from: scale(self.from), to: scale(self.to) }
+    }
+
+    fn transposed(&self) -> Rule {
+        let swap = |p: Point| Point::new(p.y, p.x);
+        Rule { from: swap(self.from), to: swap(self.to) }
+    }
+}
+
+/// The rules of a page, in pixels of the view they were found in.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    pub horizontal: Vec<Rule>,
+    pub vertical: Vec<Rule>,
+}
+
+/// A stroke is darker than the pixels this far on both sides of it: the near distance finds thin
+/// rules close to text, the far one rules up to about 10 pixels thick.
+const SIDES: [usize; 2] = [3, 7];
+/// By at least this many gray levels: the palest rules of the development pages (#ddd on #f4f4f4,
+/// out of focus) stand out by 9 to 12; single pixels of the paper's grain do so too, but never a
+/// whole run.
+const CONTRAST: u8 = 6;
+/// Light rules on coloured ground, where both sides are at most this bright.
+const DARK_GROUND: u8 = 190;
+/// Edges of coloured cells: the two sides differ by at least this many gray levels.
+const STEP: u8 = 40;
+/// Breaks of up to this many pixels, as where rules cross, are bridged.
+const BRIDGED: usize = 4;
+/// Runs shorter than this do not take part. A one-pixel rule that slopes by three degrees has
+/// runs of 19 pixels.
+const LEAST_RUN: usize = 12;
+/// A rule is at most this thick on average, pixels.
+const MOST_THICK: f32 = 9.0;
+/// Distance from the fitted line, pixels, that still counts as part of it: half a thick rule.
+const MOST_OFF: f64 = 3.5;
+/// Steepest slope of a rule in a deskewed view: six degrees of perspective.
+const STEEPEST: f64 = 0.1;
+/// Rules are at least this many text heights long.
+const LEAST_LENGTH: f32 = 1.2;
+
+/// Finds the rules in a view whose text has boxes `text` of typical height `text_height`
+/// (view pixels). Strokes of the characters themselves are left out.
+pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
+    let least = (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32);
+    let mut horizontal = straight_strokes(&strokes(view), least);
+    horizontal.retain(|rule| !runs_through_text(rule, text) && !within_line(rule, text));
+    let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
+    let mut vertical = straight_strokes(&strokes_down(view), least);
+    vertical.retain(|rule| !inside_glyph(rule, &sideways));
+    Rules { horizontal, vertical: vertical.iter().map(Rule::transposed).collect() }
+}
+
+/// Whether `here` lies on a stroke between what is `near` and `far` on its two sides.
+fn is_stroke(here: u8, sides: [(u8, u8); 2]) -> bool {
+    let thin = |(a, b): (u8, u8)| {
+        let (low, high) = (a.min(b), a.max(b));
+        here.saturating_add(CONTRAST) < low || (high <= DARK_GROUND && here > high.saturating_add(CONTRAST))
+    };
+    // Near and far, so that the flanks of a thin stroke are no edges.
+    thin(sides[0]) || thin(sides[1]) || sides.iter().all(|(a, b)| a.abs_diff(*b) >= STEP)
+}
+
+/// Pixels on strokes or edges that run along the rows.
+fn strokes(view: &GrayImage) -> Mask {
+    let (width, height) = (view.width() as usize, view.height() as usize);
+    let mut mask = Mask::new(width, height);
+    let [near, far] = SIDES;
+    let row = |y: usize| view.as_raw().get(y * width..(y + 1) * width).unwrap_or(&[]);
+    for y in near..height.saturating_sub(near) {
+        // At the upper and lower border the far sides fall back to the near ones.
+        let reach = if y >= far && y + far < height { far } else { near };
+        let (above, below) = (row(y - near), row(y + near));
+        let (far_above, far_below) = (row(y - reach), row(y + reach));
+        let out = mask.row_mut(y);
+        for ((((out, &here), &a), &b), (&fa, &fb)) in
+            out.iter_mut().zip(row(y)).zip(above).zip(below).zip(far_above.iter().zip(far_below))
+        {
+            *out = u8::from(is_stroke(here, [(a, b), (fa, fb)]));
+        }
+    }
+    mask
+}
+
+/// Pixels on strokes or edges that run along the columns, as a transposed mask.
+fn strokes_down(view: &GrayImage) -> Mask {
+    let (width, height) = (view.width() as usize, view.height() as usize);
+    let mut mask = Mask::new(width, height);
+    let [near, far] = SIDES;
+    if width <= 2 * far {
+        return mask.transposed();
+    }
+    for (y, row) in view.as_raw().chunks_exact(width).enumerate() {
+        let out = mask.row_mut(y);
+        for x in far..width - far {
+            let sides = [(row[x - near], row[x + near]), (row[x - far], row[x + far])];
+            out[x] = u8::from(is_stroke(row[x], sides));
+        }
+    }
+    mask.transposed()
+}
+
+/// Straight, thin, long strokes in a mask of horizontal ones.
+fn straight_strokes(mask: &Mask, least: f32) -> Vec<Rule> {
+    let mut out = Vec::new();
+    let mut waiting = components(&runs(mask, BRIDGED, LEAST_RUN));
+    while let Some(component) = waiting.pop() {
+        if (component.width() as f32) < least {
+            continue;
+        }
+        let Some((rule, rest)) = grow(component.runs) else { continue };
+        if rule.to.x - rule.from.x >= least {
+            out.push(rule);
+        }
+        // What a rule shared its component with (a seal's rim, text that touches) is looked at
+        // again without it.
+        waiting.extend(components(&rest));
+    }
+    out.sort_by(|a, b| a.from.y.total_cmp(&b.from.y).then(a.from.x.total_cmp(&b.from.x)));
+    out
+}
+
+/// Sums for a least-squares line through runs.
+#[derive(Default)]
+struct LineFit {
+    n: f64,
+    x: f64,
+    y: f64,
+    xx: f64,
+    xy: f64,
+}
+
+impl LineFit {
+    fn add(&mut self, run: &Run) {
+        let length = run.len() as f64;
+        let (x, y) = ((run.start + run.end) as f64 / 2.0, run.y as f64 + 0.5);
+        self.n += length;
+        self.x += length * x;
+        self.y += length * y;
+        // A run's own extent counts, so that a single run has a slope too.
+        self.xx += length * (x * x + length * length / 12.0);
+        self.xy += length * x * y;
+    }
+
+    fn slope(&self) -> f64 {
+        let spread = self.xx - self.x * self.x / self.n;
+        if spread > 0.0 { (self.xy - self.x * self.y / self.n) / spread } else { 0.0 }
+    }
+
+    fn y_at(&self, x: f64) -> f64 {
+        self.y / self.n + self.slope() * (x - self.x / self.n)
+    }
+}
+
+/// Grows a line from the longest run to both sides, taking in the runs close to where it then
+/// leads; the line and the runs that are not part of it. `None` of nothing or of a line that is
+/// too thick or too steep.
+fn grow(mut runs: Vec<Run>) -> Option<(Rule, Vec<Run>)> {
+    let longest = (0..runs.len()).max_by_key(|&i| runs[i].len())?;
+    let seed = runs.swap_remove(longest);
+    let mut fit = LineFit::default();
+    fit.add(&seed);
+    let (mut left, mut right, mut area) = (seed.start, seed.end, seed.len());
+    loop {
+        // The longer the line already is, the further it can be trusted.
+        let reach = right - left;
+        let (mut taken, mut rest) = (Vec::new(), Vec::with_capacity(runs.len()));
+        for run in runs {
+            let near = run.end + reach >= left && run.start <= right + reach;
+            let x = (run.start + run.end) as f64 / 2.0;
+            if near && (fit.y_at(x) - run.y as f64 - 0.5).abs() <= MOST_OFF {
+                taken.push(run);
+            } else {
+                rest.push(run);
+            }
+        }
+        runs = rest;
+        if taken.is_empty() {
+            break;
+        }
+        for run in &taken {
+            fit.add(run);
+            left = left.min(run.start);
+            right = right.max(run.end);
+            area += run.len();
+        }
+    }
+    let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);
+    let thin = area as f32 <= MOST_THICK * (right - left) as f32;
+    (thin && fit.slope().abs() < STEEPEST).then(|| (Rule { from: end(left), to: end(right) }, runs))
+}
+
+/// Whether a horizontal stroke runs through the middle of text for most of its length: strokes of
+/// neighbouring characters that happen to line up.
+fn runs_through_text(rule: &Rule, text: &[Rect]) -> bool {
+    let covered: f32 = text
+        .iter()
+        .filter(|t| {
+            let margin = 0.15 * t.height();
+            let x = rule.middle().x.clamp(t.left, t.right);
+            let y = rule.from.y
+                + (rule.to.y - rule.from.y) * (x - rule.from.x) / (rule.to.x - rule.from.x).max(1.0);
+            y > t.top + margin && y < t.bottom - margin
+        })
+        .map(|t| (rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0))
+        .sum();
+    covered > 0.6 * (rule.to.x - rule.from.x)
+}
+
+/// Whether a stroke lies within the extent of a single line of text, as strokes of its characters
+/// and underlines do.
+fn within_line(rule: &Rule, text: &[Rect]) -> bool {
+    text.iter().any(|t| t.expanded(3.0).contains(rule.from) && t.expanded(3.0).contains(rule.to))
+}
+
+/// Whether a stroke lies wholly inside a line of text and is no longer than a character.
+fn inside_glyph(rule: &Rule, text: &[Rect]) -> bool {
+    text.iter().any(|t| {
+        let around = t.expanded(2.0);
+        around.contains(rule.from)
+            && around.contains(rule.to)
+            && rule.length() <= 1.3 * t.height().min(t.width())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Luma;
+
+    fn page() -> GrayImage {
+        GrayImage::from_pixel(400, 300, Luma([240]))
+    }
+
+    fn fill(image: &mut GrayImage, left: u32, top: u32, right: u32, bottom: u32, level: u8) {
+        for y in top..bottom {
+            for x in left..right {
+                image.put_pixel(x, y, Luma([level]));
+            }
+        }
+    }
+
+    #[test]
+    fn dark_rules_are_found_over_small_breaks_and_slopes() {
+        let mut image = page();
+        fill(&mut image, 50, 100, 180, 102, 60);
+        fill(&mut image, 183, 100, 350, 102, 60);
+        for x in 50..350 {
+            image.put_pixel(x, 200 + x / 25, Luma([200]));
+        }
+        fill(&mut image, 200, 20, 204, 280, 30);
+        let rules = find_rules(&image, &[], 20.0);
+        assert_eq!(rules.vertical.len(), 1, "{rules:?}");
+        assert!((rules.vertical[0].length() - 260.0).abs() < 4.0);
+        let level = rules.horizontal.iter().find(|r| (r.from.y - 101.0).abs() < 1.0).expect("level rule");
+        assert!((level.length() - 300.0).abs() < 2.0);
+        let sloping: f32 = rules.horizontal.iter().filter(|r| r.from.y > 190.0).map(Rule::length).sum();
+        assert!(sloping > 280.0);
+    }
+
+    #[test]
+    fn light_rules_and_edges_of_coloured_cells_count() {
+        let mut image = page();
+        fill(&mut image, 50, 50, 350, 120, 90);
+        fill(&mut image, 200, 50, 202, 120, 230);
+        let rules = find_rules(&image, &[], 20.0);
+        assert_eq!(rules.horizontal.len(), 2, "{rules:?}");
+        assert_eq!(rules.vertical.len(), 3, "{rules:?}");
+    }
+
+    #[test]
+    fn strokes_of_characters_are_no_rules() {
+        let mut image = page();
+        let text = Rect::new(48.0, 98.0, 352.0, 132.0);
+        for x in (50..350).step_by(34) {
+            fill(&mut image, x, 114, x + 31, 117, 30);
+            fill(&mut image, x + 14, 100, x + 17, 130, 30);
+        }
+        assert_eq!(find_rules(&image, &[text], 20.0), Rules::default());
+        assert_eq!(find_rules(&GrayImage::new(0, 0), &[], 20.0), Rules::default());
+    }
+}

@@ -1,0 +1,274 @@
+//! Scores classification and extraction on recorded lines against ground truth, for development.
+//!
+//! Run with `LURU_LINES` (folder of `<image file name>.json`: width, height, lines and, where
+//! known, codes) and `LURU_CORPUS` (folders of ground truth, separated by `:`) set:
+//! `cargo test --test main score:: -- --ignored --nocapture`. `LURU_KINDS` limits it to kinds of
+//! the ground truth, `LURU_MISSES=1` prints every miss, `LURU_DISTURB=<seed>` turns and slants
+//! the pages and takes labels away, `LURU_TRUE_CODES=1` lends the ground truth's codes.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use luru::{
+    classify::{KindChoice, classify},
+    extract::{DocumentView, Entry, NoSecondReading, Record, extract},
+    geometry::{Homography, Quad},
+    kind::Registry,
+    structure::PageStructure,
+};
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+/// Text as the comparison sees it: half-width, without spaces.
+fn plain(s: &str) -> String {
+    let s: String = s.nfkc().collect();
+    let s = s.replace(['¥', '￥'], "Y").replace('圆', "元");
+    let dash = |c: char| if matches!(c, '‐'..='―' | '−') { '-' } else { c };
+    s.chars().filter(|c| !c.is_whitespace()).map(dash).collect()
+}
+
+fn as_date(s: &str) -> Option<(u32, u32, u32)> {
+    let found = regex::Regex::new(r"^\D*(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*$").unwrap().captures(s)?;
+    let part = |i: usize| found[i].parse::<u32>().ok();
+    Some((part(1)?, part(2)?, part(3)?))
+}
+
+fn as_number(s: &str) -> Option<f64> {
+    let bare: String = s.chars().filter(|c| !"Y$,元CNRMB".contains(*c)).collect();
+    let number = regex::Regex::new(r"^-?\d+(\.\d+)?$").unwrap().is_match(&bare);
+    let code = regex::Regex::new(r"^0\d+$").unwrap().is_match(&bare);
+    if number && bare.len() < 14 && !code { bare.parse().ok() } else { None }
+}
+
+/// Whether a value is the true one, up to width, spaces, the form of dates and amounts, and
+/// punctuation between Han characters.
+fn same(truth: &str, value: &str) -> bool {
+    let (a, b) = (plain(truth), plain(value));
+    if a == b || (as_date(&a).is_some() && as_date(&a) == as_date(&b)) {
+        return true;
+    }
+    if let (Some((y, m, d)), 8) = (as_date(&a), b.len()) {
+        if format!("{y:04}{m:02}{d:02}") == b {
+            return true;
+        }
+    }
+    if a.contains('.') || b.contains('.') {
+        if let (Some(x), Some(y)) = (as_number(&a), as_number(&b)) {
+            return (x - y).abs() < 1e-4;
+        }
+    }
+    let bare = |s: &str| {
+        s.chars().filter(|c| !"，,。.:：;；()（）、·'\"“”‘’\\-—_/".contains(*c)).collect::<String>()
+    };
+    a.chars().any(|c| ('㐀'..='鿿').contains(&c)) && a.chars().count() > 6 && bare(&a) == bare(&b)
+}
+
+fn value_at(record: &Record, key: &str) -> Option<String> {
+    let mut parts = key.split('.');
+    match (record.entries.get(parts.next()?)?, parts.next(), parts.next()) {
+        (Entry::One(f), None, _) => f.value.clone(),
+        (Entry::Many(v), index, _) => v.get(index.map_or(Some(0), |i| i.parse().ok())?)?.value.clone(),
+        (Entry::Rows { rows }, Some(row), Some(column)) => {
+            rows.get(row.parse::<usize>().ok()?)?.get(column)?.value.clone()
+        }
+        _ => None,
+    }
+}
+
+fn page_of(recorded: &Value) -> PageStructure {
+    let page = recorded.pointer("/pages/0").filter(|p| p.get("lines").is_some_and(|l| !l.is_null()));
+    let mut page: PageStructure =
+        page.and_then(|p| serde_json::from_value(p.clone()).ok()).unwrap_or_default();
+    if page.lines.is_empty() {
+        page.lines = serde_json::from_value(recorded["lines"].clone()).unwrap_or_default();
+    }
+    if page.codes.is_empty() {
+        page.codes = serde_json::from_value(recorded["codes"].clone()).unwrap_or_default();
+    }
+    page
+}
+
+/// A small generator of pseudo-random numbers (xorshift), so that runs repeat.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> f32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 40) as f32 / (1_u64 << 24) as f32
+    }
+}
+
+/// The page as another camera would see it: turned, slanted, and without some of the boxes that
+/// hold nothing but labels.
+fn disturb(page: &mut PageStructure, size: (u32, u32), truth: &Value, seed: u64) {
+    let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let values: Vec<String> = truth["fields"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|f| f["text"].as_str())
+        .flat_map(|t| t.lines().map(plain).collect::<Vec<_>>())
+        .collect();
+    let valued = |text: &str| {
+        let text = plain(text);
+        values.iter().any(|v| !v.is_empty() && (text.contains(v.as_str()) || v.contains(&text)))
+    };
+    page.lines.retain(|l| valued(&l.text) || chance.next() > 0.12);
+    let (w, h) = (size.0 as f32, size.1 as f32);
+    let mut corners = Quad::from_rect(0.0, 0.0, w, h);
+    for corner in &mut corners.0 {
+        corner.x += 0.07 * w * (chance.next() - 0.5);
+        corner.y += 0.07 * h * (chance.next() - 0.5);
+    }
+    let quarter = (chance.next() * 4.0) as usize % 4;
+    let target = corners.rolled(quarter);
+    let Some(view) = Homography::between(&Quad::from_rect(0.0, 0.0, w, h), &target) else { return };
+    for line in &mut page.lines {
+        line.quad = line.quad.map(|p| view.apply(p));
+        for c in &mut line.chars {
+            c.quad = c.quad.map(|p| view.apply(p));
+        }
+    }
+    for code in &mut page.codes {
+        code.quad = code.quad.map(|p| view.apply(p));
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    files: usize,
+    kind_right: usize,
+    fields: usize,
+    right: usize,
+}
+
+fn truths(folders: &str) -> Vec<PathBuf> {
+    let walk = folders.split(':').flat_map(|f| walkdir::WalkDir::new(f).sort_by_file_name());
+    let files = walk.filter_map(Result::ok).map(|e| e.path().to_owned());
+    files.filter(|p| p.extension().is_some_and(|e| e == "json")).collect()
+}
+
+fn lines_of(truth: &Path, folder: &str) -> Option<PathBuf> {
+    let stem = truth.file_stem()?.to_string_lossy().into_owned();
+    let names = ["jpg", "png", "jpeg", "bmp", "tif", "webp"]
+        .map(|e| Path::new(folder).join(format!("{stem}.{e}.json")));
+    names.into_iter().find(|p| p.exists())
+}
+
+#[test]
+#[ignore = "needs a corpus and recorded lines, named by LURU_CORPUS and LURU_LINES"]
+fn score_recorded_lines() {
+    let corpus = env::var("LURU_CORPUS").expect("LURU_CORPUS names the ground truth");
+    let folder = env::var("LURU_LINES").expect("LURU_LINES names the recorded lines");
+    let only = env::var("LURU_KINDS").unwrap_or_default();
+    let misses = env::var("LURU_MISSES").is_ok();
+    let aliases: Value = env::var("LURU_ALIASES")
+        .ok()
+        .and_then(|p| serde_json::from_str(&fs::read_to_string(p).ok()?).ok())
+        .unwrap_or_default();
+    let (registry, errors) = Registry::load(None);
+    for error in &errors {
+        println!("{error}");
+    }
+    let mut counts: BTreeMap<(String, String), Count> = BTreeMap::new();
+    let (mut pages, mut micros) = (0_u128, 0_u128);
+    for path in truths(&corpus) {
+        let Some(recorded) = lines_of(&path, &folder) else { continue };
+        let truth: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let Some(kind) = truth["kind"].as_str() else { continue };
+        if !only.is_empty() && !only.split(',').any(|k| k == kind) {
+            continue;
+        }
+        let recorded: Value = serde_json::from_str(&fs::read_to_string(recorded).unwrap()).unwrap();
+        let mut page = page_of(&recorded);
+        if env::var("LURU_TRUE_CODES").is_ok() {
+            page.codes = serde_json::from_value(truth["codes"].clone()).unwrap_or_default();
+        }
+        let size = (
+            recorded["width"].as_u64().unwrap_or(1000) as u32,
+            recorded["height"].as_u64().unwrap_or(1000) as u32,
+        );
+        if let Some(seed) = env::var("LURU_DISTURB").ok().and_then(|s| s.parse::<u64>().ok()) {
+            disturb(&mut page, size, &truth, seed + pages as u64);
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let want = aliases[kind].as_str().unwrap_or(kind);
+        let start = Instant::now();
+        let found = classify(&page, size, &registry, &KindChoice::Auto);
+        let best = found.iter().find(|d| d.kind == want).or(found.first());
+        let record = best.and_then(|d| {
+            let view = DocumentView { page: &page, found: d, size };
+            Some(extract(&view, registry.get(&d.kind)?, &mut NoSecondReading))
+        });
+        pages += 1;
+        micros += start.elapsed().as_micros();
+        let got = best.map_or("nothing", |d| d.kind.as_str());
+        // A kind that has no file yet must go to the open kind.
+        let open = registry.open().map_or("", |k| k.id.as_str());
+        let expected = if registry.get(want).is_some() { want } else { open };
+        let count =
+            counts.entry((kind.to_owned(), truth["mode"].as_str().unwrap_or("real").to_owned())).or_default();
+        count.files += 1;
+        count.kind_right += usize::from(got == expected);
+        if got != expected {
+            println!("kind  {name}: {got} ({:.2}) for {expected}", best.map_or(0.0, |d| d.confidence));
+        }
+        if expected != want {
+            continue;
+        }
+        let mut wanted: Vec<(String, String)> = Vec::new();
+        for field in truth["fields"].as_array().into_iter().flatten() {
+            let (Some(key), Some(text)) = (field["key"].as_str(), field["text"].as_str()) else { continue };
+            match wanted.iter_mut().find(|w| w.0 == key) {
+                Some(w) => w.1 += text,
+                None => wanted.push((key.to_owned(), text.to_owned())),
+            }
+        }
+        if let Some(t) = truth["type"].as_str().filter(|_| !wanted.iter().any(|w| w.0 == "type")) {
+            if misses && record.as_ref().and_then(|r| r.value("type")).is_some_and(|v| v != t) {
+                println!("type  {name}: {:?} for {t}", record.as_ref().and_then(|r| r.value("type")));
+            }
+        }
+        for (key, text) in wanted.into_iter().filter(|w| !plain(&w.1).is_empty()) {
+            let value = record.as_ref().and_then(|r| value_at(r, &key));
+            count.fields += 1;
+            if value.as_ref().is_some_and(|v| same(&text, v)) {
+                count.right += 1;
+            } else if misses {
+                println!("miss  {name} | {key} | {text:?} | {}", value.unwrap_or_else(|| "-".into()));
+            }
+        }
+    }
+    let mut by_kind: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut by_mode: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for ((kind, mode), c) in &counts {
+        if c.fields > 0 {
+            println!(
+                "{kind:34} {mode:10} {:3} files  {:5}/{:5} fields {:6.1}",
+                c.files,
+                c.right,
+                c.fields,
+                percent(c.right, c.fields)
+            );
+            for sum in [by_kind.entry(kind).or_default(), by_mode.entry(mode).or_default()] {
+                *sum = (sum.0 + c.right, sum.1 + c.fields);
+            }
+        }
+    }
+    for (name, (right, all)) in by_kind.iter().chain(&by_mode) {
+        println!("{name:34} {right:5}/{all:5} {:6.1}", percent(*right, *all));
+    }
+    let files: usize = counts.values().map(|c| c.files).sum();
+    let kinds: usize = counts.values().map(|c| c.kind_right).sum();
+    println!("kind right: {kinds}/{files}; {:.2} ms a page", micros as f64 / 1000.0 / pages.max(1) as f64);
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
