@@ -18,16 +18,6 @@ use super::{
     text::Texts,
 };
 
-<<<<<<< HEAD
-=======
-/// Extensions of files taken from folders. A file that is named itself is always tried: what it
-/// is decides its content.
-const EXTENSIONS: [&str; 20] = [
-    "jpg", "jpeg", "jfif", "png", "bmp", "dib", "gif", "tif", "tiff", "webp", "pdf", "ofd", "ppm", "pgm",
-    "pbm", "pnm", "tga", "pcx", "ico", "psd",
-];
-
->>>>>>> main
 /// What a task came to.
 pub enum Done {
     /// Files to open, and sentences about folders that could not be read.
