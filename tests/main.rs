@@ -14,4 +14,5 @@ mod score;
 mod score;
 mod slips;
 mod structure;
+mod ui;
 mod walls;

@@ -91,6 +91,8 @@ pub struct PageImages {
     /// The levels of the page on show.
     levels: Option<(PageKey, Levels)>,
     thumbnails: HashMap<FileId, TextureHandle>,
+    /// Files whose thumbnail is being made.
+    ordered: HashSet<FileId>,
     /// Pages that the worker was asked for.
     asked: HashSet<PageKey>,
     failed: HashMap<PageKey, String>,
@@ -124,6 +126,7 @@ impl PageImages {
             decoded: VecDeque::new(),
             levels: None,
             thumbnails: HashMap::new(),
+            ordered: HashSet::new(),
             asked: HashSet::new(),
             failed: HashMap::new(),
             current: None,
@@ -140,6 +143,7 @@ impl PageImages {
                 Made::Levels(..) => {}
                 Made::Thumbnail(file, image) => {
                     let texture = ctx.load_texture("thumbnail", image, TextureOptions::LINEAR);
+                    self.ordered.remove(&file);
                     self.thumbnails.insert(file, texture);
                 }
             }
@@ -168,7 +172,7 @@ impl PageImages {
     pub fn put(&mut self, key: PageKey, image: Arc<RgbImage>) {
         self.asked.remove(&key);
         self.failed.remove(&key);
-        if !self.thumbnails.contains_key(&key.file) {
+        if !self.thumbnails.contains_key(&key.file) && self.ordered.insert(key.file) {
             self.order(Wanted::Thumbnail(key.file, image.clone()));
         }
         if self.current == Some(key) && self.levels.as_ref().is_none_or(|(k, _)| *k != key) {
@@ -194,6 +198,7 @@ impl PageImages {
         self.asked.retain(|k| k.file != file);
         self.failed.retain(|k, _| k.file != file);
         self.thumbnails.remove(&file);
+        self.ordered.remove(&file);
         if self.current.is_some_and(|k| k.file == file) {
             (self.current, self.levels) = (None, None);
         }
@@ -210,6 +215,20 @@ impl PageImages {
 
     pub fn failure(&self, key: PageKey) -> Option<&str> {
         self.failed.get(&key).map(String::as_str)
+    }
+
+    /// Whether the file has no thumbnail and its first page has not been asked for in vain.
+    pub fn needs_thumbnail(&self, file: FileId) -> bool {
+        let first = PageKey { file, page: 1 };
+        !self.thumbnails.contains_key(&file)
+            && !self.ordered.contains(&file)
+            && !self.asked.contains(&first)
+            && !self.failed.contains_key(&first)
+    }
+
+    /// Notes that the worker is asked for a page. Returns whether it was not asked already.
+    pub fn ask(&mut self, key: PageKey) -> bool {
+        self.asked.insert(key)
     }
 
     pub fn thumbnail(&self, file: FileId) -> Option<&TextureHandle> {
