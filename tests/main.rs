@@ -7,6 +7,7 @@ mod end_to_end;
 mod export;
 mod ingest;
 mod ingest_pdf;
+mod kinds;
 mod readme;
 mod review;
 mod score;

@@ -4,7 +4,8 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use luru::kind::{Group, Registry};
 
-const START: &str = "<!-- kinds: this table is made from assets/kinds/*.toml and compared with them by a test -->\n";
+const START: &str =
+    "<!-- kinds: this table is made from assets/kinds/*.toml and compared with them by a test -->\n";
 const END: &str = "<!-- /kinds -->";
 
 /// The table of kinds as the README shows it.

@@ -78,6 +78,8 @@ pub struct Frame {
     pub bounds: Rect,
     to_page: Homography,
     to_frame: Homography,
+    /// Direction of the text on the page, in degrees.
+    turn: f32,
 }
 
 impl Frame {
@@ -98,7 +100,7 @@ impl Frame {
             chosen.iter().map(|(i, l)| frame_line(*i, l, &to_frame, turn)).collect();
         link_neighbours(&mut framed);
         let bounds = framed.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)).unwrap_or_default();
-        Self { lines: framed, bounds, to_page, to_frame }
+        Self { lines: framed, bounds, to_page, to_frame, turn }
     }
 
     /// A rectangle of the frame as a quad of the page.
@@ -109,6 +111,11 @@ impl Frame {
     /// Where a point of the page lies in the frame.
     pub fn point(&self, in_page: Point) -> Point {
         self.to_frame.apply(in_page)
+    }
+
+    /// Degrees from the direction of the other frame's text to that of this one's.
+    pub fn turned_against(&self, other: &Frame) -> f32 {
+        turned(self.turn, other.turn)
     }
 
     pub fn glyphs(&self, span: &Span) -> &[Glyph] {
@@ -356,9 +363,9 @@ mod tests {
 
     #[test]
     fn rotated_and_tilted_rows_come_out_level() {
-        let upright = Quad::from_rect(0.0, 0.0, 600.0, 330.0);
+        let upright = Quad::from_rect(0.0, 0.0, 600.0, 600.0);
         for (quarter, lean) in [(0, 0.0), (1, 0.0), (2, 0.0), (3, 0.0), (0, 40.0), (1, 40.0)] {
-            let mut seen = Quad::from_rect(100.0, 100.0, 700.0, 430.0);
+            let mut seen = Quad::from_rect(100.0, 100.0, 700.0, 700.0);
             seen.0[1].y += lean;
             seen.0[2].y -= lean;
             let view = Homography::between(&upright, &seen.rolled(quarter)).expect("in general position");

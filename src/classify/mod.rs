@@ -14,6 +14,7 @@ pub mod fold;
 pub mod frame;
 pub mod register;
 pub mod score;
+mod split;
 
 use frame::Frame;
 use score::Evidence;
@@ -53,31 +54,28 @@ pub fn classify(
     if let KindChoice::Forced(id) = choice {
         return vec![FoundDocument { kind: id.clone(), confidence: 1.0, location: whole, lines: all }];
     }
-    let frame = Frame::of_lines(&page.lines, &all, page.rotation);
-    let evidence = Evidence { frame: &frame, codes: page.codes.iter().collect() };
-    match claim(&evidence, registry) {
-        Some((kind, confidence)) => {
-            let location = outline(&frame, kind, &evidence);
-            vec![FoundDocument { kind: kind.id.clone(), confidence, location, lines: all }]
-        }
-        None => registry
-            .open()
-            .map(|open| FoundDocument { kind: open.id.clone(), confidence: 1.0, location: whole, lines: all })
-            .into_iter()
-            .collect(),
-    }
-}
-
-/// The kind that the evidence speaks for most clearly, if it passes its own threshold, with a
-/// confidence that grows from one half at the threshold towards one.
-fn claim<'r>(evidence: &Evidence, registry: &'r Registry) -> Option<(&'r Kind, f32)> {
-    registry
-        .iter()
-        .filter(|k| !k.open && k.identify.min_score > 0.0)
-        .map(|k| (k, evidence.kind_score(k) / k.identify.min_score))
-        .filter(|(_, ratio)| *ratio >= 1.0)
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(kind, ratio)| (kind, 1.0 - 0.5_f32.powf(ratio)))
+    let open = registry.open().map(|k| k.id.clone());
+    let parts = split::parts(page, registry);
+    let alone = parts.len() == 1;
+    let documents = parts.into_iter().filter_map(|part| {
+        let text = part.frame.bounds.expanded(part.frame.line_height());
+        Some(match part.claim {
+            Some((kind, ratio)) => FoundDocument {
+                kind: kind.id.clone(),
+                // One half at the kind's threshold, growing towards one.
+                confidence: 1.0 - 0.5_f32.powf(ratio),
+                location: outline(&part.frame, kind, &Evidence::of(page, &part.frame)),
+                lines: part.lines,
+            },
+            None => FoundDocument {
+                kind: open.clone()?,
+                confidence: 1.0,
+                location: if alone { whole } else { part.frame.quad_in_page(text) },
+                lines: part.lines,
+            },
+        })
+    });
+    documents.collect()
 }
 
 /// The document's outline: its registered form, else its text with a margin of one line.
@@ -87,5 +85,5 @@ fn outline(frame: &Frame, kind: &Kind, evidence: &Evidence) -> Quad {
     // Three anchors fix scale and place, a fourth confirms them.
     let form = registration.rect([0.0, 0.0, 1.0, 1.0]);
     let text = frame.bounds.expanded(frame.line_height());
-    frame.quad_in_page(if registration.anchors >= 4 { form } else { text })
+    frame.quad_in_page(if registration.anchors >= 4 { form.union(&frame.bounds) } else { text })
 }

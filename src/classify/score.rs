@@ -3,11 +3,14 @@
 use crate::{
     classify::{fold::find, frame::Frame},
     kind::{Anchor, CodeHint, Kind, Layout},
-    structure::Code,
+    structure::{Code, PageStructure},
 };
 
 /// Weight of a layout's title: as much as several labels, as no other form carries it.
 const TITLE: f32 = 4.0;
+
+/// How far from its text, in line heights, a document's code may be printed.
+const CODE_MARGIN: f32 = 4.0;
 
 /// What a document shows beside its frame.
 pub struct Evidence<'a> {
@@ -20,7 +23,14 @@ fn presence(frame: &Frame, text: &str) -> f32 {
     find(frame, text).iter().map(|m| m.quality).fold(0.0, f32::max)
 }
 
-impl Evidence<'_> {
+impl<'a> Evidence<'a> {
+    /// The evidence of the lines in `frame`, with the codes of the page among them.
+    pub fn of(page: &'a PageStructure, frame: &'a Frame) -> Self {
+        let inside = frame.bounds.expanded(CODE_MARGIN * frame.line_height());
+        let among = |c: &&Code| inside.contains(frame.point(c.quad.center()));
+        Self { frame, codes: page.codes.iter().filter(among).collect() }
+    }
+
     fn anchors(&self, anchors: &[Anchor]) -> f32 {
         anchors.iter().map(|a| a.weight * presence(self.frame, &a.text)).sum()
     }
@@ -51,12 +61,14 @@ impl Evidence<'_> {
         kind.layouts.iter().map(|l| (l, self.layout_score(l))).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// Summed weight of what speaks for a kind less what speaks against it.
-    pub fn kind_score(&self, kind: &Kind) -> f32 {
+    /// Summed weight of what speaks for a kind, and of what speaks against it.
+    pub fn kind_score(&self, kind: &Kind) -> (f32, f32) {
         let own = &kind.identify;
         let layout = self.best_layout(kind).map_or(0.0, |(_, score)| score);
-        self.anchors(&own.anchors) + self.codes(&own.codes) + self.patterns(&own.patterns) + layout
-            - self.anchors(&own.excludes)
+        let score =
+            self.anchors(&own.anchors) + self.codes(&own.codes) + self.patterns(&own.patterns) + layout;
+        let crowded = own.max_lines.is_some_and(|max| self.frame.lines.len() > max);
+        (score, if crowded { f32::MAX / 4.0 } else { self.anchors(&own.excludes) })
     }
 }
 

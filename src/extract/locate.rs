@@ -23,6 +23,8 @@ const REACH: f32 = 14.0;
 const WORD_GAP: f32 = 2.2;
 /// Gap, in line heights, over which an expression may match: its form vouches for the rest.
 const PATTERN_GAP: f32 = 5.0;
+/// Boxes over which an expression may match: a date may be read as year, sign, month, sign, …
+const BOXES: usize = 8;
 /// Place scores.
 const SAME_LINE: f32 = 1.0;
 const NEIGHBOUR: f32 = 0.97;
@@ -271,27 +273,30 @@ impl Scene<'_> {
         let mut found: Vec<Vec<Span>> = Vec::new();
         for (i, line) in self.frame.lines.iter().enumerate() {
             let mut spans = vec![Span { line: i, from: 0, to: line.glyphs.len() }];
-            let alone = matches(self.frame, &spans, pattern);
-            if alone.is_empty() {
-                let mut at = line;
-                for _ in 0..2 {
-                    let follower = if at.vertical { at.down } else { at.right };
-                    let Some((n, next)) = follower.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
-                        break;
-                    };
-                    if next.rect.left - at.rect.right > PATTERN_GAP * at.size() {
-                        break;
-                    }
-                    spans.push(Span { line: n, from: 0, to: next.glyphs.len() });
-                    at = next;
-                    let over = matches(self.frame, &spans, pattern);
-                    if !over.is_empty() {
-                        found.extend(over);
-                        break;
-                    }
+            let mut best = matches(self.frame, &spans, pattern);
+            let mut at = line;
+            // More boxes as long as nothing was found, or what was found may go on in the next.
+            for _ in 0..BOXES {
+                if best.iter().all(|m| m.last().map(|s| s.to) != spans.last().map(|s| s.to))
+                    && !best.is_empty()
+                {
+                    break;
+                }
+                let follower = if at.vertical { at.down } else { at.right };
+                let Some((n, next)) = follower.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
+                    break;
+                };
+                if next.rect.left - at.rect.right > PATTERN_GAP * at.size() {
+                    break;
+                }
+                spans.push(Span { line: n, from: 0, to: next.glyphs.len() });
+                at = next;
+                let over = matches(self.frame, &spans, pattern);
+                if over.iter().any(|m| m.len() > best.first().map_or(0, Vec::len)) {
+                    best = over;
                 }
             }
-            found.extend(alone);
+            found.extend(best);
         }
         found
     }

@@ -72,9 +72,12 @@ pub struct Identify {
     /// Texts of other kinds: their weights are subtracted.
     #[serde(default)]
     pub excludes: Vec<Anchor>,
+    /// A document with more text lines than this is another one that mentions the same things.
+    #[serde(default)]
+    pub max_lines: Option<usize>,
     #[serde(default)]
     pub codes: Vec<CodeHint>,
-    /// Expressions matched line by line.
+    /// Expressions matched line by line; a negative weight speaks against the kind.
     #[serde(default)]
     pub patterns: Vec<CodeHint>,
 }
