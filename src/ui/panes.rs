@@ -12,6 +12,7 @@ use super::{
 
 /// The form needs this much, in points: a label, an input of twelve characters, two signs.
 const LEAST_FORM: f32 = 280.0;
+const DEFAULT_FORM: f32 = 420.0;
 const MOST_FORM: f32 = 720.0;
 /// Below this width, in points, the queue gives way, so that page and form stay of use at 200 %
 /// on a 1280-pixel screen.
@@ -30,8 +31,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
         .drag_to_open(room_for_queue)
         .show_collapsible(ui, &mut queue_open, |ui| queue::show(ui, cx));
     let most = (width * 0.5).clamp(LEAST_FORM, MOST_FORM);
+    // Egui keeps the width of each name: the one chosen with room is found again.
+    let name = if most < DEFAULT_FORM { "narrow form" } else { "form" };
     let mut form_open = cx.settings.show_form;
-    Panel::right("form").default_size(420.0).size_range(LEAST_FORM..=most).frame(side).show_collapsible(
+    Panel::right(name).default_size(420.0).size_range(LEAST_FORM..=most).frame(side).show_collapsible(
         ui,
         &mut form_open,
         |ui| form::show(ui, cx, tiles),
