@@ -19,6 +19,7 @@ mod navigate;
 mod page;
 mod palette;
 mod panels;
+mod panes;
 mod queue;
 mod reading;
 mod settings;
@@ -209,29 +210,7 @@ impl App {
                 self.pane = ui.max_rect();
             });
         } else {
-            let mut queue_open = cx.settings.show_queue;
-            SidePanel::left("queue")
-                .default_size(220.0)
-                .size_range(160.0..=420.0)
-                .frame(side)
-                .show_collapsible(ui, &mut queue_open, |ui| queue::show(ui, &mut cx));
-            let mut form_open = cx.settings.show_form;
-            SidePanel::right("form")
-                .default_size(420.0)
-                .size_range(320.0..=720.0)
-                .frame(side)
-                .show_collapsible(ui, &mut form_open, |ui| form::show(ui, &mut cx, &mut self.tiles));
-            for (open, set, command) in [
-                (queue_open, cx.settings.show_queue, Command::ShowQueue),
-                (form_open, cx.settings.show_form, Command::ShowForm),
-            ] {
-                if open != set {
-                    cx.run(command);
-                }
-            }
-            CentralPanel::no_frame().show(ui, |ui| {
-                self.pane = page::show(ui, &mut cx, &mut self.tiles);
-            });
+            self.pane = panes::show(ui, &mut cx, &mut self.tiles);
         }
         let coarsest = cx.images.current_levels().map_or(0, |(_, l)| l.0.len().saturating_sub(1));
         self.tiles.end(coarsest);

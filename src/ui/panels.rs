@@ -54,6 +54,8 @@ fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
     let room = ui.ctx().content_rect().size();
     let wide = room.x >= 1100.0;
     ui.set_width(if wide { 1020.0 } else { (room.x - 64.0).min(720.0) });
+    // Egui gives a new area 400 points of height; the sheet may use the whole window.
+    ui.set_max_height(room.y - 96.0);
     ui.label(RichText::new(&cx.t.shortcuts.title).size(TITLE).strong());
     ui.add_space(2.0 * STEP);
     // Commands with a shortcut, by group.
@@ -82,7 +84,7 @@ fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
         (keys.trim().to_owned(), what.trim().to_owned())
     };
     groups.push((&t.mouse, mouse.into_iter().map(split).collect()));
-    ScrollArea::vertical().max_height(room.y - 200.0).auto_shrink([false, true]).show(ui, |ui| {
+    ScrollArea::vertical().max_height(room.y - 180.0).auto_shrink([false, true]).show(ui, |ui| {
         ui.columns(if wide { 3 } else { 2 }, |columns| {
             let count = columns.len();
             for (i, (name, rows)) in groups.iter().enumerate() {

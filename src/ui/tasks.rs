@@ -258,11 +258,11 @@ pub fn data_folder() -> Option<PathBuf> {
     Some(directories::ProjectDirs::from("", "", "luru")?.data_local_dir().to_owned())
 }
 
-/// The files of the sample that the program brings along, if it does.
+/// The folder of samples that lies beside the program, or in the checkout that it is run from.
 pub fn sample() -> Option<PathBuf> {
     let beside = std::env::current_exe().ok().and_then(|e| Some(e.parent()?.join("sample")));
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample");
-    beside.into_iter().chain([checkout]).find(|p| p.is_dir())
+    let checkout = std::env::current_dir().ok().map(|d| d.join("assets/sample"));
+    beside.into_iter().chain(checkout).find(|p| p.is_dir())
 }
 
 #[cfg(test)]

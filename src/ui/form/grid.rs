@@ -75,6 +75,7 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
         .vscroll(rows as f32 * ROW_HEIGHT > MOST_HEIGHT)
         .max_scroll_height(MOST_HEIGHT)
         .auto_shrink([true, true])
+        .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Column::exact(24.0));
     if let Some(row) = wanted {
         builder = builder.scroll_to_row(row, Some(egui::Align::Center));

@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// The strip's width, in points, from which the switches stand side by side.
+const ROOM_FOR_SWITCHES: f32 = 520.0;
+
 /// Overlays, pages and zoom.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.horizontal_centered(|ui| {
@@ -25,11 +28,20 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             (Command::ShowTables, on.tables, cx.t.page.tables.clone()),
             (Command::ShowSeals, on.seals, cx.t.page.seals.clone()),
         ];
-        for (command, on, name) in switches {
-            let tooltip = format!("{}  {}", cx.t.tooltip(command), cx.shortcut(ui.ctx(), command));
-            if ui.selectable_label(on, name).on_hover_text(tooltip).clicked() {
-                cx.run(command);
+        let mut switch = |ui: &mut Ui| {
+            for (command, on, name) in &switches {
+                let tooltip = format!("{}  {}", cx.t.tooltip(*command), cx.shortcut(ui.ctx(), *command));
+                if ui.selectable_label(*on, name).on_hover_text(tooltip).clicked() {
+                    cx.run(*command);
+                }
             }
+        };
+        if ui.available_width() >= ROOM_FOR_SWITCHES {
+            switch(ui);
+        } else {
+            let button = egui::Button::new(Icon::Eye.atom()).frame_when_inactive(false);
+            let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, switch);
+            response.accessible_name(&cx.t.page.overlays).on_hover_text(&cx.t.page.overlays);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let zoom = cx.state.page.view.map_or(1.0, |v| v.zoom * ui.ctx().pixels_per_point());
