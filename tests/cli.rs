@@ -76,9 +76,11 @@ fn a_closed_stdout_is_no_crash() {
 /// An environment in which no component is found and none can be brought in.
 #[cfg(unix)]
 fn without_components(home: &Path, arguments: &[&str]) -> Output {
-    // A copy elsewhere, so that nothing lies beside it.
+    // A copy elsewhere, so that nothing lies beside it. Copied by a process of its own: a program
+    // that is open for writing here, even in a child of another test, could not be started.
     let program = home.join("luru");
-    std::fs::copy(env!("CARGO_BIN_EXE_luru"), &program).unwrap();
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_luru")).arg(&program).status().unwrap();
+    assert!(copied.success());
     Command::new(program)
         .args(arguments)
         .env_clear()
