@@ -121,12 +121,13 @@ fn disturb(page: &mut PageStructure, size: (u32, u32), truth: &Value, seed: u64)
     };
     page.lines.retain(|l| valued(&l.text) || chance.next() > 0.12);
     let (w, h) = (size.0 as f32, size.1 as f32);
-    let mut corners = Quad::from_rect(0.0, 0.0, w, h);
+    let quarter = (chance.next() * 4.0) as usize % 4;
+    let (w2, h2) = if quarter % 2 == 0 { (w, h) } else { (h, w) };
+    let mut corners = Quad::from_rect(0.0, 0.0, w2, h2);
     for corner in &mut corners.0 {
         corner.x += 0.07 * w * (chance.next() - 0.5);
         corner.y += 0.07 * h * (chance.next() - 0.5);
     }
-    let quarter = (chance.next() * 4.0) as usize % 4;
     let target = corners.rolled(quarter);
     let Some(view) = Homography::between(&Quad::from_rect(0.0, 0.0, w, h), &target) else { return };
     for line in &mut page.lines {

@@ -80,6 +80,8 @@ pub struct Frame {
     to_frame: Homography,
     /// Direction of the text on the page, in degrees.
     turn: f32,
+    /// Long lines that run in this direction.
+    pub directed: usize,
 }
 
 impl Frame {
@@ -91,7 +93,7 @@ impl Frame {
             .filter_map(|&i| Some((i, lines.get(i)?)))
             .filter(|(_, l)| !l.text.is_empty())
             .collect();
-        let turn = direction(&chosen).unwrap_or(-f32::from(rotation));
+        let (turn, directed) = direction(&chosen).unwrap_or((-f32::from(rotation), 0));
         let rotate = rotation_by(-turn);
         let level = levelling(&chosen, &rotate, turn);
         let to_frame = compose(&level, &rotate);
@@ -100,7 +102,7 @@ impl Frame {
             chosen.iter().map(|(i, l)| frame_line(*i, l, &to_frame, turn)).collect();
         link_neighbours(&mut framed);
         let bounds = framed.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)).unwrap_or_default();
-        Self { lines: framed, bounds, to_page, to_frame, turn }
+        Self { lines: framed, bounds, to_page, to_frame, turn, directed }
     }
 
     /// A rectangle of the frame as a quad of the page.
@@ -175,8 +177,9 @@ fn turned(a: f32, b: f32) -> f32 {
     (a - b + 540.0).rem_euclid(360.0) - 180.0
 }
 
-/// The direction in which most characters run, in degrees; `None` if no line tells.
-fn direction(lines: &[(usize, &TextLine)]) -> Option<f32> {
+/// The direction in which most characters run, in degrees, with how many long lines run so; `None`
+/// if no line tells.
+fn direction(lines: &[(usize, &TextLine)]) -> Option<(f32, usize)> {
     let votes: Vec<(f32, f32)> = lines
         .iter()
         .filter(|(_, l)| l.quad.width() > LONG * l.quad.height())
@@ -187,7 +190,7 @@ fn direction(lines: &[(usize, &TextLine)]) -> Option<f32> {
     let weight = |a: f32| near(a).map(|(_, w)| w).sum::<f32>();
     let best = votes.iter().map(|v| v.0).max_by(|a, b| weight(*a).total_cmp(&weight(*b)))?;
     let mean = near(best).map(|(b, w)| turned(*b, best) * w).sum::<f32>() / weight(best).max(f32::EPSILON);
-    Some(best + mean)
+    Some((best + mean, near(best).count()))
 }
 
 /// Levels lines whose slope changes over the document, as under perspective: the slope at height

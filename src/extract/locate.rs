@@ -286,7 +286,10 @@ impl Scene<'_> {
                 let Some((n, next)) = follower.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
                     break;
                 };
-                if next.rect.left - at.rect.right > PATTERN_GAP * at.size() {
+                let gap =
+                    if at.vertical { next.rect.top - at.rect.bottom } else { next.rect.left - at.rect.right };
+                let reach = if best.is_empty() { PATTERN_GAP } else { WORD_GAP };
+                if gap > reach * at.size() {
                     break;
                 }
                 spans.push(Span { line: n, from: 0, to: next.glyphs.len() });
