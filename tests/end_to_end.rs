@@ -92,11 +92,23 @@ fn the_pages_are_read_and_known() {
 
 #[test]
 fn fields_are_filled_from_what_is_printed() {
-    let cases: [(&str, &str, &[(&str, &str)]); 2] = [
+    let cases: [(&str, &str, &[(&str, &str)]); 3] = [
+        (
+            "invoice.png.json",
+            "vat_invoice",
+            &[
+                ("number", "24312000000187654329"),
+                ("issue_date", "2024-05-17"),
+                ("buyer_name", "上海澄远信息技术有限公司"),
+                ("seller_id", "91330106MA2KJ7T492"),
+                ("total", "3390.00"),
+                ("total_in_words", "叁仟叁佰玖拾圆整"),
+            ],
+        ),
         (
             "id-card.jpg.json",
             "id_card",
-            &[("name", "顾南乔"), ("gender", "女"), ("idnumber", "110105198803174821")],
+            &[("name", "顾南乔"), ("sex", "女"), ("birth", "1988-03-17"), ("number", "110105198803174821")],
         ),
         ("letter.png.json", "document", &[]),
     ];
@@ -104,6 +116,7 @@ fn fields_are_filled_from_what_is_printed() {
         let result = result(name);
         let document = &result["documents"][0];
         assert_eq!(document["kind"], kind, "{name}");
+        assert_eq!(document["issues"].as_array().map(Vec::len), Some(0), "{name}: {}", document["issues"]);
         for (key, value) in fields {
             assert_eq!(document["fields"][key]["value"], *value, "{name}: {key}");
         }

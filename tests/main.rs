@@ -13,4 +13,5 @@ mod review;
 mod score;
 mod slips;
 mod structure;
+mod ui;
 mod walls;

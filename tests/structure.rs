@@ -1,7 +1,11 @@
 //! The structure room as a whole: a drawn page in, its structure out.
 
 use image::{GrayImage, Rgb, RgbImage, imageops};
-use luru::{geometry::Quad, ocr::TextLine, structure::analyse};
+use luru::{
+    geometry::Quad,
+    ocr::TextLine,
+    structure::{RegionType, SealShape, analyse},
+};
 
 fn line(text: &str, left: f32, top: f32, right: f32, bottom: f32) -> TextLine {
     TextLine {
@@ -68,4 +72,65 @@ fn a_code_is_found_on_the_page() {
     let found = analyse(&page, Vec::new());
     assert_eq!(found.codes.len(), 1);
     assert_eq!(found.codes[0].text, "https://example.com/r?n=20260102");
+}
+
+/// Fills a rectangle of the page.
+fn fill(page: &mut RgbImage, left: u32, top: u32, right: u32, bottom: u32, color: [u8; 3]) {
+    for y in top..bottom {
+        for x in left..right {
+            page.put_pixel(x, y, Rgb(color));
+        }
+    }
+}
+
+/// A form of two rows and three columns whose first cell spans both rows, with a seal beside it.
+fn form() -> (RgbImage, Vec<TextLine>) {
+    let mut page = RgbImage::from_pixel(1000, 700, Rgb([248; 3]));
+    for y in [200, 250, 300] {
+        fill(&mut page, if y == 250 { 140 } else { 100 }, y, 600, y + 2, [70; 3]);
+    }
+    for x in [100, 140, 260, 600] {
+        fill(&mut page, x, 200, x + 2, 302, [70; 3]);
+    }
+    for (x, y, p) in page.enumerate_pixels_mut() {
+        let (dx, dy) = ((x as f32 - 780.0) / 90.0, (y as f32 - 400.0) / 90.0);
+        if (0.92..1.0).contains(&dx.hypot(dy)) || (dx.abs() < 0.5 && dy.abs() < 0.2 && x % 8 < 4) {
+            *p = Rgb([210, 50, 50]);
+        }
+    }
+    let lines = vec![
+        line("回单", 440.0, 60.0, 560.0, 110.0),
+        line("付", 108.0, 210.0, 132.0, 234.0),
+        line("款", 108.0, 238.0, 132.0, 262.0),
+        line("人", 108.0, 266.0, 132.0, 290.0),
+        // Label and value of one row read as one line.
+        line("名称远山文具有限公司", 194.0, 212.0, 494.0, 240.0),
+        line("账号", 170.0, 262.0, 230.0, 290.0),
+        line("日期：2026-01-02", 100.0, 330.0, 330.0, 358.0),
+    ];
+    (page, lines)
+}
+
+#[test]
+fn a_form_gives_its_table_key_values_and_seal_whichever_way_it_lies() {
+    let (page, lines) = form();
+    for (page, lines) in [(page.clone(), lines.clone()), quarter_turned(&page, &lines)] {
+        let found = analyse(&page, lines);
+        assert_eq!(found.tables.len(), 1);
+        let table = &found.tables[0];
+        assert_eq!((table.rows, table.cols, table.cells.len(), table.ruled), (2, 3, 5, true));
+        assert_eq!((table.cells[0].row_span, table.cells[0].text.as_str()), (2, "付\n款\n人"));
+        assert_eq!(
+            (table.cells[1].text.as_str(), table.cells[2].text.as_str()),
+            ("名称", "远山文具有限公司")
+        );
+        let value = |key: &str| found.key_values.iter().find(|kv| kv.key == key).map(|kv| kv.value.as_str());
+        assert_eq!(value("付款人名称"), Some("远山文具有限公司"));
+        assert_eq!(value("付款人账号"), Some(""));
+        assert_eq!(value("日期"), Some("2026-01-02"));
+        assert_eq!(found.seals.len(), 1);
+        assert_eq!((found.seals[0].shape, found.seals[0].color.as_str()), (SealShape::Round, "red"));
+        let types: Vec<_> = found.regions.iter().map(|r| r.region_type).collect();
+        assert_eq!(types, [RegionType::Title, RegionType::Table, RegionType::Text, RegionType::Seal]);
+    }
 }

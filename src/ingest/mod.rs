@@ -41,8 +41,8 @@ pub const MAX_SIDE: u32 = 8192;
 /// 300 dpi has 139 megapixels; 200 megapixels of RGB are 600 MB, with the decoder's own buffer
 /// still below 2 GB.
 pub const MAX_PIXELS: u64 = 200_000_000;
-/// A decoder may hold this many bytes of samples.
-const MAX_DECODED_BYTES: u64 = 1 << 30;
+/// A decoder may hold this many bytes: 200 megapixels of RGB twice.
+const MAX_DECODED_BYTES: u64 = 1_200_000_000;
 /// Image files above this size are refused; PDFs are read piece by piece and may be larger.
 const MAX_IMAGE_FILE_BYTES: u64 = 512 << 20;
 

@@ -8,7 +8,7 @@ use crate::{
 
 /// A title is at least this much higher than the page's usual text …
 const TITLE_HEIGHT: f32 = 1.3;
-/// … its middle at most this share of the page's width beside the middle of the text …
+/// … its middle at most this share of the width beside the middle of the text or of the page …
 const TITLE_OFF_CENTER: f32 = 0.12;
 /// … and it stands in this upper part of the text.
 const TITLE_PART: f32 = 0.35;
@@ -24,7 +24,9 @@ pub fn regions(lines: &[TextLine], tables: &[FoundTable], seals: &[Seal], frame:
     let boxes: Vec<Rect> = lines.iter().map(|l| frame.upright_bounds(&l.quad)).collect();
     let table_of = |i: usize| tables.iter().position(|t| t.lines.contains(&i));
     let height = median(boxes.iter().map(Rect::height)).unwrap_or_default();
-    let text = boxes.iter().copied().reduce(|a, b| a.union(&b)).unwrap_or_default();
+    let tables_and_lines =
+        tables.iter().map(|t| frame.upright_bounds(&t.table.quad)).chain(boxes.iter().copied());
+    let text = tables_and_lines.reduce(|a, b| a.union(&b)).unwrap_or_default();
     let free: Vec<usize> = (0..lines.len()).filter(|&i| table_of(i).is_none()).collect();
 
     let mut out: Vec<Region> = Vec::new();
@@ -38,7 +40,7 @@ pub fn regions(lines: &[TextLine], tables: &[FoundTable], seals: &[Seal], frame:
             }
             continue;
         }
-        let kind = if is_title(&boxes[i], height, text) {
+        let kind = if is_title(&boxes[i], height, text, frame.size().0) {
             RegionType::Title
         } else {
             margin_role(i, &boxes, &free, frame).unwrap_or(RegionType::Text)
@@ -69,9 +71,10 @@ fn region(region_type: RegionType, quad: Quad, lines: Vec<usize>) -> Region {
     Region { region_type, quad, lines, order: 0 }
 }
 
-fn is_title(line: &Rect, height: f32, text: Rect) -> bool {
+fn is_title(line: &Rect, height: f32, text: Rect, page_width: f32) -> bool {
+    let off = |middle: f32| (line.center().x - middle).abs();
     line.height() >= TITLE_HEIGHT * height
-        && (line.center().x - text.center().x).abs() <= TITLE_OFF_CENTER * text.width()
+        && off(text.center().x).min(off(page_width / 2.0)) <= TITLE_OFF_CENTER * text.width()
         && line.center().y <= text.top + TITLE_PART * text.height()
 }
 

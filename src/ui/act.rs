@@ -15,13 +15,12 @@ use crate::{
 
 use super::{
     App, CjkFont,
-    command::{ChosenIn, Command, Request},
-    cx::page_count,
-    export_panel::{ExportChoice, Order},
-    page::{Fit, Move, PageKey},
-    queue,
+    command::{Command, Request},
+    export_panel::{ExportChoice, Order, What},
+    navigate::opening_place,
+    page::{Fit, Move},
     settings::Settings,
-    state::{Filter, NoticeKind, Panel, Selection},
+    state::{Filter, NoticeKind, Panel},
     text::fill,
 };
 
@@ -57,6 +56,7 @@ impl App {
             Request::Export(choice) => self.export(choice),
             Request::OpenFolderOf(folder) => self.tasks.open_folder(folder),
             Request::Open(paths) => self.open(paths),
+            Request::Thumbnail(file) => self.ask_for_thumbnail(file),
             Request::Password(file, password) => {
                 self.session.set_password(file, Some(password));
                 self.read(vec![file]);
@@ -93,7 +93,12 @@ impl App {
                 }
             }
             Command::RemoveFile => self.remove_file(),
-            Command::Export => self.state.open_panel(Panel::Export),
+            Command::Export => {
+                let confirmed = ExportChoice { what: What::Confirmed, ..self.state.export };
+                let any = !confirmed.selection(None).ids(&self.session).is_empty();
+                self.state.export.what = if any { What::Confirmed } else { What::All };
+                self.state.open_panel(Panel::Export);
+            }
             Command::NextField => self.next_field(true),
             Command::PreviousField => self.next_field(false),
             Command::AdoptSuggestion => self.adopt_suggestion(),
@@ -181,7 +186,7 @@ impl App {
     }
 
     /// Ends the typing in the field in work: the next keystroke is an undo step of its own.
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         self.state.draft = None;
         self.session.end_typing();
     }
@@ -190,143 +195,9 @@ impl App {
         Some((self.state.document()?, self.state.field.clone()?))
     }
 
-    fn place_in_work(&self) -> Option<crate::geometry::Quad> {
+    pub(super) fn place_in_work(&self) -> Option<crate::geometry::Quad> {
         let (document, path) = self.in_work()?;
         self.session.document(document)?.document.record.get(&path)?.quad
-    }
-
-    // Selecting.
-
-    /// Shows a file's page, with a document in the form and its first open question in work.
-    fn select(&mut self, file: FileId, document: Option<DocumentId>, page: usize) {
-        let before = self.state.selection;
-        self.state.selection = Some(Selection { file, document, page });
-        if before.and_then(|s| s.document) != document || before.is_none_or(|s| s.file != file) {
-            self.state.field = document.and_then(|id| self.session.next_unresolved(id, None));
-            self.state.focus_field = self.state.field.is_some();
-            self.state.reading_box = None;
-        }
-        self.state.reveal_selection = true;
-        self.load_page(PageKey { file, page });
-    }
-
-    fn load_page(&mut self, key: PageKey) {
-        if self.images.show(Some(key))
-            && let Some(file) = self.session.file(key.file)
-        {
-            let input = input_of(file);
-            self.engine.send(Job::Show { input, page: key.page });
-        }
-    }
-
-    /// The first file is shown by itself when nothing is.
-    pub(super) fn select_first(&mut self) {
-        if self.state.selection.is_none()
-            && let Some(file) = self.session.files().first()
-        {
-            let (id, document, page) = opening_place(file, Filter::All);
-            self.select(id, document, page);
-            // Nobody asked for it, so the keyboard stays where it is.
-            self.state.focus_field = false;
-        }
-    }
-
-    fn select_document(&mut self, id: DocumentId) {
-        let Some(file) = self.session.file_of(id) else { return };
-        let page = self.session.document(id).and_then(|d| d.document.pages.first().copied()).unwrap_or(1);
-        let file = file.id;
-        self.select(file, Some(id), page);
-    }
-
-    fn choose_field(&mut self, path: FieldPath, chosen_in: ChosenIn) {
-        if self.state.field.as_ref() != Some(&path) {
-            self.commit();
-        }
-        self.state.field = Some(path);
-        self.state.focus_field |= chosen_in == ChosenIn::Page;
-        if chosen_in == ChosenIn::Form {
-            self.show_field();
-        }
-    }
-
-    /// Glides to the field in work, if it has a place; on another page if need be.
-    fn show_field(&mut self) {
-        let Some(quad) = self.place_in_work() else { return };
-        let first =
-            self.state.document().and_then(|id| self.session.document(id)?.document.pages.first().copied());
-        if let (Some(page), Some(selection)) = (first, self.state.selection)
-            && selection.page != page
-        {
-            self.select(selection.file, selection.document, page);
-        }
-        self.state.page.show(quad);
-    }
-
-    fn next_field(&mut self, forwards: bool) {
-        let Some(document) = self.state.document() else { return };
-        let from = self.state.field.as_ref();
-        let next = match forwards {
-            true => self.session.next_unresolved(document, from),
-            false => self.session.previous_unresolved(document, from),
-        };
-        match next {
-            Some(path) => {
-                self.state.field = Some(path);
-                self.state.focus_field = true;
-                self.show_field();
-            }
-            None => self.state.notify(NoticeKind::Done, self.texts.notice.all_resolved.clone()),
-        }
-    }
-
-    fn step_document(&mut self, forwards: bool) {
-        // Files without documents are places to stop at, too.
-        let filter = self.state.filter;
-        let mut stops: Vec<(FileId, Option<DocumentId>, usize)> = Vec::new();
-        for file in self.session.files().iter().filter(|f| queue::passes(f, filter)) {
-            let documents = file.documents.iter().filter(|d| queue::document_passes(d, filter));
-            let before = stops.len();
-            stops.extend(
-                documents.map(|d| (file.id, Some(d.id), d.document.pages.first().copied().unwrap_or(1))),
-            );
-            if stops.len() == before {
-                stops.push(opening_place(file, filter));
-            }
-        }
-        let selection = self.state.selection;
-        let here = stops.iter().position(|(file, document, _)| {
-            selection.is_some_and(|s| s.file == *file && (s.document == *document || document.is_none()))
-        });
-        let next = match (here, forwards) {
-            (None, _) => Some(0),
-            (Some(i), true) => i.checked_add(1),
-            (Some(i), false) => i.checked_sub(1),
-        };
-        if let Some((file, document, page)) = next.and_then(|i| stops.get(i)).copied() {
-            self.select(file, document, page);
-        }
-    }
-
-    fn step_page(&mut self, forwards: bool) {
-        let Some(selection) = self.state.selection else { return };
-        let Some(file) = self.session.file(selection.file) else { return };
-        let page = if forwards { selection.page + 1 } else { selection.page.saturating_sub(1) };
-        if (1..=page_count(file)).contains(&page) {
-            // The document that begins on the page, else the one that is in the form.
-            let begins = file.documents.iter().find(|d| d.document.pages.contains(&page)).map(|d| d.id);
-            self.select(selection.file, begins.or(selection.document), page);
-        }
-    }
-
-    fn filter(&mut self, filter: Filter) {
-        self.state.filter = filter;
-        let shown = self.state.selection.and_then(|s| self.session.file(s.file));
-        if !shown.is_some_and(|f| queue::passes(f, filter))
-            && let Some(file) = self.session.files().iter().find(|f| queue::passes(f, filter))
-        {
-            let (id, document, page) = opening_place(file, filter);
-            self.select(id, document, page);
-        }
     }
 
     // Files.
@@ -352,6 +223,13 @@ impl App {
         self.select_first();
     }
 
+    /// Reads what was left waiting when the program ended.
+    pub(super) fn read_waiting(&mut self) {
+        let waiting = |f: &&FileEntry| f.state == ReadingState::Waiting;
+        let files = self.session.files().iter().filter(waiting).map(|f| f.id).collect();
+        self.read(files);
+    }
+
     fn read(&mut self, files: Vec<FileId>) {
         let mut ids = Vec::new();
         let mut inputs = Vec::new();
@@ -373,9 +251,7 @@ impl App {
     fn retry_engines(&mut self) {
         self.engines_failed = None;
         self.engine.restart();
-        let waiting = |f: &&FileEntry| f.state == ReadingState::Waiting && f.pages.is_empty();
-        let files = self.session.files().iter().filter(waiting).map(|f| f.id).collect();
-        self.read(files);
+        self.read_waiting();
         // The new threads know nothing of the page on show.
         if let Some(key) = self.images.current() {
             self.images.show(None);
@@ -478,16 +354,6 @@ impl App {
         }
     }
 
-    fn open_next(&mut self, after: DocumentId) {
-        let to_review =
-            self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview);
-        match to_review {
-            Some(next) => self.select_document(next),
-            None if self.reading.is_running() => {}
-            None => self.state.notify(NoticeKind::Done, self.texts.notice.all_done.clone()),
-        }
-    }
-
     fn undo(&mut self, back: bool) {
         let changed = if back { self.session.undo() } else { self.session.redo() };
         match changed {
@@ -509,14 +375,6 @@ impl App {
                 self.state.notify(NoticeKind::Warning, text.clone());
             }
             Err(e) => self.state.notify(NoticeKind::Warning, e.to_string()),
-        }
-    }
-
-    /// The selection points at what is there, e.g. after a file was brought back.
-    fn mend_selection(&mut self) {
-        if self.state.selection.is_none_or(|s| self.session.file(s.file).is_none()) {
-            self.state.selection = None;
-            self.select_first();
         }
     }
 
@@ -560,17 +418,6 @@ impl App {
     }
 }
 
-fn input_of(file: &FileEntry) -> Input {
+pub(super) fn input_of(file: &FileEntry) -> Input {
     Input { path: file.path.clone(), password: file.password.clone() }
-}
-
-/// What of a file is shown first: its first document that passes the filter, else its first page.
-fn opening_place(file: &FileEntry, filter: Filter) -> (FileId, Option<DocumentId>, usize) {
-    let document = file.documents.iter().find(|d| queue::document_passes(d, filter));
-    let page = document
-        .and_then(|d| d.document.pages.first())
-        .or_else(|| file.pages.first().map(|p| &p.page))
-        .copied()
-        .unwrap_or(1);
-    (file.id, document.map(|d| d.id), page)
 }

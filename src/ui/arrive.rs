@@ -31,6 +31,8 @@ pub struct Pending {
     /// A part of the page that is read again, and the field that it is for.
     pub line: Option<(DocumentId, FieldPath, Quad)>,
     pub exporting: bool,
+    /// A page that is decoded for its thumbnail only.
+    pub thumbnail: Option<PageKey>,
 }
 
 impl App {
@@ -46,7 +48,8 @@ impl App {
 
     fn event(&mut self, event: Event) {
         match event {
-            Event::Notice(text) => self.engine_status = Some(text),
+            // An empty sentence ends the one before.
+            Event::Notice(text) => self.engine_status = Some(text).filter(|t| !t.is_empty()),
             Event::EnginesFailed(text) => {
                 self.engine_status = None;
                 self.engines_failed = Some(text);
@@ -54,7 +57,7 @@ impl App {
                     self.session.file_waits(file);
                 }
             }
-            Event::Begin { job, .. } => self.reading.begun(job, Instant::now()),
+            Event::Begin { .. } => {}
             Event::FileOpened { job, file, pages } => {
                 if let Some(id) = self.reading.file(job, file) {
                     self.reading.opened(job, file, pages);
@@ -63,6 +66,7 @@ impl App {
             }
             Event::PageBegin { job, file, page } => {
                 (self.engine_status, self.engines_failed) = (None, None);
+                self.reading.page_begun(job, Instant::now());
                 if let Some(id) = self.reading.file(job, file) {
                     self.session.page_begin(id, page);
                 }
@@ -91,6 +95,7 @@ impl App {
             Event::PageImage { input, page, image } => {
                 let Some(file) = self.file_at(&input.path) else { return };
                 let key = PageKey { file, page };
+                self.pending.thumbnail.take_if(|k| *k == key);
                 match image {
                     Ok(image) => self.images.put(key, image),
                     Err(message) => self.images.fail(key, message),

@@ -184,6 +184,8 @@ pub enum Request {
     Export(ExportChoice),
     OpenFolderOf(PathBuf),
     Open(Vec<PathBuf>),
+    /// A file in sight has no thumbnail yet.
+    Thumbnail(FileId),
     Password(FileId, String),
     ReadFile(FileId),
     RetryEngines,

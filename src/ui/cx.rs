@@ -1,6 +1,6 @@
 //! What a panel may read while it draws, and where it leaves what it asks for.
 
-use eframe::egui::{self, Button, Response, RichText, Ui};
+use eframe::egui::{self, Button, Key, KeyboardShortcut, Response, RichText, Ui};
 
 use crate::review::{Document, FileEntry, ReviewDocument, Session};
 
@@ -53,7 +53,7 @@ impl<'a> Cx<'a> {
 
     /// The command's shortcut in words, e.g. `Ctrl+E`; empty where it has none.
     pub fn shortcut(&self, ctx: &egui::Context, command: Command) -> String {
-        command.shortcuts().first().map_or_else(String::new, |s| ctx.format_shortcut(s))
+        command.shortcuts().first().map_or_else(String::new, |s| in_words(ctx, s))
     }
 
     /// The command's tooltip with its shortcut.
@@ -144,6 +144,22 @@ impl<'a> Cx<'a> {
     /// A quiet small label, e.g. a field's name.
     pub fn quiet(&self, text: impl Into<String>) -> RichText {
         RichText::new(text).size(SMALL).color(self.roles.quiet)
+    }
+}
+
+/// A shortcut as it stands on the keys: `Ctrl+,` rather than `Ctrl+Comma`.
+pub fn in_words(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
+    let key = match shortcut.logical_key {
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::Equals => "=",
+        Key::Minus => "-",
+        Key::Plus => "+",
+        other => other.name(),
+    };
+    match ctx.format_modifiers(shortcut.modifiers) {
+        modifiers if modifiers.is_empty() => key.to_owned(),
+        modifiers => format!("{modifiers}+{key}"),
     }
 }
 

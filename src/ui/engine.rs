@@ -47,6 +47,9 @@ impl Engine for Threads {
     }
 
     fn restart(&mut self) {
-        self.worker = Worker::start(self.registry.clone(), self.repaint.clone());
+        let new = Worker::start(self.registry.clone(), self.repaint.clone());
+        let old = std::mem::replace(&mut self.worker, new);
+        // Ending waits for a running stage; the window does not.
+        std::thread::spawn(move || drop(old));
     }
 }

@@ -15,9 +15,11 @@ mod fonts;
 mod form;
 mod icon;
 mod keyboard;
+mod navigate;
 mod page;
 mod palette;
 mod panels;
+mod panes;
 mod queue;
 mod reading;
 mod settings;
@@ -36,7 +38,13 @@ use std::{
 
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel as SidePanel};
 
-use crate::{kind::Registry, review::Session};
+use crate::{
+    kind::Registry,
+    review::{
+        Session,
+        store::{Saver, StoreError},
+    },
+};
 
 use arrive::Pending;
 use cx::Cx;
@@ -63,6 +71,8 @@ pub struct Parts {
     /// Where changed settings are saved; nowhere when `None`.
     pub settings_path: Option<PathBuf>,
     pub cjk: CjkFont,
+    /// Writes the session to disk as it changes; nowhere when `None`.
+    pub saver: Option<Saver>,
 }
 
 /// The window.
@@ -82,6 +92,7 @@ pub struct App {
     tiles: Tiles,
     tasks: Tasks,
     sample: Option<PathBuf>,
+    saver: Option<Saver>,
     engines_failed: Option<String>,
     engine_status: Option<String>,
     /// The picture's rectangle in the last frame.
@@ -93,7 +104,11 @@ impl App {
     pub fn new(ctx: &egui::Context, parts: Parts) -> anyhow::Result<Self> {
         theme::install(ctx);
         // Its own scale setting takes the place of egui's.
-        ctx.options_mut(|o| o.zoom_with_keyboard = false);
+        ctx.options_mut(|o| {
+            o.zoom_with_keyboard = false;
+            // Where the system does not say: like the paper beside the screen.
+            o.fallback_theme = egui::Theme::Light;
+        });
         let language = parts.settings.language();
         let mut app = Self {
             session: parts.session,
@@ -111,12 +126,14 @@ impl App {
             tiles: Tiles::default(),
             tasks: Tasks::new(ctx),
             sample: tasks::sample(),
+            saver: parts.saver,
             engines_failed: None,
             engine_status: None,
             pane: egui::Rect::ZERO,
         };
         app.apply_settings(ctx)?;
         app.select_first();
+        app.read_waiting();
         Ok(app)
     }
 
@@ -193,29 +210,7 @@ impl App {
                 self.pane = ui.max_rect();
             });
         } else {
-            let mut queue_open = cx.settings.show_queue;
-            SidePanel::left("queue")
-                .default_size(220.0)
-                .size_range(160.0..=420.0)
-                .frame(side)
-                .show_collapsible(ui, &mut queue_open, |ui| queue::show(ui, &mut cx));
-            let mut form_open = cx.settings.show_form;
-            SidePanel::right("form")
-                .default_size(420.0)
-                .size_range(320.0..=720.0)
-                .frame(side)
-                .show_collapsible(ui, &mut form_open, |ui| form::show(ui, &mut cx, &mut self.tiles));
-            for (open, set, command) in [
-                (queue_open, cx.settings.show_queue, Command::ShowQueue),
-                (form_open, cx.settings.show_form, Command::ShowForm),
-            ] {
-                if open != set {
-                    cx.run(command);
-                }
-            }
-            CentralPanel::no_frame().show(ui, |ui| {
-                self.pane = page::show(ui, &mut cx, &mut self.tiles);
-            });
+            self.pane = panes::show(ui, &mut cx, &mut self.tiles);
         }
         let coarsest = cx.images.current_levels().map_or(0, |(_, l)| l.0.len().saturating_sub(1));
         self.tiles.end(coarsest);
@@ -224,6 +219,15 @@ impl App {
         arrive::drop_hint(&ctx, &cx);
         for request in requests {
             self.act(&ctx, request);
+        }
+    }
+
+    /// Hands what changed to the thread that writes it.
+    fn save(&mut self) {
+        let Some(saver) = &self.saver else { return };
+        let problem = saver.save(&mut self.session).err().map(|e| e.to_string()).or_else(|| saver.problem());
+        if let Some(problem) = problem {
+            self.state.notify(NoticeKind::Failure, problem);
         }
     }
 }
@@ -245,11 +249,42 @@ impl eframe::App for App {
             return;
         }
         self.draw(ui);
+        self.save();
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.engine.cancel();
+        self.save();
+        if let Some(saver) = &self.saver {
+            // Nothing can be shown any more; what is unsaved is tried again until the end.
+            let _ = saver.flush();
+        }
     }
+}
+
+/// The stored session and its saver. Where that does not work, an empty session that is not
+/// saved, and the sentences that say so.
+fn open_session(registry: &Arc<Registry>) -> (Session, Option<Saver>, Vec<String>) {
+    let mut trouble = Vec::new();
+    if let Some(path) = tasks::data_folder().map(|d| d.join("session.sqlite")) {
+        // A damaged store is set aside by the first try; the second starts an empty one.
+        for _ in 0..2 {
+            match Saver::open(&path, registry.clone()) {
+                Ok((saver, session)) => {
+                    trouble.extend(saver.notice().map(str::to_owned));
+                    return (session, Some(saver), trouble);
+                }
+                Err(e) => {
+                    let again = matches!(e, StoreError::Corrupt { .. });
+                    trouble.push(e.to_string());
+                    if !again {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    (Session::new(registry.clone()), None, trouble)
 }
 
 /// Opens the window with these files and folders in the queue, and returns when it is closed.
@@ -270,7 +305,7 @@ pub fn run_with(
         Some(Ok(settings)) => (settings, None),
         Some(Err(e)) => (Settings::default(), Some(e)),
     };
-    let user_kinds = directories::ProjectDirs::from("", "", "luru").map(|d| d.data_dir().join("kinds"));
+    let user_kinds = tasks::data_folder().map(|d| d.join("kinds"));
     let (registry, kind_errors) = Registry::load(user_kinds.as_deref());
     let registry = Arc::new(registry);
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icons/luru-256.png"))
@@ -290,18 +325,23 @@ pub fn run_with(
         options,
         Box::new(move |creation| {
             let ctx = creation.egui_ctx.clone();
+            let (session, saver, trouble) = open_session(&registry);
             let parts = Parts {
-                session: Session::new(registry.clone()),
+                session,
                 engine: engine(registry, ctx.clone()),
                 settings,
                 settings_path,
                 cjk: CjkFont::Searching,
+                saver,
             };
             let mut app = App::new(&ctx, parts)?;
             let font_ctx = ctx.clone();
             app.font_search = Some(fonts::search(move || font_ctx.request_repaint()));
             if let Some(e) = damaged {
                 let text = text::fill(&app.texts.window.settings_damaged, &[("reason", &e)]);
+                app.state.notify(NoticeKind::Warning, text);
+            }
+            for text in trouble {
                 app.state.notify(NoticeKind::Warning, text);
             }
             for e in kind_errors {

@@ -8,7 +8,7 @@ use crate::review::FileId;
 
 use super::{
     command::{Command, Request},
-    cx::Cx,
+    cx::{Cx, in_words},
     export_panel, palette,
     settings::{SCALE, ThemeChoice},
     state::Panel,
@@ -52,10 +52,13 @@ fn close(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
     let room = ui.ctx().content_rect().size();
-    ui.set_width(720.0_f32.min(room.x - 64.0));
+    let wide = room.x >= 1100.0;
+    ui.set_width(if wide { 1020.0 } else { (room.x - 64.0).min(720.0) });
+    // Egui gives a new area 400 points of height; the sheet may use the whole window.
+    ui.set_max_height(room.y - 96.0);
     ui.label(RichText::new(&cx.t.shortcuts.title).size(TITLE).strong());
     ui.add_space(2.0 * STEP);
-    // Two columns: commands with a shortcut, by group.
+    // Commands with a shortcut, by group.
     let mut groups: Vec<(&str, Vec<(String, String)>)> = Vec::new();
     for command in Command::ALL {
         if let Some(group) = command.starts_group() {
@@ -69,7 +72,7 @@ fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
             };
             groups.push((name, Vec::new()));
         }
-        let keys: Vec<_> = command.shortcuts().iter().map(|s| ui.ctx().format_shortcut(s)).collect();
+        let keys: Vec<_> = command.shortcuts().iter().map(|s| in_words(ui.ctx(), s)).collect();
         if let Some((_, rows)) = groups.last_mut().filter(|_| !keys.is_empty()) {
             rows.push((keys.join(" / "), cx.t.command(*command).to_owned()));
         }
@@ -81,11 +84,11 @@ fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
         (keys.trim().to_owned(), what.trim().to_owned())
     };
     groups.push((&t.mouse, mouse.into_iter().map(split).collect()));
-    ScrollArea::vertical().max_height(room.y - 200.0).auto_shrink([false, true]).show(ui, |ui| {
-        ui.columns(2, |columns| {
+    ScrollArea::vertical().max_height(room.y - 180.0).auto_shrink([false, true]).show(ui, |ui| {
+        ui.columns(if wide { 3 } else { 2 }, |columns| {
+            let count = columns.len();
             for (i, (name, rows)) in groups.iter().enumerate() {
-                // The longest groups first in each column: files, documents, window | fields, page, mouse.
-                let Some(ui) = columns.get_mut(i % 2) else { continue };
+                let Some(ui) = columns.get_mut(i % count) else { continue };
                 ui.label(cx.quiet(*name));
                 Grid::new(("shortcuts", i)).num_columns(2).min_col_width(128.0).show(ui, |ui| {
                     for (keys, what) in rows {

@@ -57,6 +57,7 @@ pub fn document_passes(document: &ReviewDocument, filter: Filter) -> bool {
 
 /// The whole pane.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.take_available_width();
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4));
     egui::Panel::top("queue head").exact_size(36.0).frame(frame).show(ui, |ui| head(ui, cx));
     let filter = cx.state.filter;
@@ -230,7 +231,7 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
     });
 }
 
-fn thumbnail(ui: &Ui, cx: &Cx<'_>, place: Rect, file: &FileEntry) {
+fn thumbnail(ui: &Ui, cx: &mut Cx<'_>, place: Rect, file: &FileEntry) {
     match cx.images.thumbnail(file.id) {
         Some(texture) => {
             let size = texture.size_vec2();
@@ -242,6 +243,9 @@ fn thumbnail(ui: &Ui, cx: &Cx<'_>, place: Rect, file: &FileEntry) {
             ui.painter().rect_stroke(rect, 0.0, border, egui::StrokeKind::Outside);
         }
         None => {
+            if cx.images.needs_thumbnail(file.id) && !matches!(file.state, ReadingState::Failed { .. }) {
+                cx.ask(Request::Thumbnail(file.id));
+            }
             let rect = Rect::from_center_size(place.center(), vec2(20.0, 20.0));
             Icon::File.paint(ui.painter(), rect, cx.roles.quiet);
         }

@@ -42,9 +42,10 @@ impl Reading {
         self.runs.insert(job, run);
     }
 
-    pub fn begun(&mut self, job: JobId, now: Instant) {
+    /// The clock runs from the first page on: loading the engines says nothing of the pages.
+    pub fn page_begun(&mut self, job: JobId, now: Instant) {
         if let Some(run) = self.runs.get_mut(&job) {
-            run.begun = Some(now);
+            run.begun.get_or_insert(now);
         }
     }
 
@@ -125,7 +126,7 @@ mod tests {
         let start = Instant::now();
         assert_eq!(reading.progress(start), None);
         reading.started(7, vec![FileId(1), FileId(2)]);
-        reading.begun(7, start);
+        reading.page_begun(7, start);
         reading.opened(7, 0, 3);
         assert_eq!(reading.progress(start), Some(Progress { pages_done: 0, pages: 4, time_left: None }));
         reading.page_done(7);

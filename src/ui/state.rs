@@ -66,7 +66,7 @@ pub enum NoticeKind {
     Failure,
 }
 
-/// A sentence for the user, shown until it is dismissed or replaced.
+/// A sentence for the user, shown until it is dismissed, replaced or, where nothing is wrong, read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
     pub id: u64,
@@ -74,6 +74,8 @@ pub struct Notice {
     pub text: String,
     /// A folder that the notice offers to open.
     pub folder: Option<std::path::PathBuf>,
+    /// When it was first drawn, in seconds of egui's clock.
+    pub since: Option<f64>,
 }
 
 #[derive(Default)]
@@ -127,7 +129,7 @@ impl UiState {
         let text = text.into();
         self.notices.retain(|n| n.text != text);
         self.next_notice += 1;
-        self.notices.push(Notice { id: self.next_notice, kind, text, folder });
+        self.notices.push(Notice { id: self.next_notice, kind, text, folder, since: None });
         let surplus = self.notices.len().saturating_sub(NOTICES);
         self.notices.drain(..surplus);
     }

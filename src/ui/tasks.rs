@@ -8,19 +8,15 @@ use std::{
 
 use eframe::egui::{self, ColorImage};
 
-use crate::kind::Registry;
+use crate::{
+    ingest::{EXTENSIONS, is_supported_extension},
+    kind::Registry,
+};
 
 use super::{
     export_panel::{self, ExportChoice, Order},
     text::Texts,
 };
-
-/// Extensions of files taken from folders. A file that is named itself is always tried: what it
-/// is decides its content.
-const EXTENSIONS: [&str; 20] = [
-    "jpg", "jpeg", "jfif", "png", "bmp", "dib", "gif", "tif", "tiff", "webp", "pdf", "ofd", "ppm", "pgm",
-    "pbm", "pnm", "tga", "pcx", "ico", "psd",
-];
 
 /// What a task came to.
 pub enum Done {
@@ -83,7 +79,7 @@ impl Tasks {
         }
     }
 
-    /// Files as they are, folders searched recursively.
+    /// Files as they are (their content decides what they are), folders searched recursively.
     pub fn collect(&self, paths: Vec<PathBuf>) {
         self.start(move || Some(collect(paths)));
     }
@@ -185,8 +181,7 @@ fn collect(paths: Vec<PathBuf>) -> Done {
 
 fn is_known(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    !hidden && extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+    !hidden && is_supported_extension(path)
 }
 
 fn from_clipboard() -> Result<Option<PathBuf>, String> {
@@ -200,9 +195,7 @@ fn from_clipboard() -> Result<Option<PathBuf>, String> {
 
 /// Writes the picture as PNG into the data folder's `pasted` and returns its path.
 fn save(rgba: Vec<u8>, width: usize, height: usize) -> Result<PathBuf, String> {
-    let folder = directories::ProjectDirs::from("", "", "luru")
-        .map_or_else(std::env::temp_dir, |d| d.data_dir().to_owned())
-        .join("pasted");
+    let folder = data_folder().unwrap_or_else(std::env::temp_dir).join("pasted");
     save_in(&folder, rgba, width, height)
 }
 
@@ -260,11 +253,16 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The files of the sample that the program brings along, if it does.
+/// Where the program keeps what it makes: the session, pasted pictures, the user's own kinds.
+pub fn data_folder() -> Option<PathBuf> {
+    Some(directories::ProjectDirs::from("", "", "luru")?.data_local_dir().to_owned())
+}
+
+/// The folder of samples that lies beside the program, or in the checkout that it is run from.
 pub fn sample() -> Option<PathBuf> {
     let beside = std::env::current_exe().ok().and_then(|e| Some(e.parent()?.join("sample")));
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample");
-    beside.into_iter().chain([checkout]).find(|p| p.is_dir())
+    let checkout = std::env::current_dir().ok().map(|d| d.join("assets/sample"));
+    beside.into_iter().chain(checkout).find(|p| p.is_dir())
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ texts! {
         no_documents, document_of, pages,
     }
     page: PageTexts {
-        title, decoding, failed, page_of, lines, fields, tables, seals, find, find_hint,
+        title, decoding, failed, page_of, overlays, lines, fields, tables, seals, find, find_hint,
         find_none, find_count, reader_here, field_box,
     }
     form: FormTexts {

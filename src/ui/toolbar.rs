@@ -13,6 +13,9 @@ use super::{
     theme::{SMALL, STEP, TITLE},
 };
 
+/// How long good news stays: enough to read a sentence twice.
+const DONE_SECONDS: f64 = 6.0;
+
 /// The row of controls.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
     ui.horizontal_centered(|ui| {
@@ -116,7 +119,20 @@ pub fn notices(ctx: &egui::Context, cx: &mut Cx<'_>, pane: egui::Rect) {
         .fixed_pos(pane.center_bottom() - vec2(0.0, 3.0 * STEP))
         .show(ctx, |ui| {
             ui.set_width(width);
+            let now = ctx.time();
+            for notice in &mut cx.state.notices {
+                notice.since.get_or_insert(now);
+            }
             for notice in cx.state.notices.clone() {
+                // Good news goes by itself; an offer to open a folder stays.
+                if notice.kind == NoticeKind::Done && notice.folder.is_none() {
+                    let left = DONE_SECONDS - (now - notice.since.unwrap_or(now));
+                    if left <= 0.0 {
+                        cx.ask(Request::Dismiss(notice.id));
+                    } else {
+                        ctx.request_repaint_after_secs(left as f32);
+                    }
+                }
                 one(ui, cx, &notice);
                 ui.add_space(STEP);
             }

@@ -106,10 +106,15 @@ fn place(picture: &mut Picture, layout: &Layout, area: Area, plane: usize, chunk
     let columns = chunk.width.min(area.width);
     let copied = chunk.per_pixel.min(per_pixel);
     for y in 0..rows {
-        let from = chunk.samples.chunks_exact(chunk.per_pixel).skip(y * chunk.width).take(columns);
+        let row = y * chunk.width * chunk.per_pixel;
+        let Some(from) = chunk.samples.get(row..row + columns * chunk.per_pixel) else { return };
         let start = ((area.y + y) * layout.width + area.x) * per_pixel;
         let Some(to) = picture.samples.get_mut(start..start + columns * per_pixel) else { return };
-        for (to, from) in to.chunks_exact_mut(per_pixel).zip(from) {
+        if chunk.per_pixel == per_pixel && !layout.planar {
+            to.copy_from_slice(from);
+            continue;
+        }
+        for (to, from) in to.chunks_exact_mut(per_pixel).zip(from.chunks_exact(chunk.per_pixel)) {
             let (to, from) = if layout.planar {
                 (to.get_mut(plane..=plane), from.get(..1))
             } else {
@@ -191,8 +196,8 @@ fn unpack(
 ) -> Result<(Vec<u8>, bool), IngestError> {
     if let Compression::Ccitt(scheme) = layout.compression {
         // 1 is black, as "white is zero" says; files that say the opposite mean the opposite.
-        let ccitt::Rows { mut bits, complete, guessed } = ccitt::decode(data, layout.chunk.0, rows, scheme);
-        if complete == 0 || guessed * 2 > complete {
+        let ccitt::Rows { mut bits, read, guessed } = ccitt::decode(data, layout.chunk.0, rows, scheme);
+        if read == 0 || guessed * 2 > read {
             return Err(IngestError::damaged(FORMAT, "CCITT"));
         }
         bits.truncate(row_bytes * rows);
@@ -357,6 +362,13 @@ fn to_bytes(layout: &Layout, row: &[u8], count: usize, order: ByteOrder, scale: 
             let range = (scale.white - scale.black).max(f64::MIN_POSITIVE);
             (((wide_value(layout, v, order) - scale.black) / range).clamp(0.0, 1.0) * 255.0).round() as u8
         })),
+        1 if layout.photometric != photometric::PALETTE => {
+            let start = out.len();
+            out.extend(
+                row.iter().flat_map(|byte| [7, 6, 5, 4, 3, 2, 1, 0].map(|bit| (byte >> bit & 1) * 255)),
+            );
+            out.truncate(start + count);
+        }
         bits => {
             let full = (1u32 << bits) - 1;
             let palette = layout.photometric == photometric::PALETTE;

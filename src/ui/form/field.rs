@@ -18,7 +18,7 @@ use crate::{
         sign,
         state::Draft,
         text::fill,
-        theme::{BODY, SMALL, STEP},
+        theme::{BODY, PAPER, SMALL, STEP},
     },
     validate::{Issue, Severity},
 };
@@ -248,7 +248,7 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
     if let Some(quad) = field.and_then(|f| f.quad).filter(|_| on_this_page) {
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), CROP_HEIGHT), Sense::click());
-        page::crop(ui, cx, tiles, rect, &quad, cx.roles.selection);
+        page::crop(ui, cx, tiles, rect, &quad, PAPER.selection);
         let name = fill(&cx.t.form.crop_of, &[("name", &shown.label)]);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Image, true, &name));
         if response.on_hover_text(cx.t.tooltip(Command::ZoomToField)).clicked() {

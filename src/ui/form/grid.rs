@@ -65,12 +65,21 @@ fn width_of(spec: &FieldSpec) -> f32 {
 }
 
 fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTableSpec, rows: usize) {
+    // A row out of sight is not drawn, so its input could not take the keyboard.
+    let wanted = match &cx.state.field {
+        Some(FieldPath::Cell { key, row, .. }) if cx.state.focus_field && *key == table.key => Some(*row),
+        _ => None,
+    };
     let mut builder = TableBuilder::new(ui)
         .id_salt(("rows", document.id.0, &table.key))
         .vscroll(rows as f32 * ROW_HEIGHT > MOST_HEIGHT)
         .max_scroll_height(MOST_HEIGHT)
         .auto_shrink([true, true])
+        .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Column::exact(24.0));
+    if let Some(row) = wanted {
+        builder = builder.scroll_to_row(row, Some(egui::Align::Center));
+    }
     for spec in &table.columns {
         builder = builder.column(Column::initial(width_of(spec)).at_least(48.0).resizable(true).clip(true));
     }

@@ -24,6 +24,8 @@ use super::{
 
 /// The whole pane.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) {
+    // A pane keeps its width whatever it holds.
+    ui.take_available_width();
     let Some(document) = cx.document() else {
         empty(ui, cx);
         return;
@@ -130,6 +132,7 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
 fn foot(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = STEP;
+        let wide = ui.available_width() >= 396.0;
         if is_closed(document) {
             let state = sign::of_document(document.document.state, true, cx.t, cx.roles);
             state.icon.show(ui, 16.0, state.color, "");
@@ -144,11 +147,16 @@ fn foot(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             cx.main_button(ui, Command::Confirm);
-            if document.document.state == DocumentState::ToReview {
-                cx.button(ui, Command::Postpone);
-                cx.button(ui, Command::Reject);
-            } else {
-                cx.button(ui, Command::Reopen);
+            let others: &[Command] = match document.document.state {
+                DocumentState::ToReview => &[Command::Postpone, Command::Reject],
+                _ => &[Command::Reopen],
+            };
+            for command in others {
+                if wide {
+                    cx.button(ui, *command)
+                } else {
+                    cx.icon_button(ui, *command)
+                };
             }
         });
     });

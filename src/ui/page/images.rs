@@ -36,6 +36,15 @@ impl Levels {
     pub fn size(&self) -> (u32, u32) {
         self.0.first().map_or((0, 0), |i| i.dimensions())
     }
+
+    /// Whether the smaller levels have been made.
+    fn is_complete(&self) -> bool {
+        self.0.last().is_some_and(|i| i.width().max(i.height()) <= SMALLEST_LEVEL)
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.iter().map(|i| i.len()).sum()
+    }
 }
 
 /// Halves the image until its longer side is small.
@@ -86,11 +95,13 @@ enum Wanted {
 
 /// All pictures that the window holds.
 pub struct PageImages {
-    /// Oldest use first.
-    decoded: VecDeque<(PageKey, Arc<RgbImage>)>,
+    /// Oldest use first; smaller levels are made when a page is shown.
+    decoded: VecDeque<(PageKey, Levels)>,
     /// The levels of the page on show.
     levels: Option<(PageKey, Levels)>,
     thumbnails: HashMap<FileId, TextureHandle>,
+    /// Files whose thumbnail is being made.
+    ordered: HashSet<FileId>,
     /// Pages that the worker was asked for.
     asked: HashSet<PageKey>,
     failed: HashMap<PageKey, String>,
@@ -124,6 +135,7 @@ impl PageImages {
             decoded: VecDeque::new(),
             levels: None,
             thumbnails: HashMap::new(),
+            ordered: HashSet::new(),
             asked: HashSet::new(),
             failed: HashMap::new(),
             current: None,
@@ -136,10 +148,17 @@ impl PageImages {
     pub fn receive(&mut self, ctx: &egui::Context) {
         while let Ok(made) = self.made.try_recv() {
             match made {
-                Made::Levels(key, levels) if self.current == Some(key) => self.levels = Some((key, levels)),
-                Made::Levels(..) => {}
+                Made::Levels(key, levels) => {
+                    if let Some((_, kept)) = self.decoded.iter_mut().find(|(k, _)| *k == key) {
+                        *kept = levels.clone();
+                    }
+                    if self.current == Some(key) {
+                        self.levels = Some((key, levels));
+                    }
+                }
                 Made::Thumbnail(file, image) => {
                     let texture = ctx.load_texture("thumbnail", image, TextureOptions::LINEAR);
+                    self.ordered.remove(&file);
                     self.thumbnails.insert(file, texture);
                 }
             }
@@ -155,9 +174,12 @@ impl PageImages {
         self.levels = None;
         let Some(key) = key else { return false };
         match self.decoded.iter().position(|(k, _)| *k == key).and_then(|i| self.decoded.remove(i)) {
-            Some((_, image)) => {
-                self.decoded.push_back((key, image.clone()));
-                self.order(Wanted::Levels(key, image));
+            Some((_, levels)) => {
+                match levels.0.first().filter(|_| !levels.is_complete()) {
+                    Some(full) => self.order(Wanted::Levels(key, full.clone())),
+                    None => self.levels = Some((key, levels.clone())),
+                }
+                self.decoded.push_back((key, levels));
                 false
             }
             None => self.failed.remove(&key).is_some() || self.asked.insert(key),
@@ -168,15 +190,15 @@ impl PageImages {
     pub fn put(&mut self, key: PageKey, image: Arc<RgbImage>) {
         self.asked.remove(&key);
         self.failed.remove(&key);
-        if !self.thumbnails.contains_key(&key.file) {
+        if !self.thumbnails.contains_key(&key.file) && self.ordered.insert(key.file) {
             self.order(Wanted::Thumbnail(key.file, image.clone()));
         }
         if self.current == Some(key) && self.levels.as_ref().is_none_or(|(k, _)| *k != key) {
             self.order(Wanted::Levels(key, image.clone()));
         }
         self.decoded.retain(|(k, _)| *k != key);
-        self.decoded.push_back((key, image));
-        let bytes = |d: &VecDeque<(PageKey, Arc<RgbImage>)>| d.iter().map(|(_, i)| i.len()).sum::<usize>();
+        self.decoded.push_back((key, Levels(vec![image])));
+        let bytes = |d: &VecDeque<(PageKey, Levels)>| d.iter().map(|(_, l)| l.bytes()).sum::<usize>();
         while self.decoded.len() > 1 && bytes(&self.decoded) > KEPT_BYTES {
             self.decoded.pop_front();
         }
@@ -194,6 +216,7 @@ impl PageImages {
         self.asked.retain(|k| k.file != file);
         self.failed.retain(|k, _| k.file != file);
         self.thumbnails.remove(&file);
+        self.ordered.remove(&file);
         if self.current.is_some_and(|k| k.file == file) {
             (self.current, self.levels) = (None, None);
         }
@@ -210,6 +233,20 @@ impl PageImages {
 
     pub fn failure(&self, key: PageKey) -> Option<&str> {
         self.failed.get(&key).map(String::as_str)
+    }
+
+    /// Whether the file has no thumbnail and its first page has not been asked for in vain.
+    pub fn needs_thumbnail(&self, file: FileId) -> bool {
+        let first = PageKey { file, page: 1 };
+        !self.thumbnails.contains_key(&file)
+            && !self.ordered.contains(&file)
+            && !self.asked.contains(&first)
+            && !self.failed.contains_key(&first)
+    }
+
+    /// Notes that the worker is asked for a page. Returns whether it was not asked already.
+    pub fn ask(&mut self, key: PageKey) -> bool {
+        self.asked.insert(key)
     }
 
     pub fn thumbnail(&self, file: FileId) -> Option<&TextureHandle> {

@@ -4,6 +4,7 @@
 
 mod images;
 mod overlay;
+mod strip;
 mod tiles;
 mod view;
 
@@ -19,7 +20,7 @@ use crate::{
 
 use super::{
     command::{ChosenIn, Command, Request},
-    cx::{Cx, page_count},
+    cx::Cx,
     form, theme,
     theme::{PAPER, SMALL, STEP},
 };
@@ -158,12 +159,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
     egui::Panel::bottom("page strip")
         .exact_size(36.0)
         .frame(egui::Frame::new().fill(cx.roles.surface).inner_margin(egui::Margin::symmetric(8, 0)))
-        .show(ui, |ui| strip(ui, cx));
+        .show(ui, |ui| strip::show(ui, cx));
     if cx.state.find_open {
         egui::Panel::top("find on page")
             .exact_size(36.0)
             .frame(egui::Frame::new().fill(cx.roles.surface).inner_margin(egui::Margin::symmetric(8, 0)))
-            .show(ui, |ui| find_bar(ui, cx));
+            .show(ui, |ui| strip::find_bar(ui, cx));
     }
     let pane = ui.available_rect_before_wrap();
     ui.painter().rect_filled(pane, 0.0, cx.roles.ground);
@@ -219,6 +220,7 @@ fn picture(
     let sheet = view.quad_on_screen(pane, &tiles::outline(size));
     painter.add(egui::Shape::convex_polygon(sheet.to_vec(), egui::Color32::WHITE, egui::Stroke::NONE));
     tiles.paint(&painter, pane, levels, &view);
+    reader(cx, key, &painter, pane);
     let Some(page) = page else { return };
 
     // Values lie on the document's first page.
@@ -237,7 +239,6 @@ fn picture(
     click_beside(ui, cx, response, &pencil, &page);
     choose_box(ui, cx, &mut boxes, &pencil, &page);
     draw_box(ui, cx, response, &pencil);
-    reader(cx, key, &painter, pane);
 }
 
 /// Wheel, pinch and dragging.
@@ -317,17 +318,10 @@ fn other_documents(cx: &Cx<'_>, pencil: &Pencil<'_>, key: PageKey) {
 /// Lines of the page that hold what is searched for.
 fn found_text(cx: &Cx<'_>, pencil: &Pencil<'_>, page: &PageReading) {
     if cx.state.find_open {
-        for quad in hits(page, &cx.state.find) {
+        for quad in strip::hits(page, &cx.state.find) {
             pencil.wash(&quad, PAPER.doubtful);
         }
     }
-}
-
-/// Where `text` stands on the page, without regard to case; nothing for an empty text.
-fn hits(page: &PageReading, text: &str) -> Vec<Quad> {
-    let text = text.trim().to_lowercase();
-    let holds = |line: &&crate::ocr::TextLine| !text.is_empty() && line.text.to_lowercase().contains(&text);
-    page.structure.lines.iter().filter(holds).map(|l| l.quad).collect()
 }
 
 /// Each box can be chosen by pointer and screen reader; the smallest lie on top.
@@ -440,78 +434,6 @@ fn reader(cx: &Cx<'_>, key: PageKey, painter: &Painter, pane: Rect) {
     );
     painter.rect_filled(rect, 4.0, cx.roles.selection);
     painter.galley(rect.min + vec2(2.0 * STEP, STEP), galley, cx.roles.on_selection);
-}
-
-/// Overlays, pages and zoom.
-fn strip(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.horizontal_centered(|ui| {
-        ui.spacing_mut().item_spacing.x = STEP;
-        let on = cx.settings.overlays;
-        let switches = [
-            (Command::ShowLines, on.lines, cx.t.page.lines.clone()),
-            (Command::ShowFields, on.fields, cx.t.page.fields.clone()),
-            (Command::ShowTables, on.tables, cx.t.page.tables.clone()),
-            (Command::ShowSeals, on.seals, cx.t.page.seals.clone()),
-        ];
-        for (command, on, name) in switches {
-            let tooltip = format!("{}  {}", cx.t.tooltip(command), cx.shortcut(ui.ctx(), command));
-            if ui.selectable_label(on, name).on_hover_text(tooltip).clicked() {
-                cx.run(command);
-            }
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let zoom = cx.state.page.view.map_or(1.0, |v| v.zoom * ui.ctx().pixels_per_point());
-            cx.icon_button(ui, Command::ZoomIn);
-            let percent = format!("{:.0}%", zoom * 100.0);
-            let tooltip = cx.t.tooltip(Command::ActualSize).to_owned();
-            let button = egui::Button::new(percent).min_size(vec2(52.0, 24.0)).frame_when_inactive(false);
-            if ui.add(button).on_hover_text(tooltip).clicked() {
-                cx.run(Command::ActualSize);
-            }
-            cx.icon_button(ui, Command::ZoomOut);
-            cx.icon_button(ui, Command::FitWidth);
-            cx.icon_button(ui, Command::FitPage);
-            cx.icon_button(ui, Command::Rotate);
-            let pages = cx.file().map_or(1, page_count);
-            if let Some(selection) = cx.state.selection.filter(|_| pages > 1) {
-                ui.separator();
-                cx.icon_button(ui, Command::NextPage);
-                let text = super::text::fill(&cx.t.page.page_of, &[("n", &selection.page), ("all", &pages)]);
-                ui.label(cx.quiet(text));
-                cx.icon_button(ui, Command::PreviousPage);
-            }
-        });
-    });
-}
-
-fn find_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.horizontal_centered(|ui| {
-        let name = cx.t.page.find.clone();
-        let before = cx.state.find.clone();
-        let hint = cx.t.page.find_hint.clone();
-        let input = egui::TextEdit::singleline(&mut cx.state.find).hint_text(hint).desired_width(220.0);
-        let response = ui.add(input).accessible_name(name);
-        if std::mem::take(&mut cx.state.focus_find) {
-            response.request_focus();
-        }
-        let page = cx.file().zip(cx.state.selection).and_then(|(f, s)| f.page(s.page)).cloned();
-        let hits = page.map(|p| hits(&p, &cx.state.find)).unwrap_or_default();
-        if let Some(first) = hits.first().filter(|_| cx.state.find != before || response.lost_focus()) {
-            cx.ask(Request::Show(*first));
-        }
-        if !cx.state.find.trim().is_empty() {
-            let text = match hits.len() {
-                0 => cx.t.page.find_none.clone(),
-                n => super::text::fill(&cx.t.page.find_count, &[("n", &n)]),
-            };
-            ui.label(cx.quiet(text));
-        }
-        let close = cx.t.window.close.clone();
-        let closing = super::cx::small_icon_button(ui, super::icon::Icon::Cross, &close).clicked();
-        if closing || ui.input(|i| i.key_pressed(Key::Escape)) {
-            cx.state.find_open = false;
-        }
-    });
 }
 
 /// An enlarged crop of `quad` in `rect`, from the textures of the page on show.
