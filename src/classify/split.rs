@@ -137,9 +137,10 @@ fn strips(page: &PageStructure, lines: &[usize]) -> Vec<(Vec<usize>, Vec<usize>)
         }
         gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
         for (_, at) in gaps.into_iter().take(CUTS) {
-            let before = |(_, r): &&(usize, Rect)| range(r).1 <= at;
-            let (a, b): (Vec<&(usize, Rect)>, Vec<&(usize, Rect)>) = boxes.iter().partition(before);
-            cuts.push((a.into_iter().map(|b| b.0).collect(), b.into_iter().map(|b| b.0).collect()));
+            let side = |first: bool| {
+                boxes.iter().filter(move |(_, r)| (range(r).1 <= at) == first).map(|(i, _)| *i).collect()
+            };
+            cuts.push((side(true), side(false)));
         }
     }
     cuts

@@ -122,10 +122,10 @@ impl Scene<'_> {
             values.extend(self.in_front(found).map(|s| (s, SAME_LINE)));
             return values;
         }
-        if direction != Direction::Below {
-            if let Some((spans, place)) = self.behind(found) {
-                values.push((self.continued(spans, found, lines), place));
-            }
+        if direction != Direction::Below
+            && let Some((spans, place)) = self.behind(found)
+        {
+            values.push((self.continued(spans, found, lines), place));
         }
         if direction != Direction::Right && values.is_empty() {
             values.extend(self.under(found).map(|s| (self.continued(s, found, lines), UNDER)));
