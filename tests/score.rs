@@ -51,15 +51,12 @@ fn same(truth: &str, value: &str) -> bool {
     if a == b || (as_date(&a).is_some() && as_date(&a) == as_date(&b)) {
         return true;
     }
-    if let (Some((y, m, d)), 8) = (as_date(&a), b.len()) {
-        if format!("{y:04}{m:02}{d:02}") == b {
-            return true;
-        }
+    if as_date(&a).is_some_and(|(y, m, d)| format!("{y:04}{m:02}{d:02}") == b) {
+        return true;
     }
-    if a.contains('.') || b.contains('.') {
-        if let (Some(x), Some(y)) = (as_number(&a), as_number(&b)) {
-            return (x - y).abs() < 1e-4;
-        }
+    let numbers = as_number(&a).zip(as_number(&b)).filter(|_| a.contains('.') || b.contains('.'));
+    if let Some((x, y)) = numbers {
+        return (x - y).abs() < 1e-4;
     }
     let bare = |s: &str| {
         s.chars().filter(|c| !"，,。.:：;；()（）、·'\"“”‘’\\-—_/".contains(*c)).collect::<String>()
@@ -121,12 +118,13 @@ fn disturb(page: &mut PageStructure, size: (u32, u32), truth: &Value, seed: u64)
     };
     page.lines.retain(|l| valued(&l.text) || chance.next() > 0.12);
     let (w, h) = (size.0 as f32, size.1 as f32);
-    let mut corners = Quad::from_rect(0.0, 0.0, w, h);
+    let quarter = (chance.next() * 4.0) as usize % 4;
+    let (w2, h2) = if quarter.is_multiple_of(2) { (w, h) } else { (h, w) };
+    let mut corners = Quad::from_rect(0.0, 0.0, w2, h2);
     for corner in &mut corners.0 {
         corner.x += 0.07 * w * (chance.next() - 0.5);
         corner.y += 0.07 * h * (chance.next() - 0.5);
     }
-    let quarter = (chance.next() * 4.0) as usize % 4;
     let target = corners.rolled(quarter);
     let Some(view) = Homography::between(&Quad::from_rect(0.0, 0.0, w, h), &target) else { return };
     for line in &mut page.lines {

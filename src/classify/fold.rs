@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn labels_are_found_spaced_merged_misread_and_split() {
-        let cases: [(&[(&str, f32)], &str, usize); 6] = [
+        type Case<'a> = (&'a [(&'a str, f32)], &'a str, usize);
+        let cases: [Case; 6] = [
             (&[("开 票 日 期：2024年", 0.0)], "开票日期", 1),
             (&[("開票曰期:2024年", 0.0)], "开票日期", 1),
             (&[("名", 0.0), ("称：示例公司", 100.0)], "名称", 1),

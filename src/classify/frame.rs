@@ -80,6 +80,8 @@ pub struct Frame {
     to_frame: Homography,
     /// Direction of the text on the page, in degrees.
     turn: f32,
+    /// Long lines that run in this direction.
+    pub directed: usize,
 }
 
 impl Frame {
@@ -91,7 +93,7 @@ impl Frame {
             .filter_map(|&i| Some((i, lines.get(i)?)))
             .filter(|(_, l)| !l.text.is_empty())
             .collect();
-        let turn = direction(&chosen).unwrap_or(-f32::from(rotation));
+        let (turn, directed) = direction(&chosen).unwrap_or((-f32::from(rotation), 0));
         let rotate = rotation_by(-turn);
         let level = levelling(&chosen, &rotate, turn);
         let to_frame = compose(&level, &rotate);
@@ -100,7 +102,7 @@ impl Frame {
             chosen.iter().map(|(i, l)| frame_line(*i, l, &to_frame, turn)).collect();
         link_neighbours(&mut framed);
         let bounds = framed.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)).unwrap_or_default();
-        Self { lines: framed, bounds, to_page, to_frame, turn }
+        Self { lines: framed, bounds, to_page, to_frame, turn, directed }
     }
 
     /// A rectangle of the frame as a quad of the page.
@@ -175,8 +177,9 @@ fn turned(a: f32, b: f32) -> f32 {
     (a - b + 540.0).rem_euclid(360.0) - 180.0
 }
 
-/// The direction in which most characters run, in degrees; `None` if no line tells.
-fn direction(lines: &[(usize, &TextLine)]) -> Option<f32> {
+/// The direction in which most characters run, in degrees, with how many long lines run so; `None`
+/// if no line tells.
+fn direction(lines: &[(usize, &TextLine)]) -> Option<(f32, usize)> {
     let votes: Vec<(f32, f32)> = lines
         .iter()
         .filter(|(_, l)| l.quad.width() > LONG * l.quad.height())
@@ -187,20 +190,19 @@ fn direction(lines: &[(usize, &TextLine)]) -> Option<f32> {
     let weight = |a: f32| near(a).map(|(_, w)| w).sum::<f32>();
     let best = votes.iter().map(|v| v.0).max_by(|a, b| weight(*a).total_cmp(&weight(*b)))?;
     let mean = near(best).map(|(b, w)| turned(*b, best) * w).sum::<f32>() / weight(best).max(f32::EPSILON);
-    Some(best + mean)
+    Some((best + mean, near(best).count()))
 }
 
 /// Levels lines whose slope changes over the document, as under perspective: the slope at height
 /// `y` is fitted as `a + c·y` and undone by the projective map that makes such lines level.
 fn levelling(lines: &[(usize, &TextLine)], rotate: &Homography, turn: f32) -> Homography {
-    let mut slopes: Vec<(f64, f64, f64, f64)> = lines
+    let mut slopes: Vec<Slope> = lines
         .iter()
         .filter(|(_, l)| l.quad.width() > LONG * l.quad.height() && turned(l.quad.angle(), turn).abs() < 15.0)
         .map(|(_, l)| {
-            let q = l.quad.map(|p| rotate.apply(p));
-            let center = q.center();
-            let slope = f64::from(q.angle()).to_radians().tan();
-            (f64::from(center.x), f64::from(center.y), slope, f64::from(q.width()))
+            let quad = l.quad.map(|p| rotate.apply(p));
+            let (center, tilt) = (quad.center(), f64::from(quad.angle()).to_radians().tan());
+            Slope { x: center.x.into(), y: center.y.into(), tilt, weight: quad.width().into() }
         })
         .collect();
     // Two parameters from fewer lines would follow the noise of single boxes.
@@ -210,7 +212,7 @@ fn levelling(lines: &[(usize, &TextLine)], rotate: &Homography, turn: f32) -> Ho
     let mut fit = (0.0, 0.0);
     for _ in 0..3 {
         fit = fit_line(&slopes);
-        let residual = |s: &(f64, f64, f64, f64)| (s.2 - fit.0 - fit.1 * s.1).abs();
+        let residual = |s: &Slope| (s.tilt - fit.0 - fit.1 * s.y).abs();
         let mut sizes: Vec<f64> = slopes.iter().map(residual).collect();
         sizes.sort_by(f64::total_cmp);
         // Twice the median residual: keeps at least half of the lines.
@@ -218,24 +220,32 @@ fn levelling(lines: &[(usize, &TextLine)], rotate: &Homography, turn: f32) -> Ho
         slopes.retain(|s| residual(s) <= limit);
     }
     let (a, c) = fit;
-    let weight: f64 = slopes.iter().map(|s| s.3).sum();
-    let xc = slopes.iter().map(|s| s.0 * s.3).sum::<f64>() / weight.max(1e-9);
+    let weight: f64 = slopes.iter().map(|s| s.weight).sum();
+    let xc = slopes.iter().map(|s| s.x * s.weight).sum::<f64>() / weight.max(1e-9);
     // x' = xc + (x-xc)/w, y' = (y - a(x-xc))/w with w = 1 + c(x-xc).
     let w0 = 1.0 - c * xc;
     Homography([[1.0 + xc * c, 0.0, -xc * xc * c], [-a, 1.0, a * xc], [c, 0.0, w0]])
 }
 
-/// Weighted least squares of slope over y: (intercept, gradient).
-fn fit_line(points: &[(f64, f64, f64, f64)]) -> (f64, f64) {
-    let sum = |f: &dyn Fn(&(f64, f64, f64, f64)) -> f64| points.iter().map(|p| p.3 * f(p)).sum::<f64>();
+/// The tilt (dy by dx) of a line at its centre, weighted by its length.
+struct Slope {
+    x: f64,
+    y: f64,
+    tilt: f64,
+    weight: f64,
+}
+
+/// Weighted least squares of tilt over y: (intercept, gradient).
+fn fit_line(slopes: &[Slope]) -> (f64, f64) {
+    let sum = |f: &dyn Fn(&Slope) -> f64| slopes.iter().map(|s| s.weight * f(s)).sum::<f64>();
     let weight = sum(&|_| 1.0).max(1e-9);
-    let (y, s) = (sum(&|p| p.1) / weight, sum(&|p| p.2) / weight);
-    let spread = sum(&|p| (p.1 - y).powi(2));
+    let (y, tilt) = (sum(&|s| s.y) / weight, sum(&|s| s.tilt) / weight);
+    let spread = sum(&|s| (s.y - y).powi(2));
     if spread < 1e-6 {
-        return (s, 0.0);
+        return (tilt, 0.0);
     }
-    let gradient = sum(&|p| (p.1 - y) * (p.2 - s)) / spread;
-    (s - gradient * y, gradient)
+    let gradient = sum(&|s| (s.y - y) * (s.tilt - tilt)) / spread;
+    (tilt - gradient * y, gradient)
 }
 
 fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -> FrameLine {

@@ -23,8 +23,9 @@ const TWIN: f32 = 0.6;
 /// a document of its own: unmarked parts of one document run in its direction.
 const TURNED: f32 = 20.0;
 
-/// Lines that it must have at least: margins hold a few lines written downwards.
-const LINES: usize = 8;
+/// Long lines that must run so in such a part, at least, and be half of its lines: margins hold a
+/// few lines written downwards.
+const LINES: usize = 6;
 
 /// A part of a page with what the registry says of it.
 pub struct Part<'r> {
@@ -108,7 +109,11 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
     let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
     let document = match other.claim {
         Some((twin, r)) => twin.id != kind.id || r >= TWIN * whole.ratio().max(ratio),
-        None => other.lines.len() >= LINES && kept.frame.turned_against(&other.frame).abs() > TURNED,
+        None => {
+            let directed = other.frame.directed;
+            let text = directed >= LINES && 2 * directed >= other.lines.len();
+            text && kept.frame.turned_against(&other.frame).abs() > TURNED
+        }
     };
     same && document
 }
@@ -132,9 +137,10 @@ fn strips(page: &PageStructure, lines: &[usize]) -> Vec<(Vec<usize>, Vec<usize>)
         }
         gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
         for (_, at) in gaps.into_iter().take(CUTS) {
-            let before = |(_, r): &&(usize, Rect)| range(r).1 <= at;
-            let (a, b): (Vec<&(usize, Rect)>, Vec<&(usize, Rect)>) = boxes.iter().partition(before);
-            cuts.push((a.into_iter().map(|b| b.0).collect(), b.into_iter().map(|b| b.0).collect()));
+            let side = |first: bool| {
+                boxes.iter().filter(move |(_, r)| (range(r).1 <= at) == first).map(|(i, _)| *i).collect()
+            };
+            cuts.push((side(true), side(false)));
         }
     }
     cuts

@@ -122,10 +122,10 @@ impl Scene<'_> {
             values.extend(self.in_front(found).map(|s| (s, SAME_LINE)));
             return values;
         }
-        if direction != Direction::Below {
-            if let Some((spans, place)) = self.behind(found) {
-                values.push((self.continued(spans, found, lines), place));
-            }
+        if direction != Direction::Below
+            && let Some((spans, place)) = self.behind(found)
+        {
+            values.push((self.continued(spans, found, lines), place));
         }
         if direction != Direction::Right && values.is_empty() {
             values.extend(self.under(found).map(|s| (self.continued(s, found, lines), UNDER)));
@@ -286,7 +286,10 @@ impl Scene<'_> {
                 let Some((n, next)) = follower.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
                     break;
                 };
-                if next.rect.left - at.rect.right > PATTERN_GAP * at.size() {
+                let gap =
+                    if at.vertical { next.rect.top - at.rect.bottom } else { next.rect.left - at.rect.right };
+                let reach = if best.is_empty() { PATTERN_GAP } else { WORD_GAP };
+                if gap > reach * at.size() {
                     break;
                 }
                 spans.push(Span { line: n, from: 0, to: next.glyphs.len() });

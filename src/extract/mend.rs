@@ -56,16 +56,13 @@ pub fn value(field: &mut Field, spec: &FieldSpec, digit: Option<CheckDigit>, sec
     if field.state != State::Invalid && field.value.as_deref().is_none_or(holds) {
         return;
     }
-    if let Some(again) =
-        field.quad.and_then(|q| Some((q, second.read(&q)?))).and_then(|(q, l)| reading(&l, spec, q))
-    {
-        if again.state == State::Ok && again.value.as_deref().is_some_and(holds) {
-            let first = field.value.take();
-            let raw = std::mem::take(&mut field.raw);
-            *field = Field { raw, ..again };
-            field.alternatives.extend(first);
-            return;
-        }
+    let again = field.quad.and_then(|quad| reading(&second.read(&quad)?, spec, quad));
+    if let Some(again) = again.filter(|a| a.state == State::Ok && a.value.as_deref().is_some_and(holds)) {
+        let first = field.value.take();
+        let raw = std::mem::take(&mut field.raw);
+        *field = Field { raw, ..again };
+        field.alternatives.extend(first);
+        return;
     }
     let Some(digit) = digit.filter(|_| field.state == State::Ok) else { return };
     let Some(read) = field.value.clone() else { return };
@@ -99,10 +96,9 @@ pub fn cells(rows: &mut [BTreeMap<String, Field>], gaps: &[Gap], second: &mut Bu
     for gap in gaps {
         let Some(line) = second.read(&gap.quad_in_page) else { continue };
         let Some(field) = reading(&line, gap.column, gap.quad_in_page) else { continue };
-        if field.state == State::Ok && field.confidence >= CELL_SURE {
-            if let Some(row) = rows.get_mut(gap.row) {
-                row.insert(gap.column.key.clone(), field);
-            }
+        let sure = field.state == State::Ok && field.confidence >= CELL_SURE;
+        if let Some(row) = rows.get_mut(gap.row).filter(|_| sure) {
+            row.insert(gap.column.key.clone(), field);
         }
     }
 }
