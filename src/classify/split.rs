@@ -23,6 +23,9 @@ const TWIN: f32 = 0.6;
 /// a document of its own: unmarked parts of one document run in its direction.
 const TURNED: f32 = 20.0;
 
+/// Lines that it must have at least: margins hold a few lines written downwards.
+const LINES: usize = 8;
+
 /// A part of a page with what the registry says of it.
 pub struct Part<'r> {
     /// Indexes into the page's lines.
@@ -105,7 +108,7 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
     let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
     let document = match other.claim {
         Some((twin, r)) => twin.id != kind.id || r >= TWIN * whole.ratio().max(ratio),
-        None => kept.frame.turned_against(&other.frame).abs() > TURNED,
+        None => other.lines.len() >= LINES && kept.frame.turned_against(&other.frame).abs() > TURNED,
     };
     same && document
 }

@@ -12,7 +12,7 @@ use anyhow::Context;
 
 use crate::{
     classify::KindChoice,
-    components::{self, Places},
+    components::{self, ComponentsError, Places},
     kind::Registry,
     review::FileReading,
     worker::{BatchEvent, Input, ReadOptions, cores, read_files_watched},
@@ -58,7 +58,8 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
         Ok(components) => components,
         Err(error) => {
             eprintln!("{error}");
-            return Ok(Status::NoComponents);
+            let stopped = matches!(error, ComponentsError::Cancelled);
+            return Ok(if stopped { Status::SomeFailed } else { Status::NoComponents });
         }
     };
     let options = ReadOptions { pages: arguments.pages.unwrap_or_default(), kinds };

@@ -85,7 +85,26 @@ impl Scene<'_> {
             })
         };
         let lines = self.frame.lines.iter().enumerate();
-        lines.filter(|(_, l)| stamped(l) || near(l)).map(|(i, _)| i).collect()
+        lines.filter(|(i, l)| stamped(l) || near(l) || self.repeats(*i, l)).map(|(i, _)| i).collect()
+    }
+
+    /// Whether a line is a long number that closes another line too: seals repeat the number of
+    /// their owner.
+    fn repeats(&self, index: usize, line: &FrameLine) -> bool {
+        let number: Vec<char> = line.letters.iter().map(|l| l.0).collect();
+        if number.len() != line.glyphs.len()
+            || !(15..=20).contains(&number.len())
+            || !number.iter().all(char::is_ascii)
+        {
+            return false;
+        }
+        let mut others = self.frame.lines.iter().enumerate().filter(|(i, _)| *i != index);
+        others.any(|(_, other)| {
+            let tail = other.letters.len().checked_sub(number.len()).and_then(|n| other.letters.get(n..));
+            let misread =
+                |tail: &[(char, usize)]| tail.iter().zip(&number).filter(|(a, b)| a.0 != **b).count();
+            tail.is_some_and(|t| misread(t) <= 2)
+        })
     }
 
     /// The line of the layout's title, its fixed part spelt as the kind file does: where it

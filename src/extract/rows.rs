@@ -9,7 +9,7 @@ use crate::{
     },
     extract::{Field, candidate::Candidate, labels::Labels, mend::Gap, stretch},
     geometry::Rect,
-    kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec},
+    kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec, value},
 };
 
 /// Where the columns of a table run, in the frame.
@@ -80,13 +80,16 @@ pub fn columns<'a>(
     let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
     let pieces = body(frame, end, &around, height);
     with_missing_headers(&mut header, declared.len(), &pieces);
-    let rects: Vec<Rect> = pieces.iter().map(|p| p.rect).chain(header.iter().map(|l| l.1)).collect();
     let mut bounds = Vec::new();
     // Left-aligned text may begin well before a centred header of its column.
     let mut left = f32::MIN;
     for (i, (column, rect, _)) in header.iter().enumerate() {
-        let right = header.get(i + 1).map_or(f32::MAX, |next| boundary(rect, &next.1, &rects));
-        bounds.push((*declared.get(*column)?, left, right));
+        let spec = *declared.get(*column)?;
+        let right = match header.get(i + 1) {
+            Some((next, head, _)) => boundary(frame, (spec, rect), (declared.get(*next)?, head), &pieces),
+            None => f32::MAX,
+        };
+        bounds.push((spec, left, right));
         left = right;
     }
     Some(Columns { bounds, header: around, end })
@@ -164,32 +167,65 @@ fn runs(pieces: &[Piece]) -> Vec<Rect> {
 }
 
 /// Where two neighbouring columns meet: between the centres of their headers, where the fewest
-/// texts stand in the way, and of such places the one nearest to the middle between the headers.
-fn boundary(left: &Rect, right: &Rect, texts: &[Rect]) -> f32 {
-    let (from, to) = (left.center().x, right.center().x);
-    let middle = (left.right + right.left) / 2.0;
-    let step = ((to - from) / 200.0).max(0.5);
-    let mut best = (usize::MAX, f32::MAX, middle);
-    let mut runs: Vec<(f32, f32, usize)> = Vec::new();
-    let mut x = from;
-    while x <= to {
+/// texts stand in the way and the texts on both sides have their columns' types, and of such
+/// places the one nearest to the middle between the headers.
+fn boundary(frame: &Frame, left: (&FieldSpec, &Rect), right: (&FieldSpec, &Rect), pieces: &[Piece]) -> f32 {
+    let (from, to) = (left.1.center().x, right.1.center().x);
+    let middle = (left.1.right + right.1.left) / 2.0;
+    // Where the picture of texts in the way changes: at their edges, and between those.
+    let near = |r: &Rect| r.right > from && r.left < to;
+    let texts: Vec<Rect> =
+        pieces.iter().map(|p| p.rect).chain([*left.1, *right.1]).filter(|r| near(r)).collect();
+    let mut edges: Vec<f32> =
+        texts.iter().flat_map(|r| [r.left, r.right]).chain([from, to, middle]).collect();
+    edges.retain(|x| (from..=to).contains(x));
+    edges.sort_by(f32::total_cmp);
+    let between: Vec<(&Piece, [bool; 2])> = pieces
+        .iter()
+        .filter(|p| p.rect.center().x > left.1.left && p.rect.center().x < right.1.right)
+        .map(|p| (p, [left.0, right.0].map(|spec| fits(frame, spec, p))))
+        .collect();
+    let rows = row_mates(&between);
+    let mut best = (f32::MAX, f32::MAX, middle);
+    for pair in edges.windows(2) {
+        let [start, stop] = pair else { continue };
+        let x = middle.clamp(*start, *stop);
+        let x = if x == middle { x } else { (start + stop) / 2.0 };
         let crossed = texts.iter().filter(|t| t.left < x && t.right > x).count();
-        match runs.last_mut().filter(|r| r.2 == crossed) {
-            Some(run) => run.1 = x,
-            None => runs.push((x, x, crossed)),
-        }
-        x += step;
-    }
-    for (start, stop, crossed) in runs {
-        let nearest = middle.clamp(start, stop);
-        let off = (nearest - middle).abs();
-        if (crossed, off) < (best.0, best.1) {
-            // Stay clear of the texts on both sides.
-            let centre = (start + stop) / 2.0;
-            best = (crossed, off, if off > 0.0 { centre } else { nearest });
+        let strange = between.iter().filter(|(p, fit)| !fit[usize::from(p.rect.center().x > x)]).count();
+        // A text in the wrong column is worse than one that runs over.
+        let cost = crossed as f32 + 2.0 * strange as f32 + 2.0 * doubled(&rows, x, [left.0, right.0]) as f32;
+        if (cost, (x - middle).abs()) < (best.0, best.1) {
+            best = (cost, (x - middle).abs(), x);
         }
     }
     best.2
+}
+
+fn numeric(spec: &FieldSpec) -> bool {
+    matches!(spec.field_type, FieldType::Number | FieldType::Amount | FieldType::Percent)
+}
+
+/// Whether a piece can stand in a column, by its type.
+fn fits(frame: &Frame, spec: &FieldSpec, piece: &Piece) -> bool {
+    !numeric(spec) || value::normalise(spec.field_type, &frame.span_text(&piece.span)).is_some()
+}
+
+/// The pairs of pieces that stand on one row, by the centres of their x.
+fn row_mates(pieces: &[(&Piece, [bool; 2])]) -> Vec<(f32, f32)> {
+    let mut pairs = Vec::new();
+    for (i, (a, _)) in pieces.iter().enumerate() {
+        let mates = pieces.iter().skip(i + 1).filter(|(b, _)| same_row(&a.rect, &b.rect));
+        pairs.extend(mates.map(|(b, _)| (a.rect.center().x, b.rect.center().x)));
+    }
+    pairs
+}
+
+/// Rows in which one side of `x` gets two numbers for one cell.
+fn doubled(mates: &[(f32, f32)], x: f32, [left, right]: [&FieldSpec; 2]) -> usize {
+    let both =
+        |(a, b): &&(f32, f32)| (*a < x && *b < x && numeric(left)) || (*a > x && *b > x && numeric(right));
+    mates.iter().filter(both).count()
 }
 
 /// The pieces of text below a header.

@@ -8,16 +8,17 @@ use crate::{
     ocr::{CharReading, TextLine},
 };
 
-/// Side of the cells in which text is looked for: at the usual 300 dpi 1.4 mm, about half a
-/// character, so that a cell lies either in a line or beside it.
+/// Side of the cells in which text is looked for: at 200 dpi 2 mm, about half a character of 10
+/// points, so that a cell lies either in a line or beside it.
 const CELL: u32 = 16;
 /// A step between neighbouring pixels is an edge from this many of 255 levels on: print on
 /// security patterns steps by more, the patterns by less.
 const EDGE: i32 = 48;
 /// Edges that a cell needs along both axes. A rule has edges along one axis only.
 const MIN_EDGES: u32 = 4;
-/// The layer is trusted alone if it holds this share of the cells that look like text. Digital
-/// forms with a QR code, a seal and rules keep above 0.7; scans with a typed header stay below 0.2.
+/// The layer is trusted alone if it holds this share of the cells that look like text. Measured on
+/// six digital documents it held 0.69 (a page with a large picture) to 0.99; a scan with a typed
+/// header or page number has only that one line in its layer.
 const MIN_COVERED: f32 = 0.5;
 /// A read line lies in the layer if this part of its area does.
 const SAME_LINE: f32 = 0.5;
