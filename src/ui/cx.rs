@@ -174,6 +174,11 @@ fn is_set_aside(document: &ReviewDocument) -> bool {
     document.document.state != crate::review::DocumentState::ToReview
 }
 
+/// Why a page of a file could not be read, of the first such page.
+pub fn page_error(file: &FileEntry) -> Option<&str> {
+    file.pages.iter().find_map(|p| p.error.as_deref())
+}
+
 /// How many pages a file has, as far as is known.
 pub fn page_count(file: &FileEntry) -> usize {
     let last = file.pages.last().map_or(0, |p| p.page);

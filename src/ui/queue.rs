@@ -11,7 +11,7 @@ use crate::review::{DocumentState, FileEntry, ReadingState, ReviewDocument};
 
 use super::{
     command::{Command, Request},
-    cx::{Cx, page_count},
+    cx::{Cx, page_count, page_error},
     icon::Icon,
     sign::{self, Sign},
     state::{Filter, Panel},
@@ -225,6 +225,14 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
     }
     ui.interact(words, id.with("tip"), Sense::hover()).on_hover_ui(|ui| {
         ui.label(file.path.display().to_string());
+        for page in &file.pages {
+            for text in page.notices.iter().chain(&page.error) {
+                ui.label(fill(
+                    &cx.t.queue.on_page,
+                    &[("n", &page.page), ("text", &cx.lang.of_message(text))],
+                ));
+            }
+        }
         if let ReadingState::Failed { message, .. } = &file.state {
             ui.label(RichText::new(cx.lang.of_message(message)).color(cx.roles.failed));
         }
@@ -266,6 +274,9 @@ fn note_of(cx: &Cx<'_>, file: &FileEntry) -> (String, Color32) {
             None => (t.reading_first.clone(), cx.roles.selection),
         },
         _ => {
+            if let Some(error) = page_error(file).filter(|_| file.documents.is_empty()) {
+                return (cx.lang.of_message(error).to_owned(), cx.roles.failed);
+            }
             let pages = page_count(file);
             let text = match file.documents.as_slice() {
                 [] => t.nothing_found.clone(),
@@ -304,6 +315,9 @@ fn failure_button(cx: &Cx<'_>, file: &FileEntry) -> Option<(Icon, String, Reques
             cx.t.queue.enter_password.clone(),
             Request::Panel(Some(Panel::Password(file.id))),
         )),
+        ReadingState::Done if file.documents.is_empty() && page_error(file).is_some() => {
+            Some((Icon::Retry, cx.t.queue.read_again.clone(), Request::ReadFile(file.id)))
+        }
         ReadingState::Failed { .. } => {
             Some((Icon::Retry, cx.t.queue.read_again.clone(), Request::ReadFile(file.id)))
         }

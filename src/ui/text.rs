@@ -96,7 +96,7 @@ texts! {
     queue: QueueTexts {
         all, to_review, postponed, rejected, confirmed, exported, failed, filter, empty_filter,
         waiting, reading_page, reading_first, nothing_found, enter_password, read_again,
-        no_documents, document_of, pages,
+        no_documents, document_of, on_page, pages,
     }
     page: PageTexts {
         title, decoding, failed, page_of, overlays, lines, fields, tables, seals, find, find_hint,

@@ -35,9 +35,9 @@ pub fn show(
     let rows = document.document.record.rows(&table.key).len();
     let closed = is_closed(document);
     if rows > 0 {
-        ScrollArea::horizontal().id_salt(("grid", document.id.0, &table.key)).show(ui, |ui| {
-            grid(ui, cx, document, table, rows);
-        });
+        let scroll = ScrollArea::horizontal().id_salt(("grid", document.id.0, &table.key));
+        let indent = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 0));
+        indent.show(ui, |ui| scroll.show(ui, |ui| grid(ui, cx, document, table, rows)));
     }
     in_work(ui, cx, tiles, document, table);
     ui.horizontal(|ui| {

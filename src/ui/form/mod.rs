@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     command::{Command, Request},
-    cx::{Cx, is_closed, small_icon_button},
+    cx::{Cx, is_closed, page_error, small_icon_button},
     icon::Icon,
     page::Tiles,
     sign,
@@ -66,11 +66,14 @@ pub fn label_of(cx: &Cx<'_>, path: &FieldPath) -> String {
 
 fn empty(ui: &mut Ui, cx: &Cx<'_>) {
     let t = &cx.t.form;
+    let page_error = cx.file().and_then(page_error);
     let text = match cx.file().map(|f| &f.state) {
         None => t.nothing_selected.as_str(),
         Some(ReadingState::Waiting) => &t.waiting,
         Some(ReadingState::Reading) => &t.reading,
-        Some(ReadingState::Done) => &cx.t.queue.nothing_found,
+        Some(ReadingState::Done) => {
+            page_error.map_or(cx.t.queue.nothing_found.as_str(), |e| cx.lang.of_message(e))
+        }
         Some(ReadingState::Failed { message, .. }) => cx.lang.of_message(message),
     };
     ui.add_space(6.0 * STEP);

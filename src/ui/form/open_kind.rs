@@ -82,24 +82,28 @@ fn pair(ui: &mut Ui, cx: &mut Cx<'_>, page: &PageReading, key: &str, value: &str
 }
 
 fn grid(ui: &mut Ui, cx: &mut Cx<'_>, page: &PageReading, table: &Table, index: usize) {
-    egui::ScrollArea::horizontal().id_salt(("table", page.page, index)).show(ui, |ui| {
-        egui::Grid::new(("cells", page.page, index)).striped(true).max_col_width(200.0).show(ui, |ui| {
-            for row in 0..table.rows {
-                for col in 0..table.cols {
-                    let cell = table.cells.iter().find(|c| c.row == row && c.col == col);
-                    let text = cell.map_or("", |c| c.text.as_str());
-                    let label =
-                        egui::Label::new(RichText::new(text).size(SMALL)).wrap().sense(Sense::click());
-                    if let Some(cell) = cell.filter(|_| ui.add(label).clicked()) {
-                        show_place(cx, page, cell.quad);
+    let indent = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 0));
+    let scroll = egui::ScrollArea::horizontal().id_salt(("table", page.page, index));
+    indent.show(ui, |ui| {
+        scroll.show(ui, |ui| {
+            egui::Grid::new(("cells", page.page, index)).striped(true).max_col_width(200.0).show(ui, |ui| {
+                for row in 0..table.rows {
+                    for col in 0..table.cols {
+                        let cell = table.cells.iter().find(|c| c.row == row && c.col == col);
+                        let text = cell.map_or("", |c| c.text.as_str());
+                        let label =
+                            egui::Label::new(RichText::new(text).size(SMALL)).wrap().sense(Sense::click());
+                        if let Some(cell) = cell.filter(|_| ui.add(label).clicked()) {
+                            show_place(cx, page, cell.quad);
+                        }
+                        if cell.is_none() {
+                            ui.label("");
+                        }
                     }
-                    if cell.is_none() {
-                        ui.label("");
-                    }
+                    ui.end_row();
                 }
-                ui.end_row();
-            }
-        });
+            });
+        })
     });
     ui.horizontal(|ui| {
         ui.add_space(2.0 * STEP);

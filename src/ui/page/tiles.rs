@@ -172,7 +172,7 @@ mod tests {
         let key = PageKey { file: FileId(1), page: 1 };
         let pane = Rect::from_min_size(pos2(0.0, 0.0), vec2(800.0, 600.0));
         let mut tiles = Tiles::default();
-        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+        let output = ctx.run_ui(egui::RawInput::default(), |ui| {
             let painter = Painter::new(ui.ctx().clone(), LayerId::background(), pane);
             let near = View { center: Point::new(400.0, 300.0), zoom: 1.0, turn: 0.0 };
             for _ in 0..3 {
@@ -188,5 +188,6 @@ mod tests {
             tiles.begin(None);
             assert_eq!(tiles.len(), 0);
         });
+        output.drop_without_applying_deltas();
     }
 }
