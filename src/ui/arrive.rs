@@ -200,7 +200,10 @@ impl App {
                 match result {
                     Ok(folder) => {
                         self.mark_exported(&order.documents);
-                        let text = fill(&self.texts.export.done, &[("n", &order.documents.len())]);
+                        let place = order.target.display();
+                        let values: [(&str, &dyn std::fmt::Display); 2] =
+                            [("n", &order.documents.len()), ("place", &place)];
+                        let text = fill(&self.texts.export.done, &values);
                         self.state.notify_with_folder(NoticeKind::Done, text, Some(folder));
                     }
                     Err(message) => self.state.notify(NoticeKind::Failure, message),

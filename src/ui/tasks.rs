@@ -4,6 +4,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
+    time::{Duration, Instant},
 };
 
 use eframe::egui::{self, ColorImage};
@@ -69,12 +70,19 @@ impl Tasks {
         let dialog = rfd::AsyncFileDialog::new().set_title(title);
         if folder {
             let chosen = dialog.pick_folder();
-            self.start(move || pollster::block_on(chosen).map(|f| collect(vec![f.path().to_owned()])));
+            let no_dialog = t.open.no_dialog.clone();
+            self.start(move || match answer(chosen) {
+                Answer::Chosen(folder) => Some(collect(vec![folder.path().to_owned()])),
+                Answer::Cancelled => None,
+                Answer::NoDialog => Some(Done::Failed(no_dialog)),
+            });
         } else {
             let chosen = dialog.add_filter(&t.open.images, &EXTENSIONS).add_filter("*", &["*"]).pick_files();
-            self.start(move || {
-                let files = pollster::block_on(chosen)?;
-                Some(collect(files.iter().map(|f| f.path().to_owned()).collect()))
+            let no_dialog = t.open.no_dialog.clone();
+            self.start(move || match answer(chosen) {
+                Answer::Chosen(files) => Some(collect(files.iter().map(|f| f.path().to_owned()).collect())),
+                Answer::Cancelled => None,
+                Answer::NoDialog => Some(Done::Failed(no_dialog)),
             });
         }
     }
@@ -103,13 +111,21 @@ impl Tasks {
         if choice.format.is_one_file() {
             let dialog = rfd::AsyncFileDialog::new().set_title(&t.export.save_as);
             let chosen = dialog.add_filter("Excel", &["xlsx"]).set_file_name("luru.xlsx").save_file();
-            self.start(move || {
-                let file = pollster::block_on(chosen)?;
-                Some(Done::Target(choice, with_extension(file.path())))
+            self.start(move || match answer(chosen) {
+                Answer::Chosen(file) => Some(Done::Target(choice, with_extension(file.path()))),
+                Answer::Cancelled => None,
+                Answer::NoDialog => Some(Done::Target(choice, free_name(&documents_folder(), ".xlsx"))),
             });
         } else {
             let chosen = rfd::AsyncFileDialog::new().set_title(&t.export.choose_folder).pick_folder();
-            self.start(move || Some(Done::Target(choice, pollster::block_on(chosen)?.path().to_owned())));
+            self.start(move || match answer(chosen) {
+                Answer::Chosen(folder) => Some(Done::Target(choice, folder.path().to_owned())),
+                Answer::Cancelled => None,
+                Answer::NoDialog => Some(match free_folder() {
+                    Ok(folder) => Done::Target(choice, folder),
+                    Err(sentence) => Done::Failed(sentence),
+                }),
+            });
         }
     }
 
@@ -144,6 +160,57 @@ impl Tasks {
             )))
         });
     }
+}
+
+/// What became of a dialog.
+enum Answer<T> {
+    Chosen(T),
+    Cancelled,
+    /// The system has none: neither a desktop portal nor zenity.
+    NoDialog,
+}
+
+/// Nobody cancels a dialog as fast as this; without one the answer comes at once.
+const FASTEST_CANCEL: Duration = Duration::from_millis(300);
+
+fn answer<T>(chosen: impl Future<Output = Option<T>>) -> Answer<T> {
+    let asked = Instant::now();
+    match pollster::block_on(chosen) {
+        Some(chosen) => Answer::Chosen(chosen),
+        None if asked.elapsed() < FASTEST_CANCEL => Answer::NoDialog,
+        None => Answer::Cancelled,
+    }
+}
+
+/// Where exports go when no place can be asked for.
+fn documents_folder() -> PathBuf {
+    let user = directories::UserDirs::new();
+    let documents = user.as_ref().and_then(|u| u.document_dir()).filter(|d| d.is_dir());
+    documents.or_else(|| user.as_ref().map(|u| u.home_dir())).unwrap_or(Path::new(".")).to_owned()
+}
+
+/// `luru.xlsx`, or the first free `luru (n).xlsx`: nobody has agreed to overwrite anything.
+/// Without an extension, a new folder's name.
+fn free_name(folder: &Path, extension: &str) -> PathBuf {
+    let mut path = folder.join(format!("luru{extension}"));
+    let mut n = 2;
+    while path.exists() {
+        path = folder.join(format!("luru ({n}){extension}"));
+        n += 1;
+    }
+    path
+}
+
+/// A new folder for an export of several files.
+fn free_folder() -> Result<PathBuf, String> {
+    let folder = free_name(&documents_folder(), "");
+    std::fs::create_dir(&folder).map_err(|e| {
+        let path = folder.display();
+        format!(
+            "无法建立文件夹，请检查权限：{e} / the folder cannot be made: check the permissions: {e} ({path})"
+        )
+    })?;
+    Ok(folder)
 }
 
 /// `.xlsx` where the user gave no extension.
@@ -307,6 +374,16 @@ mod tests {
         assert_eq!(paths_in(&path.display().to_string()), [path.clone()]);
         assert!(paths_in(&format!("{}\nhello", path.display())).is_empty());
         assert!(paths_in("").is_empty());
+    }
+
+    #[test]
+    fn nothing_is_overwritten_unasked() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for expected in ["luru.xlsx", "luru (2).xlsx", "luru (3).xlsx"] {
+            let path = free_name(folder.path(), ".xlsx");
+            assert_eq!(path, folder.path().join(expected));
+            std::fs::write(path, b"").expect("writable");
+        }
     }
 
     #[test]

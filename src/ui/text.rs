@@ -119,7 +119,7 @@ texts! {
         nothing, running, errors_left, save_as, choose_folder,
     }
     open: OpenTexts {
-        images, choose_files, choose_folder, nothing_found, already_there, clipboard_empty,
+        images, choose_files, choose_folder, no_dialog, nothing_found, already_there, clipboard_empty,
         paste_failed, no_sample,
     }
     password: PasswordTexts {
