@@ -2,6 +2,8 @@
 //!
 //! Brings in the components first if they are not there. Speed lives here, never in tests.
 
+#![allow(clippy::expect_used, reason = "a bench fails by panicking")]
+
 use std::{hint::black_box, path::PathBuf, sync::atomic::AtomicBool};
 
 use criterion::{Criterion, criterion_group, criterion_main};
