@@ -170,16 +170,32 @@ enum Answer<T> {
     NoDialog,
 }
 
-/// Nobody cancels a dialog as fast as this; without one the answer comes at once.
-const FASTEST_CANCEL: Duration = Duration::from_millis(300);
+/// Nobody sees and cancels a dialog this fast; without one the answer comes at once, or a little
+/// later on a busy machine.
+const FASTEST_CANCEL: Duration = Duration::from_secs(1);
 
 fn answer<T>(chosen: impl Future<Output = Option<T>>) -> Answer<T> {
     let asked = Instant::now();
     match pollster::block_on(chosen) {
         Some(chosen) => Answer::Chosen(chosen),
-        None if asked.elapsed() < FASTEST_CANCEL => Answer::NoDialog,
+        None if !may_have_dialogs() || asked.elapsed() < FASTEST_CANCEL => Answer::NoDialog,
         None => Answer::Cancelled,
     }
+}
+
+/// Whether the system may have file dialogs: on Linux they come over the session bus from the
+/// desktop portal, or from zenity.
+fn may_have_dialogs() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|d| Path::new(&d).join("bus").exists());
+    let zenity = || {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|d| d.join("zenity").is_file())
+    };
+    bus || zenity()
 }
 
 /// Where exports go when no place can be asked for.
