@@ -107,9 +107,10 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Runs the program with the process's arguments. Wrong usage ends the process with status 2.
-pub fn run() -> ExitCode {
-    match dispatch(Arguments::parse()) {
+/// Runs the program with the process's arguments; without a command, `open_window` with the paths
+/// given. Wrong usage ends the process with status 2.
+pub fn run(open_window: impl FnOnce(Vec<PathBuf>) -> anyhow::Result<()>) -> ExitCode {
+    match dispatch(Arguments::parse(), open_window) {
         Ok(status) => status.into(),
         // The reader of stdout has seen enough (`luru kinds | head`).
         Err(error) if output::is_closed_pipe(&error) => Status::Ok.into(),
@@ -120,14 +121,17 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: Arguments) -> anyhow::Result<Status> {
+fn dispatch(
+    arguments: Arguments,
+    open_window: impl FnOnce(Vec<PathBuf>) -> anyhow::Result<()>,
+) -> anyhow::Result<Status> {
     match arguments.command {
         Some(Command::Recognize(arguments)) => recognize::run(arguments, &registry()),
         Some(Command::Kinds { id }) => kinds::run(id.as_deref(), &registry()),
         Some(Command::Setup) => setup::run(),
         Some(Command::Doctor) => doctor::run(&registry()),
         None => {
-            crate::ui::run(arguments.paths).context("无法打开窗口 / the window cannot be opened")?;
+            open_window(arguments.paths).context("无法打开窗口 / the window cannot be opened")?;
             Ok(Status::Ok)
         }
     }
