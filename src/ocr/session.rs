@@ -48,10 +48,6 @@ impl Session {
             // Page sizes differ from run to run: memory patterns would be planned anew each time.
             .with_memory_pattern(false)
             .map_err(failed)?
-            // The arena keeps the largest page's buffers for good (1 GB after twenty forms) and
-            // saves no time (detection 0.99 s without, 1.08 s with it; recognition the same).
-            .with_execution_providers([ep::CPU::default().with_arena_allocator(false).build()])
-            .map_err(failed)?
             .commit_from_file(model)
             .map_err(|e| damaged(e.to_string()))?;
         Ok(Self { session })
