@@ -6,7 +6,7 @@ use std::{
 };
 
 use ndarray::{ArrayView, ArrayViewD, Dimension};
-use ort::{environment::Environment, ep, value::TensorRef};
+use ort::{environment::Environment, value::TensorRef};
 
 use super::OcrError;
 
