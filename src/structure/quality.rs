@@ -10,6 +10,7 @@ use crate::{
     ocr::TextLine,
     structure::{
         Quality,
+        numbers::median,
         pixels::{histogram, percentile, reduced, reduced_rgb},
     },
 };
@@ -31,25 +32,28 @@ pub fn quality(image: &RgbImage, gray: &GrayImage, lines: &[TextLine]) -> Qualit
     let small = reduced(gray, by);
     Quality {
         blur: blur(gray, lines),
-        glare: glare(&small),
+        glare: glare(gray, lines),
         dark: dark(&small),
         copy: copy(&reduced_rgb(image, by)),
         incomplete: incomplete(gray, lines),
     }
 }
 
+/// Pixels of a line's bounds, as far as they lie on the page; `None` if hardly anything does.
+fn window(gray: &GrayImage, line: &TextLine) -> Option<[u32; 4]> {
+    let b = line.quad.bounds();
+    let (left, top) = (b.left.max(0.0) as u32, b.top.max(0.0) as u32);
+    let (right, bottom) = ((b.right as u32).min(gray.width()), (b.bottom as u32).min(gray.height()));
+    (left + 4 < right && top + 4 < bottom).then_some([left, top, right, bottom])
+}
+
 /// Sharpness of text edges: the strongest step between neighbouring pixels in each line, relative
-/// to the line's contrast; the median over the largest lines.
+/// to the line's contrast; the median over the first lines.
 fn blur(gray: &GrayImage, lines: &[TextLine]) -> f32 {
     const MOST_LINES: usize = 40;
     let mut sharpness: Vec<f32> = Vec::new();
     for line in lines.iter().filter(|l| l.quad.height() >= 8.0).take(MOST_LINES) {
-        let b = line.quad.bounds();
-        let (left, top) = (b.left.max(0.0) as u32, b.top.max(0.0) as u32);
-        let (right, bottom) = ((b.right as u32).min(gray.width()), (b.bottom as u32).min(gray.height()));
-        if left + 4 >= right || top + 4 >= bottom {
-            continue;
-        }
+        let Some([left, top, right, bottom]) = window(gray, line) else { continue };
         let mut steps = [0u32; 256];
         let mut levels = [0u32; 256];
         for y in top..bottom {
@@ -66,20 +70,30 @@ fn blur(gray: &GrayImage, lines: &[TextLine]) -> f32 {
     }
     // A sharp edge takes two pixels, a step of half the contrast; at a sixth it takes six and
     // strokes run together.
-    crate::structure::numbers::median(sharpness).map_or(0.0, |s| between(s, 0.40, 0.12))
+    median(sharpness).map_or(0.0, |s| between(s, 0.40, 0.12))
 }
 
-/// Share of the page that is burnt out while its surroundings are clearly darker: paper that is
-/// white all over is no glare.
-fn glare(small: &GrayImage) -> f32 {
-    let levels = histogram(small.as_raw().iter().copied());
-    let paper = percentile(&levels, 0.6);
-    // On evenly bright paper the brightest tenth is as bright as the rest.
-    if paper >= 245 {
+/// Share of the text lines whose paper is burnt out while the paper of most others is clearly
+/// darker: paper that is white all over is no glare.
+fn glare(gray: &GrayImage, lines: &[TextLine]) -> f32 {
+    const BURNT: f32 = 252.0;
+    const DARKER: f32 = 228.0;
+    let papers: Vec<f32> = lines
+        .iter()
+        .filter_map(|line| {
+            let [left, top, right, bottom] = window(gray, line)?;
+            // Every second pixel tells as much.
+            let levels = (top..bottom)
+                .step_by(2)
+                .flat_map(|y| (left..right).step_by(2).map(move |x| gray.get_pixel(x, y).0[0]));
+            Some(f32::from(percentile(&histogram(levels), 0.8)))
+        })
+        .collect();
+    if median(papers.iter().copied()).is_none_or(|usual| usual > DARKER) {
         return 0.0;
     }
-    let burnt = small.as_raw().iter().filter(|&&v| v >= 250).count() as f32 / small.as_raw().len() as f32;
-    between(burnt, 0.005, 0.08)
+    let burnt = papers.iter().filter(|&&p| p >= BURNT).count() as f32 / papers.len().max(1) as f32;
+    between(burnt, 0.02, 0.2)
 }
 
 /// Brightness of the paper: the level that a tenth of the pixels exceed.
@@ -165,12 +179,18 @@ mod tests {
         assert!(judge(&imageops::blur(&sharp, 4.0), &lines).blur > 0.5);
         assert!(judge(&page(100, 10).0, &lines).dark > 0.8);
         let mut flash = page(200, 20).0;
-        for (x, y, p) in flash.enumerate_pixels_mut() {
-            if x.abs_diff(200) + y.abs_diff(220) < 60 {
-                *p = Rgb([255; 3]);
-            }
+        let mut several = lines.clone();
+        for top in [20.0, 60.0, 180.0, 240.0] {
+            several.push(TextLine {
+                quad: Quad::from_rect(50.0, top, 350.0, top + 20.0),
+                ..TextLine::default()
+            });
         }
-        assert!(judge(&flash, &lines).glare > 0.5);
+        assert_eq!(judge(&flash, &several).glare, 0.0);
+        for (_, _, p) in flash.enumerate_pixels_mut().filter(|(_, y, _)| *y > 230) {
+            *p = Rgb([255; 3]);
+        }
+        assert!(judge(&flash, &several).glare > 0.5);
         let at_edge = TextLine { quad: Quad::from_rect(0.0, 100.0, 350.0, 130.0), ..TextLine::default() };
         assert!(judge(&sharp, &[at_edge]).incomplete > 0.9);
         assert_eq!(judge(&RgbImage::new(0, 0), &[]), Quality::default());
