@@ -90,9 +90,12 @@ fn the_pages_are_read_and_known() {
     }
 }
 
+/// A sample page, its kind, and values that it must give.
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 #[test]
 fn fields_are_filled_from_what_is_printed() {
-    let cases: [(&str, &str, &[(&str, &str)]); 3] = [
+    let cases: [Case; 3] = [
         (
             "invoice.png.json",
             "vat_invoice",

@@ -256,7 +256,7 @@ fn duplicates_are_told_by_kind_and_number_and_parts_are_merged() {
     let (mut session, ids) = session();
     assert_eq!(session.duplicates(), Vec::<Vec<DocumentId>>::new());
     session.apply(typing(ids[1], "number", "10")).unwrap();
-    assert_eq!(session.duplicates(), [ids.clone()]);
+    assert_eq!(session.duplicates(), vec![ids.clone()]);
 
     let before = session.files().to_vec();
     session.apply(typing(ids[0], "fee", "")).unwrap();

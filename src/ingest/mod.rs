@@ -106,7 +106,7 @@ enum Reader {
     Still(FileFormat, Bytes),
     Jpeg(Bytes),
     Psd(Bytes),
-    Gif(animation::Gif),
+    Gif(Box<animation::Gif>),
     WebP(animation::WebP),
     Tiff(tiff::Tiff),
     Pdf(pdf::Pdf),
@@ -161,7 +161,7 @@ impl Source {
                 }
                 Gif => {
                     let gif = animation::Gif::open(bytes)?;
-                    (gif.frame_count(), Reader::Gif(gif))
+                    (gif.frame_count(), Reader::Gif(Box::new(gif)))
                 }
                 WebP => {
                     let webp = animation::WebP::open(bytes)?;

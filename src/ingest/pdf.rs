@@ -127,7 +127,7 @@ fn size_in_pixels(page: &PdfPage) -> Result<(i32, i32, f32), IngestError> {
         return Err(IngestError::damaged(FileFormat::Pdf, "页面大小 / page size"));
     }
     let at = |pixels: f32| pixels * POINTS_PER_INCH / longer;
-    let dpi = at(SMALL_PAGE_SIDE).min(MAX_DPI).max(DPI).min(at(MAX_SIDE as f32));
+    let dpi = at(SMALL_PAGE_SIDE).clamp(DPI, MAX_DPI).min(at(MAX_SIDE as f32));
     let pixels = |points: f32| ((points * dpi / POINTS_PER_INCH).round() as u32).clamp(1, MAX_SIDE);
     let (width, height) = (pixels(width), pixels(height));
     if width.min(height) < MIN_SIDE {

@@ -124,7 +124,7 @@ fn glyph_quad(char: &PdfPageTextChar, to_pixels: &Homography) -> Option<Quad> {
     let a = corner(bounds.left(), bounds.top());
     let b = corner(bounds.right(), bounds.bottom());
     let rect = Rect::new(a.x.min(b.x), a.y.min(b.y), a.x.max(b.x), a.y.max(b.y));
-    if !(rect.width() > 0.0 && rect.height() > 0.0) || !rect.area().is_finite() {
+    if !(rect.width() > 0.0 && rect.height() > 0.0 && rect.area().is_finite()) {
         return None;
     }
     // The reading direction on the picture: that of the text on the page, then the page's turn.

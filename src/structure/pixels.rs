@@ -111,7 +111,8 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn len(&self) -> usize {
+    /// Pixels from start to end.
+    pub fn length(&self) -> usize {
         self.end - self.start
     }
 }
@@ -127,11 +128,11 @@ pub fn runs(mask: &Mask, gap: usize, least: usize) -> Vec<Run> {
                 Some(run) if x <= run.end + gap => run.end = x + 1,
                 _ => {
                     let done = open.replace(Run { y, start: x, end: x + 1 });
-                    out.extend(done.filter(|r| r.len() >= least));
+                    out.extend(done.filter(|r| r.length() >= least));
                 }
             }
         }
-        out.extend(open.filter(|r| r.len() >= least));
+        out.extend(open.filter(|r| r.length() >= least));
     }
     out
 }
@@ -203,7 +204,7 @@ pub fn components(runs: &[Run]) -> Vec<Component> {
             found.push(c);
         }
         let c = &mut found[index[root]];
-        c.area += run.len();
+        c.area += run.length();
         c.left = c.left.min(run.start);
         c.right = c.right.max(run.end);
         c.top = c.top.min(run.y);

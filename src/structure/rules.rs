@@ -163,7 +163,7 @@ struct LineFit {
 
 impl LineFit {
     fn add(&mut self, run: &Run) {
-        let length = run.len() as f64;
+        let length = run.length() as f64;
         let (x, y) = ((run.start + run.end) as f64 / 2.0, run.y as f64 + 0.5);
         self.n += length;
         self.x += length * x;
@@ -187,11 +187,11 @@ impl LineFit {
 /// leads; the line and the runs that are not part of it. `None` of nothing or of a line that is
 /// too thick or too steep.
 fn grow(mut runs: Vec<Run>) -> Option<(Rule, Vec<Run>)> {
-    let longest = (0..runs.len()).max_by_key(|&i| runs[i].len())?;
+    let longest = (0..runs.len()).max_by_key(|&i| runs[i].length())?;
     let seed = runs.swap_remove(longest);
     let mut fit = LineFit::default();
     fit.add(&seed);
-    let (mut left, mut right, mut area) = (seed.start, seed.end, seed.len());
+    let (mut left, mut right, mut area) = (seed.start, seed.end, seed.length());
     loop {
         // The longer the line already is, the further it can be trusted.
         let reach = right - left;
@@ -213,7 +213,7 @@ fn grow(mut runs: Vec<Run>) -> Option<(Rule, Vec<Run>)> {
             fit.add(run);
             left = left.min(run.start);
             right = right.max(run.end);
-            area += run.len();
+            area += run.length();
         }
     }
     let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);

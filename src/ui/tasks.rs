@@ -385,9 +385,9 @@ mod tests {
         std::fs::write(&path, b"").expect("writable");
         let address = format!("file://{}", path.display().to_string().replace(' ', "%20"));
         if cfg!(unix) {
-            assert_eq!(paths_in(&address), [path.clone()]);
+            assert_eq!(paths_in(&address), vec![path.clone()]);
         }
-        assert_eq!(paths_in(&path.display().to_string()), [path.clone()]);
+        assert_eq!(paths_in(&path.display().to_string()), vec![path.clone()]);
         assert!(paths_in(&format!("{}\nhello", path.display())).is_empty());
         assert!(paths_in("").is_empty());
     }

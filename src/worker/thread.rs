@@ -109,12 +109,16 @@ impl Worker {
         // for a job that never ends, and the window's stop button still works.
         match job {
             Job::Show { input, page } => {
-                let _ = self.show.as_ref().map(|show| show.send((input, page)));
+                if let Some(show) = &self.show {
+                    let _ = show.send((input, page));
+                }
             }
             job => {
                 let cancel = Arc::new(AtomicBool::new(false));
                 lock(&self.unfinished).push((id, cancel.clone()));
-                let _ = self.jobs.as_ref().map(|jobs| jobs.send(Queued { id, job, cancel }));
+                if let Some(jobs) = &self.jobs {
+                    let _ = jobs.send(Queued { id, job, cancel });
+                }
             }
         }
         id

@@ -322,7 +322,7 @@ mod tests {
         let of = |value: &str, field_type| typed(value, field_type, Lang::Zh);
         let text = |value: &str| Typed::Text(value.to_owned());
         assert_eq!(of("1200.5", FieldType::Amount), Typed::Number(1200.5, "#,##0.00".into()));
-        assert_eq!(of("-3.1415", FieldType::Amount), Typed::Number(-3.1415, "#,##0.0000".into()));
+        assert_eq!(of("-2.1975", FieldType::Amount), Typed::Number(-2.1975, "#,##0.0000".into()));
         assert_eq!(of("13%", FieldType::Percent), Typed::Number(0.13, "0%".into()));
         assert_eq!(of("3", FieldType::Number), Typed::Number(3.0, "0".into()));
         assert_eq!(of("true", FieldType::Flag), text("是"));

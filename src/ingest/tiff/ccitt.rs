@@ -259,9 +259,9 @@ fn paint(out: &mut Vec<u8>, changes: &[usize], width: usize, row_bytes: usize) {
     let start = out.len();
     out.resize(start + row_bytes, 0);
     let Some(row) = out.get_mut(start..) else { return };
-    for black in changes.chunks(2).map(|pair| match pair {
-        &[from, to] => from..to.min(width),
-        &[from] => from..width,
+    for black in changes.chunks(2).map(|pair| match *pair {
+        [from, to] => from..to.min(width),
+        [from] => from..width,
         _ => 0..0,
     }) {
         for x in black {

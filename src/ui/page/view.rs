@@ -42,12 +42,12 @@ impl View {
         vec2(v.x * cos - v.y * sin, v.x * sin + v.y * cos)
     }
 
-    pub fn to_screen(&self, pane: Rect, p: Point) -> Pos2 {
+    pub fn to_screen(self, pane: Rect, p: Point) -> Pos2 {
         let from_center = vec2(p.x - self.center.x, p.y - self.center.y) * self.zoom;
         pane.center() + Self::turned(from_center, self.turn)
     }
 
-    pub fn to_page(&self, pane: Rect, at: Pos2) -> Point {
+    pub fn to_page(self, pane: Rect, at: Pos2) -> Point {
         let v = Self::turned(at - pane.center(), -self.turn) / self.zoom;
         Point::new(self.center.x + v.x, self.center.y + v.y)
     }
