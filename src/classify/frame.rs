@@ -7,6 +7,7 @@ use crate::{
     classify::fold::fold,
     geometry::{Homography, Point, Quad, Rect},
     ocr::TextLine,
+    structure::numbers::median,
 };
 
 /// Lines shorter than this many times their height say too little about the direction.
@@ -152,13 +153,8 @@ impl Frame {
 
     /// Typical height of a character: the median over the lines.
     pub fn line_height(&self) -> f32 {
-        median(self.lines.iter().map(FrameLine::size).collect()).unwrap_or(1.0).max(1.0)
+        median(self.lines.iter().map(FrameLine::size)).unwrap_or(1.0).max(1.0)
     }
-}
-
-pub(crate) fn median(mut values: Vec<f32>) -> Option<f32> {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied()
 }
 
 fn rotation_by(degrees: f32) -> Homography {

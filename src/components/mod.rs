@@ -1,7 +1,7 @@
 //! The large binaries that Luru needs beside itself: inference runtime, PDF library, models.
 //!
-//! Owns `models/manifest.toml`, the search order and `luru setup`. The only place that may start
-//! a process (pip) or cause a connection, and only when the components are not there. Knows
+//! Owns `models/manifest.toml`, the search order and `luru setup`. The only place that may cause a
+//! connection (by pip, a process of its own), and only when the components are not there. Knows
 //! nothing of what the files are used for.
 
 mod error;

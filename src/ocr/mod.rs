@@ -251,14 +251,13 @@ impl Reader {
         let strip = vertical::strip(page, &column, &cells, LINE_HEIGHT);
         let read = self.recognizer.read(&[strip], cancel)?;
         let chars = read.into_iter().next().unwrap_or_default();
-        let (top, bottom) = (0.0, 1.0);
         let count = cells.len() as f32;
         let mut text = line(column, Vec::new());
         text.confidence = mean_confidence(&chars);
         for c in chars {
             // Characters lie in the strip in equal cells: back to the cell on the page.
             let cell = (((c.from + c.to) / 2.0 * count) as usize).min(cells.len() - 1);
-            let (from, to) = cells.get(cell).copied().unwrap_or((top, bottom));
+            let (from, to) = cells[cell];
             text.chars.push(CharReading {
                 char: c.char,
                 quad: vertical::part(&column, from, to),

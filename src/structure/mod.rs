@@ -10,7 +10,7 @@ mod columns;
 pub mod frame;
 mod grid;
 pub mod key_values;
-mod numbers;
+pub mod numbers;
 pub mod orientation;
 pub mod pixels;
 pub mod quality;
