@@ -4,7 +4,8 @@
 //! known, codes) and `LURU_CORPUS` (folders of ground truth, separated by `:`) set:
 //! `cargo test --test main score:: -- --ignored --nocapture`. `LURU_KINDS` limits it to kinds of
 //! the ground truth, `LURU_MISSES=1` prints every miss, `LURU_DISTURB=<seed>` turns and slants
-//! the pages and takes labels away, `LURU_TRUE_CODES=1` lends the ground truth's codes.
+//! the pages and takes labels away, `LURU_TRUE_CODES=1` lends the ground truth's codes,
+//! `LURU_KINDS_DIR` names a folder of kind files that replace the built-in ones of the same id.
 
 use std::{
     collections::BTreeMap,
@@ -197,7 +198,8 @@ fn score_recorded_lines() {
         .ok()
         .and_then(|p| serde_json::from_str(&fs::read_to_string(p).ok()?).ok())
         .unwrap_or_default();
-    let (registry, errors) = Registry::load(None);
+    let folder_of_kinds = env::var_os("LURU_KINDS_DIR").map(PathBuf::from);
+    let (registry, errors) = Registry::load(folder_of_kinds.as_deref());
     for error in &errors {
         println!("{error}");
     }
