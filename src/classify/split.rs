@@ -5,13 +5,15 @@
 
 use crate::{
     classify::{frame::Frame, score::Evidence},
-    geometry::Rect,
+    geometry::{Point, Quad},
     kind::{Kind, Registry},
     structure::PageStructure,
 };
 
 /// Cuts tried along each axis: the widest blank strips. Sheets of six documents need one or two.
 const CUTS: usize = 8;
+/// Degrees by which a strip may be slanted: documents laid side by side by hand lie askew.
+const SLANTS: [f32; 5] = [0.0, -1.5, 1.5, -3.0, 3.0];
 /// Cuts on the way to one document.
 const DEPTH: usize = 5;
 /// Share of the whole's score that a part must keep to be the document the whole was taken for:
@@ -31,6 +33,11 @@ const LINES: usize = 6;
 /// for it. A part has no more texts; but those spread over several boxes are put together only
 /// where the boxes stand in one row of the part, so some room is left.
 const POSSIBLE: f32 = 0.6;
+
+/// How many times its threshold two parts of different kinds must reach each, and how many times
+/// the score of the whole together, to be documents of their own whatever the whole was taken for.
+const STRONG: f32 = 1.5;
+const MORE: f32 = 1.4;
 
 /// A part with fewer of the lines than one in this many is taken for a document of another kind
 /// only by a text that the kind names: waybills and shop receipts hold numbers of any form.
@@ -121,6 +128,13 @@ fn best_cut<'r>(page: &PageStructure, kinds: &[&'r Kind], whole: &Part<'r>) -> O
 fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
     let Some((kind, ratio)) = kept.claim else { return false };
     let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
+    // Texts that several kinds print (发票代码) raise the score of a sheet of several documents above
+    // that of any of them.
+    let strong = |part: &Part| part.anchored && part.ratio() >= STRONG;
+    let others = other.claim.is_some_and(|(twin, _)| twin.id != kind.id);
+    if others && strong(kept) && strong(other) && kept.ratio() + other.ratio() >= MORE * whole.ratio() {
+        return true;
+    }
     let document = match other.claim {
         Some((twin, r)) => {
             // A number that looks like one of another kind is a number of this document.
@@ -140,29 +154,49 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
     same && document
 }
 
-/// The widest blank strips across some lines, each as the lines on its two sides.
+/// The widest blank strips across some lines, level or slanted a little, each as the lines on its
+/// two sides.
 fn strips(page: &PageStructure, lines: &[usize]) -> Vec<(Vec<usize>, Vec<usize>)> {
-    let boxes: Vec<(usize, Rect)> =
-        lines.iter().filter_map(|&i| Some((i, page.lines.get(i)?.quad.bounds()))).collect();
+    let boxes: Vec<(usize, Quad)> =
+        lines.iter().filter_map(|&i| Some((i, page.lines.get(i)?.quad))).collect();
     let mut cuts = Vec::new();
     for sideways in [false, true] {
-        let range = |r: &Rect| if sideways { (r.left, r.right) } else { (r.top, r.bottom) };
-        let mut sorted: Vec<(f32, f32)> = boxes.iter().map(|(_, r)| range(r)).collect();
-        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut gaps: Vec<(f32, f32)> = Vec::new();
-        let mut reach = f32::MAX;
-        for (from, to) in sorted {
-            if from > reach {
-                gaps.push((from - reach, (from + reach) / 2.0));
+        let mut gaps: Vec<(f32, Vec<usize>)> = Vec::new();
+        for degrees in SLANTS {
+            let slant = degrees.to_radians().tan();
+            let place = |p: &Point| if sideways { p.x + slant * p.y } else { p.y + slant * p.x };
+            let mut ranges: Vec<(f32, f32, usize)> = boxes
+                .iter()
+                .map(|(i, quad)| {
+                    let places = quad.0.each_ref().map(place);
+                    (
+                        places.iter().copied().fold(f32::MAX, f32::min),
+                        places.iter().copied().fold(f32::MIN, f32::max),
+                        *i,
+                    )
+                })
+                .collect();
+            ranges.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let mut reach = f32::MAX;
+            for (nth, (from, to, _)) in ranges.iter().enumerate() {
+                if *from > reach {
+                    let mut first: Vec<usize> = ranges.iter().take(nth).map(|r| r.2).collect();
+                    first.sort_unstable();
+                    gaps.push((from - reach, first));
+                }
+                reach = if reach == f32::MAX { *to } else { reach.max(*to) };
             }
-            reach = if reach == f32::MAX { to } else { reach.max(to) };
         }
         gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
-        for (_, at) in gaps.into_iter().take(CUTS) {
-            let side = |first: bool| {
-                boxes.iter().filter(move |(_, r)| (range(r).1 <= at) == first).map(|(i, _)| *i).collect()
-            };
-            cuts.push((side(true), side(false)));
+        let mut tried: Vec<Vec<usize>> = Vec::new();
+        for (_, first) in gaps {
+            if tried.len() < CUTS && !tried.contains(&first) {
+                tried.push(first);
+            }
+        }
+        for first in tried {
+            let second = boxes.iter().map(|b| b.0).filter(|i| first.binary_search(i).is_err()).collect();
+            cuts.push((first, second));
         }
     }
     cuts

@@ -51,12 +51,15 @@ struct Head {
     rect: Rect,
 }
 
+/// The rows of a matrix and the text that they take.
+pub type Matrix = (Vec<BTreeMap<String, Field>>, Vec<Span>);
+
 /// The rows of a matrix, half by half from the left, each from above, and the text they take.
 pub fn cells(
     frame: &Frame,
     table: &RowTableSpec,
     labels: &Labels,
-) -> Option<(Vec<BTreeMap<String, Field>>, Vec<Span>)> {
+) -> Option<Matrix> {
     let item_spec = table.columns.iter().find(|c| c.key == ITEM)?;
     let value_spec = table.columns.iter().find(|c| c.key != ITEM)?;
     let (mut heads, header) = header(frame, table, labels)?;

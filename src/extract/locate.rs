@@ -3,7 +3,7 @@
 use crate::{
     classify::{
         fold::Match,
-        frame::{Frame, FrameLine, Span, same_row},
+        frame::{Frame, FrameLine, Glyph, Span, same_row},
         register::Registration,
     },
     extract::{
@@ -28,6 +28,9 @@ const PATTERN_GAP: f32 = 5.0;
 const BOXES: usize = 16;
 /// Gap, in heights of the larger text, up to which a text is near another.
 const NEAR: f32 = 3.0;
+/// Share of a character that lies in the box before where that box holds it too; the margins of
+/// neighbouring boxes overlap by up to 0.6 of a digit.
+const TWICE: f32 = 0.8;
 /// Place scores.
 const SAME_LINE: f32 = 1.0;
 const NEIGHBOUR: f32 = 0.97;
@@ -306,7 +309,8 @@ impl Scene<'_> {
             return Span { line: next, from: 0, to };
         }
         // Boxes overlap by their margins; what was read twice ends one and begins the other.
-        let over = line.glyphs.iter().take_while(|g| g.rect.center().x < before.rect.right).count();
+        let inside = |g: &&Glyph| before.rect.right - g.rect.left >= TWICE * g.rect.width();
+        let over = line.glyphs.iter().take_while(inside).count();
         let repeats = |n: usize| {
             let tail = before.glyphs.len().checked_sub(n).and_then(|at| before.glyphs.get(at..));
             let head = line.glyphs.get(..n);
@@ -404,8 +408,9 @@ impl Scene<'_> {
         if lines <= 1 || !ends {
             return spans;
         }
+        let row = spans.first().and_then(|s| self.frame.lines.get(s.line)).map(|l| l.rect);
         let own = Match {
-            rect: stretch::rect(self.frame, &spans),
+            rect: row.unwrap_or_else(|| stretch::rect(self.frame, &spans)),
             spans: spans.clone(),
             distance: 0,
             quality: 1.0,

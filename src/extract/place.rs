@@ -52,9 +52,12 @@ impl Scene<'_> {
         let r = heading.rect;
         let size =
             heading.spans.first().and_then(|s| self.frame.lines.get(s.line)).map_or(1.0, FrameLine::size);
-        let others = self.labels.all.iter().map(|p| p.found.rect).filter(|o| *o != r);
-        // Labels that end left of the heading are those of another box.
-        let level = others.filter(|o| o.right > r.left && o.width() > 0.8 * o.height());
+        let others = self.labels.all.iter().map(|p| &p.found).filter(|o| o.rect != r);
+        // Labels that end left of the heading are those of another box, and those written downwards
+        // run along it.
+        let single = |o: &Match| matches!(o.spans[..], [s] if s.to - s.from == 1);
+        let level = others.filter(|o| o.rect.right > r.left);
+        let level = level.filter(|o| single(o) || o.rect.width() > 0.8 * o.rect.height()).map(|o| o.rect);
         let (above, below): (Vec<Rect>, Vec<Rect>) = level.partition(|o| o.center().y < r.center().y);
         // Headings of boxes one above the other stand at half the height of theirs: the boxes meet
         // half way between them.
