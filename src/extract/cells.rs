@@ -28,9 +28,9 @@ use crate::{
 /// The first row of the closest set statement is 1.05 of them below its header.
 const HEADING_REACH: f32 = 0.75;
 /// Lines of an item nearer to each other than this share of the usual distance between rows are
-/// one wrapped item: in wrapped cells it is 0.5 to 0.7 of it.
+/// one wrapped item. Reasoned, not measured: lines of a cell are set closer than rows.
 const WRAPPED: f32 = 0.75;
-/// Headings are words; pieces of one closer than this many heights were set with spaces.
+/// Headings are words; pieces of one closer than this many heights were set with spaces. Reasoned.
 const HEADING_GAP: f32 = 1.2;
 
 /// What stands under a heading.

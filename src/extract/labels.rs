@@ -282,7 +282,7 @@ fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, own: &[us
         .collect()
 }
 
-/// How much more a step off the row of a heading counts than one along it: labels stand up to ten
+/// How much more a step off the row of a heading counts than one along it. Reasoned: labels stand up to ten
 /// heights behind their heading, rows are one and a half apart.
 const OFF_ROW: f32 = 8.0;
 

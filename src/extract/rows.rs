@@ -18,11 +18,11 @@ use crate::{
     kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec, value},
 };
 
-/// Gap, in heights, beyond the headers from which on text is a note in the margin: amounts stand
-/// up to some six characters off the header of their column.
+/// Gap, in heights, beyond the headers from which on text is a note in the margin. Reasoned, not
+/// measured: an amount of ten digits right of a short header stands less far off.
 const MARGIN: f32 = 6.0;
 
-/// What a bound in a blank of a box costs against one across a word: boxes hold words of several
+/// Reasoned: what a bound in a blank of a box costs against one across a word: boxes hold words of several
 /// columns now and then.
 const IN_BLANK: f32 = 0.5;
 
