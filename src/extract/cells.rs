@@ -55,11 +55,7 @@ struct Head {
 pub type Matrix = (Vec<BTreeMap<String, Field>>, Vec<Span>);
 
 /// The rows of a matrix, half by half from the left, each from above, and the text they take.
-pub fn cells(
-    frame: &Frame,
-    table: &RowTableSpec,
-    labels: &Labels,
-) -> Option<Matrix> {
+pub fn cells(frame: &Frame, table: &RowTableSpec, labels: &Labels) -> Option<Matrix> {
     let item_spec = table.columns.iter().find(|c| c.key == ITEM)?;
     let value_spec = table.columns.iter().find(|c| c.key != ITEM)?;
     let (mut heads, header) = header(frame, table, labels)?;
