@@ -16,7 +16,7 @@ use std::{
 
 use luru::{
     classify::{FoundDocument, KindChoice, classify},
-    extract::{DocumentView, Entry, NoSecondReading, Record, extract},
+    extract::{DocumentView, Entry, Field, NoSecondReading, Record, extract},
     geometry::{Homography, Quad},
     kind::Registry,
     structure::PageStructure,
@@ -65,7 +65,24 @@ fn same(truth: &str, value: &str) -> bool {
     a.chars().any(|c| ('㐀'..='鿿').contains(&c)) && a.chars().count() > 6 && bare(&a) == bare(&b)
 }
 
+/// An item or heading as the comparison sees it: without what precedes its name.
+fn bare_item(name: &str) -> String {
+    let before = r"^([一二三四五六七八九十]+、|[(（][一二三四五六七八九十]+[)）]|\d+[.、]|减:|加:|其中:)+";
+    regex::Regex::new(before).unwrap().replace(&plain(name), "").trim_matches(':').to_owned()
+}
+
 fn value_at(record: &Record, key: &str) -> Option<String> {
+    if let Some(label) = key.strip_prefix("kv.") {
+        let wanted = plain(label).trim_matches(':').to_owned();
+        let own = |cell: &Field| cell.value.as_deref().is_some_and(|v| plain(v).trim_matches(':') == wanted);
+        let row = record.rows("key_values").iter().find(|r| r.get("key").is_some_and(own))?;
+        return row.get("value")?.value.clone();
+    }
+    if let Some((item, column)) = key.strip_prefix("cells.").and_then(|k| k.rsplit_once('.')) {
+        let own = |cell: &Field| cell.value.as_deref().is_some_and(|v| bare_item(v) == bare_item(item));
+        let mut rows = record.rows("cells").iter().filter(|r| r.get("item").is_some_and(own));
+        return rows.next()?.iter().find(|(k, _)| bare_item(k) == bare_item(column))?.1.value.clone();
+    }
     let mut parts = key.split('.');
     match (record.entries.get(parts.next()?)?, parts.next(), parts.next()) {
         (Entry::One(f), None, _) => f.value.clone(),
@@ -83,6 +100,11 @@ fn page_of(recorded: &Value) -> PageStructure {
         page.and_then(|p| serde_json::from_value(p.clone()).ok()).unwrap_or_default();
     if page.lines.is_empty() {
         page.lines = serde_json::from_value(recorded["lines"].clone()).unwrap_or_default();
+    }
+    if page.key_values.is_empty() {
+        let documents = recorded["documents"].as_array().into_iter().flatten();
+        let pairs = documents.flat_map(|d| d["key_values"].as_array().into_iter().flatten());
+        page.key_values = pairs.filter_map(|kv| serde_json::from_value(kv.clone()).ok()).collect();
     }
     if page.codes.is_empty() {
         page.codes = serde_json::from_value(recorded["codes"].clone()).unwrap_or_default();
@@ -133,6 +155,13 @@ fn disturb(page: &mut PageStructure, size: (u32, u32), truth: &Value, seed: u64)
         for c in &mut line.chars {
             c.quad = c.quad.map(|p| view.apply(p));
         }
+    }
+    for kv in &mut page.key_values {
+        kv.key_quad = kv.key_quad.map(|p| view.apply(p));
+        kv.value_quad = kv.value_quad.map(|q| q.map(|p| view.apply(p)));
+    }
+    for seal in &mut page.seals {
+        seal.quad = seal.quad.map(|p| view.apply(p));
     }
     for code in &mut page.codes {
         code.quad = code.quad.map(|p| view.apply(p));

@@ -97,5 +97,6 @@ fn type_name(field_type: FieldType) -> &'static str {
         FieldType::AmountInWords => "amount_in_words",
         FieldType::Sex => "sex",
         FieldType::Flag => "flag",
+        FieldType::MrzLine => "mrz_line",
     }
 }

@@ -5,9 +5,9 @@ use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use crate::{
     classify::FoundDocument,
-    extract::{Entry, Field, FieldPath, Record, State},
+    extract::{Entry, Field, FieldPath, Record, State, printed_headings},
     geometry::Quad,
-    kind::{FieldSpec, FieldType, Kind, Lang, Registry},
+    kind::{FieldSpec, FieldType, Kind, Lang, Registry, TableBody},
     review::{Document, DocumentState, FileReading, PageReading},
     validate::Issue,
 };
@@ -279,10 +279,17 @@ pub(super) fn identifying(kind: &Kind) -> impl Iterator<Item = &FieldSpec> {
 
 /// All rows of one table over all documents, each with its document's number and identifiers.
 fn rows_grid<'a>(group: &Group<'a>, kind: &'a Kind, key: &str, main: usize, lang: Lang) -> Grid<'a> {
-    let specs = kind.tables.iter().find(|t| t.key == key).map_or(&[][..], |t| &t.columns);
-    let of_rows =
-        |d: &Located<'a>| d.document.record.rows(key).iter().flat_map(|r| r.keys()).map(String::as_str);
-    let cells = columns(specs, group.documents.iter().flat_map(of_rows), lang);
+    let all_rows = group.documents.iter().flat_map(|d| d.document.record.rows(key));
+    let (specs, further) = match kind.table(key) {
+        Some(table) if table.body == TableBody::Cells => {
+            (table.columns.get(..1).unwrap_or_default(), printed_headings(table, all_rows))
+        }
+        table => {
+            let keys = all_rows.flat_map(|r| r.keys()).map(String::as_str);
+            (table.map_or(&[][..], |t| &t.columns), keys.collect())
+        }
+    };
+    let cells = columns(specs, further.into_iter(), lang);
     let mut headings = vec![
         words::NUMBER.get(lang).to_owned(),
         words::FILE.get(lang).to_owned(),

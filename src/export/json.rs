@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     extract::{Entry, Field, FieldPath, Record, State},
     geometry::Quad,
+    kind::{ITEM, KEY_VALUES, PAIR},
     ocr::TextLine,
     review::{Document, DocumentState, FileReading, PageReading},
     structure::{PageStructure, Quality, Table},
@@ -19,8 +20,6 @@ use super::{ExportError, write_atomic};
 
 /// Key of the rows that are written by printed item and column heading (financial statements).
 const CELLS: &str = "cells";
-/// Column of such a row that holds the printed item.
-const ITEM: &str = "item";
 
 /// What a result object contains beside what it always does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -158,6 +157,9 @@ fn document(d: &Document, pages: &[PageReading]) -> Value {
     let inside = |q: &Quad| d.found.location.contains(q.center());
     // Key–values of the further pages belong to the document whole.
     let further = d.pages.iter().skip(1).filter_map(|n| pages.iter().find(|p| p.page == *n));
+    // A record that holds them itself knows better, a person's corrections above all.
+    let own = d.record.entries.contains_key(KEY_VALUES);
+    let own = own.then(|| d.record.rows(KEY_VALUES).iter().map(pair).collect::<Vec<_>>());
     let key_values = on
         .key_values
         .iter()
@@ -177,7 +179,7 @@ fn document(d: &Document, pages: &[PageReading]) -> Value {
         "page": first,
         "location": quad(&d.found.location),
         "fields": fields(&d.record),
-        "key_values": key_values.collect::<Vec<_>>(),
+        "key_values": own.unwrap_or_else(|| key_values.collect()),
         "tables": tables.collect::<Vec<_>>(),
         "seals": seals.collect::<Vec<_>>(),
         "issues": d.issues.iter().map(|i| issue(i, &d.record)).collect::<Vec<_>>(),
@@ -194,7 +196,7 @@ fn document(d: &Document, pages: &[PageReading]) -> Value {
 }
 
 fn fields(record: &Record) -> Value {
-    let entries = record.entries.iter().map(|(key, entry)| {
+    let entries = record.entries.iter().filter(|(key, _)| *key != KEY_VALUES).map(|(key, entry)| {
         let value = match entry {
             Entry::One(f) => field(f),
             Entry::Many(v) => many(v),
@@ -204,6 +206,17 @@ fn fields(record: &Record) -> Value {
         (key.clone(), value)
     });
     Value::Object(entries.collect())
+}
+
+/// A row of a record's printed labels with their values.
+fn pair(row: &BTreeMap<String, Field>) -> Value {
+    let [key, value] = PAIR.map(|column| row.get(column));
+    let text = |f: Option<&Field>| f.and_then(|f| f.value.clone()).unwrap_or_default();
+    let place = |f: Option<&Field>| f.and_then(|f| f.quad).as_ref().map(quad);
+    json!({
+        "key": text(key), "value": text(value), "key_quad": place(key), "value_quad": place(value),
+        "confidence": share(value.or(key).map_or(0.0, |f| f.confidence)),
+    })
 }
 
 fn field(f: &Field) -> Value {

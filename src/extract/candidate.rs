@@ -98,7 +98,7 @@ pub fn read(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
     let mut reading = plain_reading(frame, spec, spans);
     if let Some(value) = reading.value.as_mut() {
         for correction in &spec.corrections {
-            *value = correction.pattern.0.replace(value, correction.replace.as_str()).into_owned();
+            *value = correction.pattern.0.replace_all(value, correction.replace.as_str()).into_owned();
         }
     }
     reading

@@ -5,7 +5,10 @@ use unicode_normalization::UnicodeNormalization;
 use crate::{
     extract::{Field, Origin, State},
     geometry::Quad,
-    kind::{FieldSpec, Locator, Pattern, composed_keys, value},
+    kind::{
+        FieldSpec, Locator, Pattern, ZonePart, composed_keys,
+        value::{self, MrzPart},
+    },
     structure::{Code, Seal},
 };
 
@@ -58,7 +61,8 @@ pub fn join_code(face: &mut Field, told: String, code_quad: Quad) {
     }
 }
 
-fn edit_distance(a: &[char], b: &[char]) -> usize {
+/// Characters to change, leave out or put in to make one text the other.
+pub fn edit_distance(a: &[char], b: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut diagonal = i;
@@ -133,6 +137,13 @@ pub fn from_fields<'f>(
             }
             (value, source?, State::Doubtful)
         }
+        Locator::Mrz { lines, part } => {
+            let known: Vec<&Field> = lines.iter().filter_map(|key| known(key)).collect();
+            let zone = value::parse_mrz(known.iter().filter_map(|f| f.value.as_deref()))?;
+            let (text, digit) = zone_part(&zone, *part)?;
+            let state = if digit.is_some_and(|d| zone.faults.contains(&d)) { State::Doubtful } else { State::Ok };
+            (text, known.last().copied()?, state)
+        }
         _ => return None,
     };
     Some(Field {
@@ -144,6 +155,23 @@ pub fn from_fields<'f>(
         state,
         ..Field::default()
     })
+}
+
+/// A part of a zone and the check digit that it has.
+fn zone_part(zone: &value::Mrz, part: ZonePart) -> Option<(String, Option<MrzPart>)> {
+    let (text, digit) = match part {
+        ZonePart::DocumentType => (zone.document_type.clone(), None),
+        ZonePart::Issuer => (zone.issuer.clone(), None),
+        ZonePart::Number => (zone.number.clone(), Some(MrzPart::Number)),
+        ZonePart::Surname => (zone.surname.clone(), None),
+        ZonePart::GivenNames => (zone.given_names.clone(), None),
+        ZonePart::Nationality => (zone.nationality.clone(), None),
+        ZonePart::Birth => (zone.birth.clone()?, Some(MrzPart::Birth)),
+        ZonePart::Sex => (zone.sex?.to_owned(), None),
+        ZonePart::Expiry => (zone.expiry.clone()?, Some(MrzPart::Expiry)),
+        ZonePart::Optional => (zone.optional.clone(), Some(MrzPart::Optional)),
+    };
+    (!text.is_empty()).then_some((text, digit))
 }
 
 #[cfg(test)]

@@ -11,14 +11,16 @@ use crate::{
     extract::{
         DocumentView, Entry, Field, Record, SecondReading, State,
         candidate::Candidate,
-        derived,
+        cells, derived, label_rows,
         labels::{Blocks, Labels},
         locate::Scene,
-        mend,
+        mend, pairs,
         rows::{self, Columns},
         stretch,
     },
-    kind::{FieldSpec, Kind, Layout, Locator, value},
+    kind::{
+        Correction, Direction, FieldSpec, Kind, Layout, Locator, RowTableSpec, RowsBy, TableBody, value,
+    },
 };
 
 /// Place score of a total told by its column and form alone.
@@ -33,6 +35,9 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let registration = register::register(&frame, layout);
     let labels = Labels::of(&frame, kind);
     let blocks = Blocks::of(kind, layout, &labels);
+    let narrowed = narrowed(kind, layout);
+    let kind = narrowed.as_ref().unwrap_or(kind);
+    let layout = layout.and_then(|l| kind.layout(&l.id));
     let seals: Vec<_> =
         page.seals.iter().filter(|s| document.found.location.contains(s.quad.center())).collect();
     let scene = Scene {
@@ -48,20 +53,24 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let mut second = mend::Budget::new(second);
     let mut record = Record::default();
     let mut used: Vec<Span> = Vec::new();
-    let mut tables: BTreeMap<&str, Columns> = BTreeMap::new();
+    let mut tables: BTreeMap<&str, Vec<Columns>> = BTreeMap::new();
     for table in &kind.tables {
-        let mut filled = Vec::new();
-        if let Some(columns) = rows::columns(&frame, table, &labels, layout) {
-            let found = rows::rows(&frame, table, &columns);
-            let gaps = rows::gaps(&frame, &columns, &found);
-            for row in found {
-                used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
-                filled.push(rows::fields(&frame, row));
+        let rows = match table.body {
+            TableBody::Rows => {
+                let columns = rows::columns(&frame, table, &labels, layout);
+                let rows = table_rows(&scene, table, &columns, &mut used, &mut second);
+                tables.insert(&table.key, columns);
+                rows
             }
-            mend::cells(&mut filled, &gaps, &mut second);
-            tables.insert(&table.key, columns);
-        }
-        record.entries.insert(table.key.clone(), Entry::Rows { rows: filled });
+            TableBody::Cells => {
+                let (rows, spans) = cells::cells(&frame, table, &labels).unwrap_or_default();
+                used.extend(spans);
+                rows
+            }
+            // Their text may be the value of a field as well.
+            TableBody::Pairs => pairs::pairs(page, document.found, &frame, &seals),
+        };
+        record.entries.insert(table.key.clone(), Entry::Rows { rows });
     }
 
     let mut fields = read_fields(&scene, &tables, used);
@@ -95,6 +104,54 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     record
 }
 
+/// The kind with the corrections that hold for the layout; `None` where all do.
+fn narrowed(kind: &Kind, layout: Option<&Layout>) -> Option<Kind> {
+    let holds = |c: &Correction| c.layouts.is_empty() || layout.is_some_and(|l| c.layouts.contains(&l.id));
+    let columns = kind.tables.iter().flat_map(|t| &t.columns);
+    if kind.fields.iter().chain(columns).flat_map(|f| &f.corrections).all(holds) {
+        return None;
+    }
+    let mut kind = kind.clone();
+    let columns = kind.tables.iter_mut().flat_map(|t| &mut t.columns);
+    kind.fields.iter_mut().chain(columns).for_each(|f| f.corrections.retain(holds));
+    Some(kind)
+}
+
+/// The rows of a table below its header, group by group, or from labels; their text is used.
+fn table_rows(
+    scene: &Scene,
+    table: &RowTableSpec,
+    columns: &[Columns],
+    used: &mut Vec<Span>,
+    second: &mut mend::Budget,
+) -> Vec<BTreeMap<String, Field>> {
+    let frame = scene.frame;
+    let mut filled = Vec::new();
+    let bare = |c: &Columns| table.by == RowsBy::Header || label_rows::bare_header(scene, &c.header);
+    for columns in columns.iter().filter(|c| bare(c)) {
+        let besides = rows::besides(frame, table, scene.labels, |label| {
+            scene.beside(label, Direction::Right, 1).into_iter().next().map(|(spans, _)| spans)
+        });
+        let mut found = rows::rows(frame, table, columns, &besides);
+        rows::put_beside(frame, &mut found, &besides);
+        let gaps = rows::gaps(frame, columns, &found);
+        let mut group = Vec::new();
+        for row in found {
+            used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
+            group.push(rows::fields(frame, row));
+        }
+        mend::cells(&mut group, &gaps, second);
+        filled.extend(group);
+    }
+    if filled.is_empty() && table.by == RowsBy::Labels {
+        for row in label_rows::rows(scene, table) {
+            used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
+            filled.push(rows::fields(frame, row));
+        }
+    }
+    filled
+}
+
 /// The locators of a field that hold for the layout.
 fn applicable<'s>(spec: &'s FieldSpec, layout: Option<&'s Layout>) -> impl Iterator<Item = &'s Locator> {
     spec.locate.iter().filter(move |l| {
@@ -104,7 +161,11 @@ fn applicable<'s>(spec: &'s FieldSpec, layout: Option<&'s Layout>) -> impl Itera
 
 /// Values per field, in the kind's order, from the text of the page: the best candidates first,
 /// each stretch of text given to one field.
-fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Columns>, mut used: Vec<Span>) -> Vec<Vec<Field>> {
+fn read_fields(
+    scene: &Scene,
+    tables: &BTreeMap<&str, Vec<Columns>>,
+    mut used: Vec<Span>,
+) -> Vec<Vec<Field>> {
     let kind = scene.kind;
     let mut fields: Vec<Vec<Field>> = vec![Vec::new(); kind.fields.len()];
     let mut candidates: Vec<Candidate> = Vec::new();
@@ -122,7 +183,7 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Columns>, mut used: Vec<Sp
                     }
                 }
                 Locator::Cell { table, column, labels, pattern } => {
-                    let Some(columns) = tables.get(table.as_str()) else { continue };
+                    let Some(columns) = tables.get(table.as_str()).and_then(|t| t.first()) else { continue };
                     for label in scene.labels.among(labels) {
                         let spans = rows::crossing(scene.frame, columns, column, &label.found.rect);
                         if !spans.is_empty() && label.found.rect.center().y > columns.header.bottom {
@@ -158,7 +219,30 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Columns>, mut used: Vec<Sp
             values.push(candidate.into_field(scene.frame));
         }
     }
+    read_near(scene, &mut fields, &mut used);
     fields
+}
+
+/// Fields that stand beside another one's value, now that it is known.
+fn read_near(scene: &Scene, fields: &mut [Vec<Field>], used: &mut Vec<Span>) {
+    for (index, spec) in scene.kind.fields.iter().enumerate() {
+        for locator in applicable(spec, scene.layout) {
+            let Locator::Near { field, direction, .. } = locator else { continue };
+            let source = scene.kind.fields.iter().position(|f| f.key == *field);
+            let place = source.and_then(|i| fields.get(i)?.first()?.quad);
+            let Some(values) = fields.get_mut(index).filter(|v| v.is_empty()) else { continue };
+            let Some(place) = place else { continue };
+            let rect = place.map(|p| scene.frame.point(p)).bounds();
+            let spans = scene.near(&rect, *direction);
+            if spans.iter().any(|s| used.iter().any(|u| u.overlaps(s))) {
+                continue;
+            }
+            if let Some(candidate) = Candidate::new(scene.frame, (index, spec), spans, UNLABELLED, false) {
+                used.extend(candidate.spans.iter().copied());
+                values.push(candidate.into_field(scene.frame));
+            }
+        }
+    }
 }
 
 fn title_field(frame: &Frame, spans: &[Span], text: &str, quality: f32) -> Field {

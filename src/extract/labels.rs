@@ -86,7 +86,9 @@ fn named(kind: &Kind) -> BTreeSet<String> {
         }
     }
     for table in &kind.tables {
-        labels.extend(table.end.iter().cloned());
+        for own in [&table.end, &table.items, &table.headings, &table.ignore] {
+            labels.extend(own.iter().cloned());
+        }
         labels.extend(table.columns.iter().flat_map(|c| c.labels.iter().cloned()));
     }
     labels.extend(kind.blocks.iter().flat_map(|b| b.labels.iter().cloned()));
@@ -149,6 +151,9 @@ impl Blocks {
             if let Locator::Label { labels, within: Some(_), .. } = locator {
                 roles.insert(labels.clone());
             }
+        }
+        for table in kind.tables.iter().filter(|t| t.block.is_some()) {
+            roles.extend(table.columns.iter().map(|c| c.labels.clone()));
         }
         let places = |role: &Vec<String>| labels.among(role).map(|p| p.found.rect).collect::<Vec<_>>();
         let titles: Vec<Vec<Rect>> =

@@ -3,7 +3,7 @@
 use crate::{
     classify::{
         fold::Match,
-        frame::{Frame, Span},
+        frame::{Frame, FrameLine, Span, same_row},
         register::Registration,
     },
     extract::{
@@ -23,8 +23,11 @@ const REACH: f32 = 14.0;
 const WORD_GAP: f32 = 2.2;
 /// Gap, in line heights, over which an expression may match: its form vouches for the rest.
 const PATTERN_GAP: f32 = 5.0;
-/// Boxes over which an expression may match: a date may be read as year, sign, month, sign, …
-const BOXES: usize = 8;
+/// Boxes over which an expression may match: a date may be read as year, sign, month, sign, …, and
+/// an amount in a grid of one digit a box.
+const BOXES: usize = 16;
+/// Gap, in heights of the larger text, up to which a text is near another.
+const NEAR: f32 = 3.0;
 /// Place scores.
 const SAME_LINE: f32 = 1.0;
 const NEIGHBOUR: f32 = 0.97;
@@ -60,7 +63,7 @@ impl Scene<'_> {
                 found.extend(Candidate::new(self.frame, (index, spec), spans, place - later, labelled));
             };
             match locator {
-                Locator::Label { labels, direction, within, lines, area, .. } => {
+                Locator::Label { labels, direction, within, lines, area, split, .. } => {
                     for (nth, label) in self.labels.among(labels).enumerate() {
                         let block = self.blocks.block_of(labels, nth);
                         let elsewhere = within.as_deref().is_some_and(|w| block != Some(w));
@@ -68,7 +71,9 @@ impl Scene<'_> {
                             continue;
                         }
                         for (spans, place) in self.beside(label, *direction, *lines) {
-                            propose(spans, place * (0.5 + 0.5 * label.found.quality), true);
+                            for part in self.parts(spans, split.as_ref().filter(|_| spec.many)) {
+                                propose(part, place * (0.5 + 0.5 * label.found.quality), true);
+                            }
                         }
                     }
                 }
@@ -86,11 +91,13 @@ impl Scene<'_> {
                         }
                     }
                 }
-                Locator::Lines { pattern, area, .. } => {
+                Locator::Lines { pattern, area, split, .. } => {
                     let mut spans: Vec<Span> = self.matching(pattern).into_iter().flatten().collect();
                     spans.retain(|s| self.in_area(area.as_ref(), &self.frame.span_rect(s)));
                     spans.sort_by(|a, b| self.frame.span_rect(a).top.total_cmp(&self.frame.span_rect(b).top));
-                    propose(spans, AT_PLACE, false);
+                    for part in self.parts(spans, split.as_ref().filter(|_| spec.many)) {
+                        propose(part, AT_PLACE, false);
+                    }
                 }
                 Locator::Box { labels, lines, .. } => {
                     for label in self.labels.among(labels) {
@@ -104,6 +111,8 @@ impl Scene<'_> {
                 | Locator::Copy { .. }
                 | Locator::Lookup { .. }
                 | Locator::Compose { .. }
+                | Locator::Near { .. }
+                | Locator::Mrz { .. }
                 | Locator::Present { .. } => {}
             }
         }
@@ -114,12 +123,52 @@ impl Scene<'_> {
         area.is_none_or(|a| self.registration.within(rect.center(), *a))
     }
 
+    /// The text in the parts that an expression leaves between its matches.
+    fn parts(&self, spans: Vec<Span>, split: Option<&Pattern>) -> Vec<Vec<Span>> {
+        let Some(split) = split else { return vec![spans] };
+        let text = Stretch::of(self.frame, &spans, true);
+        let mut ranges = Vec::new();
+        let mut from = 0;
+        for found in split.0.find_iter(&text.text) {
+            ranges.push(from..found.start());
+            from = found.end();
+        }
+        ranges.push(from..text.text.len());
+        ranges.into_iter().filter(|r| !r.is_empty()).map(|r| text.spans(r)).collect()
+    }
+
+    /// The nearest text that is no label beside some text of the frame.
+    pub(super) fn near(&self, rect: &Rect, direction: Direction) -> Vec<Span> {
+        let free = |span: &Span| self.labels.first_in(span).is_none();
+        let lines = self.frame.lines.iter().enumerate().filter(|(_, l)| !l.vertical);
+        let gap = |l: &FrameLine| -> Option<f32> {
+            let (r, h) = (&l.rect, l.size().max(rect.height()));
+            let meets = r.left < rect.right && r.right > rect.left;
+            let gap = match direction {
+                Direction::Above => (meets && r.center().y < rect.top).then_some(rect.top - r.bottom),
+                Direction::Below => (meets && r.center().y > rect.bottom).then_some(r.top - rect.bottom),
+                Direction::Left => (same_row(r, rect) && r.center().x < rect.left).then_some(rect.left - r.right),
+                Direction::Right | Direction::RightOrBelow => {
+                    (same_row(r, rect) && r.center().x > rect.right).then_some(r.left - rect.right)
+                }
+            };
+            gap.filter(|g| *g < NEAR * h)
+        };
+        let whole = |(i, l): (usize, &FrameLine)| Span { line: i, from: 0, to: l.glyphs.len() };
+        let found = lines.filter_map(|(i, l)| Some((gap(l)?, whole((i, l))))).filter(|(_, s)| free(s));
+        found.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, span)| span).into_iter().collect()
+    }
+
     /// The values that may belong to a label, with how well each is placed.
-    fn beside(&self, label: &PrintedLabel, direction: Direction, lines: usize) -> Vec<(Vec<Span>, f32)> {
+    pub(super) fn beside(&self, label: &PrintedLabel, direction: Direction, lines: usize) -> Vec<(Vec<Span>, f32)> {
         let found = &label.found;
         let mut values = Vec::new();
         if direction == Direction::Left {
             values.extend(self.in_front(found).map(|s| (s, SAME_LINE)));
+            return values;
+        }
+        if direction == Direction::Above {
+            values.extend(self.over(found, lines).map(|s| (s, UNDER)));
             return values;
         }
         if direction != Direction::Below
@@ -196,6 +245,40 @@ impl Scene<'_> {
         self.until_label(whole).filter(|s| s.from == 0).map(|s| vec![s])
     }
 
+    /// The nearest text above a label, with the lines above that over which it is wrapped.
+    fn over(&self, label: &Match, lines: usize) -> Option<Vec<Span>> {
+        let mut at = label.rect;
+        let h = self.frame.lines.get(label.spans.first()?.line)?.size();
+        let mut found: Vec<Span> = Vec::new();
+        for nth in 0..lines {
+            let reach = if nth == 0 { 2.5 } else { 0.9 };
+            let above = self.frame.lines.iter().enumerate().filter(|(i, l)| {
+                let gap = at.top - l.rect.bottom;
+                let size = h.max(l.size());
+                let meets = l.rect.left < at.right + h && l.rect.right > at.left - h;
+                let whole = Span { line: *i, from: 0, to: l.glyphs.len() };
+                let free = self.labels.first_in(&whole).is_none();
+                !l.vertical && gap > -0.5 * size && gap < reach * size && meets && l.rect.center().y < at.top && free
+            });
+            let next = above.max_by(|a, b| a.1.rect.bottom.total_cmp(&b.1.rect.bottom));
+            let Some((i, line)) = next else { break };
+            found.insert(0, Span { line: i, from: 0, to: line.glyphs.len() });
+            at = line.rect;
+        }
+        (!found.is_empty()).then_some(found)
+    }
+
+    /// A box that follows another on its row, without the characters that both read.
+    fn beyond(&self, before: &FrameLine, next: usize) -> Span {
+        let Some(line) = self.frame.lines.get(next) else { return Span { line: next, from: 0, to: 0 } };
+        let to = line.glyphs.len();
+        if line.vertical || before.rect.right <= line.rect.left {
+            return Span { line: next, from: 0, to };
+        }
+        let twice = line.glyphs.iter().take_while(|g| g.rect.center().x < before.rect.right).count();
+        Span { line: next, from: twice.min(to), to }
+    }
+
     /// Without the colon and the bracket that close a label.
     fn without_colon(&self, span: Span) -> Span {
         let skip =
@@ -226,8 +309,7 @@ impl Scene<'_> {
             if gap > WORD_GAP * line.size().min(neighbour.size()) {
                 break;
             }
-            let whole = Span { line: next, from: 0, to: neighbour.glyphs.len() };
-            let Some(part) = self.until_label(whole) else { break };
+            let Some(part) = self.until_label(self.beyond(line, next)) else { break };
             spans.push(part);
             if part.to < neighbour.glyphs.len() {
                 break;
@@ -292,7 +374,7 @@ impl Scene<'_> {
                 if gap > reach * at.size() {
                     break;
                 }
-                spans.push(Span { line: n, from: 0, to: next.glyphs.len() });
+                spans.push(self.beyond(at, n));
                 at = next;
                 let over = matches(self.frame, &spans, pattern);
                 if over.iter().any(|m| m.len() > best.first().map_or(0, Vec::len)) {

@@ -17,14 +17,19 @@ use crate::{
 };
 
 mod candidate;
+mod cells;
 mod derived;
 mod fill;
 mod labels;
 mod locate;
+mod label_rows;
 mod mend;
+mod pairs;
 mod place;
 mod rows;
 mod stretch;
+
+pub use cells::{item_key, printed_headings, shown_columns};
 
 /// Where a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

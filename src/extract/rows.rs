@@ -7,16 +7,25 @@ use crate::{
         frame::{Frame, Span, same_row},
         score::compact,
     },
-    extract::{Field, candidate::Candidate, labels::Labels, mend::Gap, stretch},
+    extract::{
+        Field,
+        candidate::Candidate,
+        labels::{Labels, PrintedLabel},
+        mend::Gap,
+        stretch,
+    },
     geometry::Rect,
     kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec, value},
 };
 
+/// The columns below one header, as one printed column may hold several.
+type Specs<'a> = Vec<&'a FieldSpec>;
+
 /// Where the columns of a table run, in the frame.
 #[derive(Debug, Clone)]
 pub struct Columns<'a> {
-    /// Column, left and right bound, from left.
-    pub bounds: Vec<(&'a FieldSpec, f32, f32)>,
+    /// Columns, left and right bound, from left.
+    pub bounds: Vec<(Specs<'a>, f32, f32)>,
     /// Around the header.
     pub header: Rect,
     /// Upper edge of what ends the table.
@@ -27,50 +36,83 @@ impl Columns<'_> {
     fn at(&self, x: f32) -> Option<usize> {
         self.bounds.iter().position(|(_, left, right)| x >= *left && x < *right)
     }
+
+    /// The printed column that holds a declared one.
+    fn of(&self, key: &str) -> Option<&(Specs<'_>, f32, f32)> {
+        self.bounds.iter().find(|(specs, _, _)| specs.iter().any(|c| c.key == key))
+    }
+
+    /// Every declared column that is printed.
+    fn specs(&self) -> impl Iterator<Item = &FieldSpec> {
+        self.bounds.iter().flat_map(|(specs, _, _)| specs.iter().copied())
+    }
 }
 
 /// A stretch without gaps inside one line.
 #[derive(Debug, Clone, Copy)]
-struct Piece {
-    span: Span,
-    rect: Rect,
+pub struct Piece {
+    pub span: Span,
+    pub rect: Rect,
     /// Height of a character.
-    size: f32,
+    pub size: f32,
 }
 
-/// Finds a table's header and bounds; `None` if too little of the header is printed.
+/// A header where it is printed: the columns (by number) that it names.
+#[derive(Debug, Clone)]
+struct Head {
+    columns: Vec<usize>,
+    rect: Rect,
+    quality: f32,
+}
+
+impl Head {
+    fn first(&self) -> usize {
+        self.columns.first().copied().unwrap_or(0)
+    }
+
+    fn last(&self) -> usize {
+        self.columns.last().copied().unwrap_or(0)
+    }
+}
+
+/// Finds a table's header and bounds; one entry for each group of columns where the same header is
+/// printed several times side by side. Empty if too little of the header is printed.
 pub fn columns<'a>(
     frame: &Frame,
     table: &'a RowTableSpec,
     labels: &Labels,
     layout: Option<&Layout>,
-) -> Option<Columns<'a>> {
+) -> Vec<Columns<'a>> {
     let has = |c: &&FieldSpec| c.layouts.is_empty() || layout.is_some_and(|l| c.layouts.contains(&l.id));
-    let declared: Vec<&FieldSpec> = table.columns.iter().filter(has).collect();
-    let printed: Vec<(usize, Rect, f32)> = declared
-        .iter()
-        .enumerate()
-        .flat_map(|(c, column)| labels.among(&column.labels).map(move |p| (c, p.found.rect, p.found.quality)))
-        .collect();
-    // The row of the frame that holds most of the header.
-    let row_of = |at: &Rect| -> Vec<(usize, Rect, f32)> {
-        let mut row: Vec<(usize, Rect, f32)> = Vec::new();
-        for label in printed.iter().filter(|l| same_row(&l.1, at)) {
-            match row.iter_mut().find(|l| l.0 == label.0) {
-                Some(twin) if twin.2 < label.2 => *twin = *label,
-                Some(_) => {}
-                None => row.push(*label),
+    let declared: Vec<&FieldSpec> = table.columns.iter().filter(|c| has(c) && !c.beside).collect();
+    let mut printed: Vec<Head> = Vec::new();
+    for (c, column) in declared.iter().enumerate() {
+        for label in labels.among(&column.labels) {
+            match printed.iter_mut().find(|h| h.rect == label.found.rect) {
+                Some(head) => head.columns.push(c),
+                None => printed.push(Head {
+                    columns: vec![c],
+                    rect: label.found.rect,
+                    quality: label.found.quality,
+                }),
             }
         }
+    }
+    // The row of the frame that holds most of the header.
+    let row_of = |at: &Rect| -> Vec<Head> {
+        let mut row: Vec<Head> = printed.iter().filter(|l| same_row(&l.rect, at)).cloned().collect();
+        row.sort_by(|a, b| a.rect.left.total_cmp(&b.rect.left));
         row
     };
-    let mut header = printed.iter().map(|l| row_of(&l.1)).max_by_key(Vec::len)?;
-    if header.len() < table.min_headers.max(1) {
-        return None;
+    let rows = printed.iter().map(|l| row_of(&l.rect));
+    let Some(row) = rows.max_by_key(|row| without_twins(row).len()) else { return Vec::new() };
+    let groups = groups(&row);
+    let found: usize = groups.iter().map(|g| g.iter().map(|h| h.columns.len()).sum()).max().unwrap_or(0);
+    let Some(around) = row.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
+    if found < table.min_headers.max(1) {
+        return Vec::new();
     }
-    header.sort_by(|a, b| a.1.left.total_cmp(&b.1.left));
-    let around = header.iter().map(|l| l.1).reduce(|a, b| a.union(&b))?;
-    let height = header.iter().map(|l| l.1.height()).fold(f32::MAX, f32::min);
+    let height = row.iter().map(|l| l.rect.height()).fold(f32::MAX, f32::min);
     let end = labels
         .among(&table.end)
         .map(|p| p.found.rect)
@@ -79,20 +121,76 @@ pub fn columns<'a>(
         .fold(f32::MAX, f32::min);
     let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
     let pieces = body(frame, end, &around, height);
-    with_missing_headers(&mut header, declared.len(), &pieces);
-    let mut bounds = Vec::new();
+    let specs = |head: &Head| head.columns.iter().filter_map(|c| declared.get(*c).copied()).collect::<Specs>();
+    // What tells where the columns meet: text may stand anywhere.
+    let judge = |head: &Head| {
+        let specs = specs(head);
+        specs.iter().find(|c| !numeric(c)).or(specs.first()).copied()
+    };
+    let meet = |a: &Head, b: &Head| {
+        Some(boundary(frame, (judge(a)?, &a.rect), (judge(b)?, &b.rect), &pieces))
+    };
+    let mut all = Vec::new();
     // Left-aligned text may begin well before a centred header of its column.
     let mut left = f32::MIN;
-    for (i, (column, rect, _)) in header.iter().enumerate() {
-        let spec = *declared.get(*column)?;
-        let right = match header.get(i + 1) {
-            Some((next, head, _)) => boundary(frame, (spec, rect), (declared.get(*next)?, head), &pieces),
-            None => f32::MAX,
-        };
-        bounds.push((spec, left, right));
-        left = right;
+    for (g, group) in groups.iter().enumerate() {
+        let next = groups.get(g + 1).and_then(|n| n.first());
+        let edge = group.last().zip(next).and_then(|(a, b)| meet(a, b)).unwrap_or(f32::MAX);
+        let mut group = group.clone();
+        let own: Vec<Piece> = pieces
+            .iter()
+            .filter(|p| groups.len() == 1 || (p.rect.center().x >= left && p.rect.center().x < edge))
+            .copied()
+            .collect();
+        with_missing_headers(&mut group, declared.len(), &own);
+        let mut bounds = Vec::new();
+        for (i, head) in group.iter().enumerate() {
+            let right = match group.get(i + 1) {
+                Some(next) => meet(head, next).unwrap_or(next.rect.left),
+                None => edge,
+            };
+            bounds.push((specs(head), left, right));
+            left = right;
+        }
+        let own = group.iter().map(|h| h.rect).reduce(|a, b| a.union(&b)).unwrap_or(around);
+        let header = if groups.len() == 1 { around.union(&own) } else { own };
+        all.push(Columns { bounds, header, end });
+        left = edge;
     }
-    Some(Columns { bounds, header: around, end })
+    all
+}
+
+/// Of headers that name the same column the one read best.
+fn without_twins(row: &[Head]) -> Vec<Head> {
+    let mut kept: Vec<Head> = Vec::new();
+    for head in row {
+        match kept.iter_mut().find(|k| k.columns.iter().any(|c| head.columns.contains(c))) {
+            Some(twin) if twin.quality < head.quality => *twin = head.clone(),
+            Some(_) => {}
+            None => kept.push(head.clone()),
+        }
+    }
+    kept
+}
+
+/// The headers of a row in groups: a new one begins where a column comes again. One group without
+/// twins where they do not repeat one another.
+fn groups(row: &[Head]) -> Vec<Vec<Head>> {
+    let mut groups: Vec<Vec<Head>> = vec![Vec::new()];
+    for head in row {
+        let again = |group: &Vec<Head>| group.iter().any(|h| h.columns.iter().any(|c| head.columns.contains(c)));
+        if groups.last().is_some_and(again) {
+            groups.push(Vec::new());
+        }
+        if let Some(group) = groups.last_mut() {
+            group.push(head.clone());
+        }
+    }
+    let columns = |group: &Vec<Head>| group.iter().flat_map(|h| h.columns.clone()).collect::<Vec<_>>();
+    let first = groups.first().map(columns).unwrap_or_default();
+    // A single label read twice on the row makes no group.
+    let repeats = |group: &Vec<Head>| columns(group).iter().filter(|c| first.contains(c)).count() >= 2;
+    if groups.len() > 1 && groups.iter().all(repeats) { groups } else { vec![without_twins(row)] }
 }
 
 /// Upper edge of the first line that an expression tells to be behind the table.
@@ -109,35 +207,43 @@ fn end_by_pattern(frame: &Frame, pattern: &Pattern, header: &Rect, end: f32) -> 
 
 /// Adds columns whose headers were not read: where the body shows as many columns of text between
 /// two headers as the kind declares between them, those are the missing ones.
-fn with_missing_headers(header: &mut Vec<(usize, Rect, f32)>, declared: usize, pieces: &[Piece]) {
+fn with_missing_headers(header: &mut Vec<Head>, declared: usize, pieces: &[Piece]) {
     let runs = runs(pieces);
     let near = |r: &Rect, h: &Rect| r.left < h.right && r.right > h.left;
-    let mut added = Vec::new();
+    let mut added: Vec<Head> = Vec::new();
+    let shared: Vec<usize> = header.iter().flat_map(|h| h.columns.iter().copied()).collect();
     // The places before the first, between two, and behind the last of the headers read.
     for place in 0..=header.len() {
-        let before = place.checked_sub(1).and_then(|i| header.get(i)).copied();
-        let behind = header.get(place).copied();
-        let missing: Vec<usize> = (before.map_or(0, |h| h.0 + 1)..behind.map_or(declared, |h| h.0)).collect();
-        let Some(row) = before.or(behind).map(|h| h.1).filter(|_| !missing.is_empty()) else { continue };
+        let before = place.checked_sub(1).and_then(|i| header.get(i));
+        let behind = header.get(place);
+        let missing = before.map_or(0, |h| h.last() + 1)..behind.map_or(declared, Head::first);
+        let missing: Vec<usize> = missing.filter(|c| !shared.contains(c)).collect();
+        let Some(row) = before.or(behind).map(|h| h.rect).filter(|_| !missing.is_empty()) else { continue };
         let inside = |r: &&Rect| {
-            before.is_none_or(|h| r.center().x > h.1.center().x)
-                && behind.is_none_or(|h| r.center().x < h.1.center().x)
+            before.is_none_or(|h| r.center().x > h.rect.center().x)
+                && behind.is_none_or(|h| r.center().x < h.rect.center().x)
         };
         let mut between: Vec<Rect> = runs.iter().filter(inside).copied().collect();
-        between.retain(|r| !before.is_some_and(|h| near(r, &h.1)) && !behind.is_some_and(|h| near(r, &h.1)));
+        between.retain(|r| {
+            !before.is_some_and(|h| near(r, &h.rect)) && !behind.is_some_and(|h| near(r, &h.rect))
+        });
         // One more than is missing: numbers stand at the right edge of their column, off a short
         // header, so the first belongs to the header before.
         let served = |h: &Rect| runs.iter().any(|r| near(r, h));
-        if between.len() == missing.len() + 1 && before.is_some_and(|h| !served(&h.1)) {
+        if between.len() == missing.len() + 1 && before.is_some_and(|h| !served(&h.rect)) {
             between.remove(0);
         }
         if between.len() == missing.len() {
-            let head = |r: &Rect| Rect::new(r.left, row.top, r.right, row.bottom);
-            added.extend(missing.into_iter().zip(between.iter().map(head)).map(|(c, r)| (c, r, 0.5)));
+            let head = |(c, r): (usize, &Rect)| Head {
+                columns: vec![c],
+                rect: Rect::new(r.left, row.top, r.right, row.bottom),
+                quality: 0.5,
+            };
+            added.extend(missing.into_iter().zip(&between).map(head));
         }
     }
     header.extend(added);
-    header.sort_by(|a, b| a.1.center().x.total_cmp(&b.1.center().x));
+    header.sort_by(|a, b| a.rect.center().x.total_cmp(&b.rect.center().x));
 }
 
 /// The columns of text that a table's body shows, as seen from above: stretches of x that more
@@ -169,7 +275,7 @@ fn runs(pieces: &[Piece]) -> Vec<Rect> {
 /// Where two neighbouring columns meet: between the centres of their headers, where the fewest
 /// texts stand in the way and the texts on both sides have their columns' types, and of such
 /// places the one nearest to the middle between the headers.
-fn boundary(frame: &Frame, left: (&FieldSpec, &Rect), right: (&FieldSpec, &Rect), pieces: &[Piece]) -> f32 {
+pub fn boundary(frame: &Frame, left: (&FieldSpec, &Rect), right: (&FieldSpec, &Rect), pieces: &[Piece]) -> f32 {
     let (from, to) = (left.1.center().x, right.1.center().x);
     let middle = (left.1.right + right.1.left) / 2.0;
     // Where the picture of texts in the way changes: at their edges, and between those.
@@ -229,7 +335,7 @@ fn doubled(mates: &[(f32, f32)], x: f32, [left, right]: [&FieldSpec; 2]) -> usiz
 }
 
 /// The pieces of text below a header.
-fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
+pub fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let top = header.bottom;
     for (i, line) in frame.lines.iter().enumerate() {
@@ -257,7 +363,7 @@ fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
 }
 
 /// A line cut at its gaps.
-fn split(frame: &Frame, index: usize, size: f32) -> Vec<Piece> {
+pub fn split(frame: &Frame, index: usize, size: f32) -> Vec<Piece> {
     let Some(line) = frame.lines.get(index) else { return Vec::new() };
     let mut pieces: Vec<Piece> = Vec::new();
     let mut apart = true;
@@ -280,7 +386,7 @@ fn split(frame: &Frame, index: usize, size: f32) -> Vec<Piece> {
 }
 
 /// A piece cut where it runs over the bounds of its column by more than a character.
-fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, Piece)> {
+pub fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, Piece)> {
     let overlap = |c: usize| {
         let (_, left, right) = columns.bounds[c];
         piece.rect.right.min(right) - piece.rect.left.max(left)
@@ -312,13 +418,22 @@ fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, Piec
 /// One row: the candidates of its cells by column key.
 pub type Row = BTreeMap<String, Candidate>;
 
-/// The rows of a table.
-pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns) -> Vec<Row> {
-    let pieces = body(frame, columns.end, &columns.header, frame.line_height());
+/// The rows of a table, or of one group of its columns.
+pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns, besides: &[Beside]) -> Vec<Row> {
+    let mut pieces = body(frame, columns.end, &columns.header, frame.line_height());
+    // What stands behind labels of its own, row by row, is in no column.
+    pieces.retain(|p| !besides.iter().flat_map(|b| &b.spans).any(|s| s.overlaps(&p.span)));
+    let (first, last) = (columns.bounds.first(), columns.bounds.last());
+    pieces.retain(|p| {
+        let x = p.rect.center().x;
+        first.is_none_or(|(_, left, _)| x >= *left) && last.is_none_or(|(_, _, right)| x < *right)
+    });
     let cells: Vec<(usize, Piece)> = pieces.into_iter().flat_map(|p| by_column(frame, p, columns)).collect();
+    let from_below = !table.row_end.is_empty();
+    let marks = if from_below { &table.row_end } else { &table.row_start };
     let starts = |c: usize| {
-        table.row_start.is_empty()
-            || columns.bounds.get(c).is_some_and(|(column, _, _)| table.row_start.contains(&column.key))
+        let named = |(specs, _, _): &(Specs, f32, f32)| specs.iter().any(|s| marks.contains(&s.key));
+        marks.is_empty() || columns.bounds.get(c).is_some_and(named)
     };
     let seeds = row_centres(cells.iter().filter(|(c, _)| starts(*c)).map(|(_, p)| p));
     let mut grid: Vec<BTreeMap<usize, Vec<Piece>>> = vec![BTreeMap::new(); seeds.len()];
@@ -326,9 +441,17 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns) -> Vec<Row> 
         let y = piece.rect.center().y;
         let nearest = seeds.iter().enumerate().min_by(|a, b| (a.1 - y).abs().total_cmp(&(b.1 - y).abs()));
         let Some((near, center)) = nearest else { continue };
-        // On its own line, else a continuation of the row above (or, at the top, of the first).
-        let row =
-            if (center - y).abs() < 0.6 * piece.size || *center < y { near } else { near.saturating_sub(1) };
+        let row = if (center - y).abs() < 0.6 * piece.size {
+            near
+        } else if from_below {
+            // In front of the line that ends its row; behind the last one it is no row any more.
+            if *center > y { near } else { near + 1 }
+        } else if *center < y {
+            near
+        } else {
+            // A continuation of the row above (or, at the top, of the first).
+            near.saturating_sub(1)
+        };
         if let Some(cells) = grid.get_mut(row) {
             cells.entry(column).or_default().push(piece);
         }
@@ -339,18 +462,89 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns) -> Vec<Row> 
 fn row(frame: &Frame, columns: &Columns, cells: BTreeMap<usize, Vec<Piece>>) -> Row {
     let mut row = Row::new();
     for (column, mut pieces) in cells {
-        let Some((spec, _, _)) = columns.bounds.get(column) else { continue };
+        let Some((specs, _, _)) = columns.bounds.get(column) else { continue };
         in_reading_order(&mut pieces);
-        let spans = joined(&pieces);
-        if let Some(candidate) = Candidate::new(frame, (0, spec), spans, 1.0, true) {
-            row.insert(spec.key.clone(), candidate);
+        for spec in specs {
+            let spans = joined(&on_line(&pieces, spec.line));
+            let Some(candidate) = Candidate::new(frame, (0, spec), spans, 1.0, true) else { continue };
+            // Several columns in one: each takes what has its form.
+            if specs.len() == 1 || spec.pattern.is_none() || candidate.reading.valid {
+                row.insert(spec.key.clone(), candidate);
+            }
         }
     }
     row
 }
 
+/// The pieces on the n-th line of a cell, from 1; all of them without a number.
+fn on_line(pieces: &[Piece], line: Option<usize>) -> Vec<Piece> {
+    let Some(wanted) = line else { return pieces.to_vec() };
+    let centres = row_centres(pieces.iter());
+    let line_of = |p: &Piece| {
+        let y = p.rect.center().y;
+        let nearest = centres.iter().enumerate().min_by(|a, b| (a.1 - y).abs().total_cmp(&(b.1 - y).abs()));
+        nearest.map_or(0, |(i, _)| i + 1)
+    };
+    pieces.iter().filter(|p| line_of(p) == wanted).copied().collect()
+}
+
+/// A column whose labels stand in front of its values, line by line beside the rows.
+pub struct Beside<'a> {
+    spec: &'a FieldSpec,
+    /// The value of each line, from above.
+    values: Vec<Vec<Span>>,
+    /// What the lines take, labels and all.
+    spans: Vec<Span>,
+}
+
+/// The columns of a table that stand beside its rows; `value` gives the text behind a label.
+pub fn besides<'a>(
+    frame: &Frame,
+    table: &'a RowTableSpec,
+    labels: &Labels,
+    value: impl Fn(&PrintedLabel) -> Option<Vec<Span>>,
+) -> Vec<Beside<'a>> {
+    let of = |spec: &'a FieldSpec| {
+        let mut lines: Vec<(f32, Vec<Span>, Vec<Span>)> = labels
+            .among(&spec.labels)
+            .map(|label| {
+                let own = label.found.spans.clone();
+                let value = value(label).unwrap_or_default();
+                (label.found.rect.center().y, value.clone(), [own, value].concat())
+            })
+            .collect();
+        lines.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Labels of one line (自 FROM) are one.
+        let height = frame.line_height();
+        lines.dedup_by(|b, a| {
+            let same = b.0 - a.0 < 0.5 * height;
+            if same {
+                if a.1.is_empty() {
+                    a.1 = b.1.clone();
+                }
+                a.2.extend(b.2.iter().copied());
+            }
+            same
+        });
+        let spans = lines.iter().flat_map(|l| l.2.clone()).collect();
+        Beside { spec, values: lines.into_iter().map(|l| l.1).collect(), spans }
+    };
+    table.columns.iter().filter(|c| c.beside).map(of).collect()
+}
+
+/// Puts the values that stand beside the rows into them.
+pub fn put_beside(frame: &Frame, rows: &mut [Row], besides: &[Beside]) {
+    for beside in besides {
+        for (row, values) in rows.iter_mut().zip(beside.values.iter().skip(beside.spec.offset)) {
+            if let Some(candidate) = Candidate::new(frame, (0, beside.spec), values.clone(), 1.0, true) {
+                row.insert(beside.spec.key.clone(), candidate);
+            }
+        }
+    }
+}
+
 /// Centres of the lines that pieces stand on, from above.
-fn row_centres<'a>(pieces: impl Iterator<Item = &'a Piece>) -> Vec<f32> {
+pub fn row_centres<'a>(pieces: impl Iterator<Item = &'a Piece>) -> Vec<f32> {
     let mut places: Vec<(f32, f32)> = pieces.map(|p| (p.rect.center().y, p.size)).collect();
     places.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut rows: Vec<(f32, usize)> = Vec::new();
@@ -363,7 +557,7 @@ fn row_centres<'a>(pieces: impl Iterator<Item = &'a Piece>) -> Vec<f32> {
     rows.into_iter().map(|(sum, n)| sum / n as f32).collect()
 }
 
-fn in_reading_order(pieces: &mut [Piece]) {
+pub fn in_reading_order(pieces: &mut [Piece]) {
     pieces.sort_by(|a, b| a.rect.center().y.total_cmp(&b.rect.center().y));
     let centres = row_centres(pieces.iter());
     let line_of = |p: &Piece| {
@@ -375,7 +569,7 @@ fn in_reading_order(pieces: &mut [Piece]) {
 }
 
 /// The pieces' spans, neighbours of one line made one with the gap between them.
-fn joined(pieces: &[Piece]) -> Vec<Span> {
+pub fn joined(pieces: &[Piece]) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     for piece in pieces {
         match spans.last_mut().filter(|s| s.line == piece.span.line && s.to <= piece.span.from) {
@@ -388,7 +582,8 @@ fn joined(pieces: &[Piece]) -> Vec<Span> {
 
 /// What stands on the row of `label` in one column.
 pub fn crossing(frame: &Frame, columns: &Columns, column: &str, label: &Rect) -> Vec<Span> {
-    let Some(wanted) = columns.bounds.iter().position(|(c, _, _)| c.key == column) else { return Vec::new() };
+    let named = |(specs, _, _): &(Specs, f32, f32)| specs.iter().any(|c| c.key == column);
+    let Some(wanted) = columns.bounds.iter().position(named) else { return Vec::new() };
     let on_row = frame.lines.iter().enumerate().filter(|(_, l)| !l.vertical && same_row(&l.rect, label));
     let mut pieces: Vec<Piece> = on_row
         .flat_map(|(i, l)| split(frame, i, l.size()))
@@ -404,9 +599,7 @@ pub fn crossing(frame: &Frame, columns: &Columns, column: &str, label: &Rect) ->
 /// The first text below the rows in one column that an expression matches: a total whose row label
 /// was not read.
 pub fn below(frame: &Frame, columns: &Columns, column: &str, pattern: &Pattern) -> Vec<Span> {
-    let Some((_, left, right)) = columns.bounds.iter().find(|(c, _, _)| c.key == column) else {
-        return Vec::new();
-    };
+    let Some((_, left, right)) = columns.of(column) else { return Vec::new() };
     let lines = frame.lines.iter().enumerate().filter(|(_, l)| {
         let x = l.rect.center().x;
         !l.vertical
@@ -431,11 +624,12 @@ pub fn gaps<'a>(frame: &Frame, columns: &Columns<'a>, rows: &[Row]) -> Vec<Gap<'
         |c: &FieldSpec| matches!(c.field_type, FieldType::Number | FieldType::Amount | FieldType::Percent);
     let mut gaps = Vec::new();
     for (index, row) in rows.iter().enumerate() {
-        let lacking = columns.bounds.iter().filter(|(c, _, _)| numeric(c) && !row.contains_key(&c.key));
-        let lacking: Vec<_> = lacking.collect();
+        let single = columns.bounds.iter().filter(|(c, _, _)| c.len() == 1);
+        let single = single.filter_map(|(c, left, right)| Some((*c.first()?, left, right)));
+        let lacking: Vec<_> = single.filter(|(c, _, _)| numeric(c) && !row.contains_key(&c.key)).collect();
         let filled: Vec<Rect> = row
             .iter()
-            .filter(|(key, _)| columns.bounds.iter().any(|(c, _, _)| c.key == **key && numeric(c)))
+            .filter(|(key, _)| columns.specs().any(|c| c.key == **key && numeric(c)))
             .map(|(_, candidate)| stretch::rect(frame, &candidate.spans))
             .collect();
         let Some(around) = filled.iter().copied().reduce(|a, b| a.union(&b)) else { continue };
@@ -443,7 +637,7 @@ pub fn gaps<'a>(frame: &Frame, columns: &Columns<'a>, rows: &[Row]) -> Vec<Gap<'
             let usual = rows.iter().any(|r| r.contains_key(&column.key));
             if usual || lacking.len() == 1 {
                 let inside = |x: f32| x.clamp(frame.bounds.left, frame.bounds.right);
-                let rect = Rect::new(inside(*left), around.top, inside(*right), around.bottom);
+                let rect = Rect::new(inside(**left), around.top, inside(**right), around.bottom);
                 gaps.push(Gap { row: index, column, quad_in_page: frame.quad_in_page(rect) });
             }
         }

@@ -131,6 +131,27 @@ pub enum CheckSpec {
         #[serde(default)]
         tolerance: Decimal,
     },
+    /// In a matrix of items by headings, for each heading: the items `plus` less the items `minus`
+    /// equal `total` (the first of its names that is printed). Items that are not printed count as
+    /// zero, as long as half of those named are; brackets in their names do not count. With
+    /// `gapless` it is not tried where an item that neither it nor `beside` names has a value
+    /// between them.
+    SumOfItems {
+        table: String,
+        total: Vec<String>,
+        plus: Vec<String>,
+        #[serde(default)]
+        minus: Vec<String>,
+        #[serde(default)]
+        beside: Vec<String>,
+        #[serde(default)]
+        gapless: bool,
+        /// For each item, as each is rounded.
+        #[serde(default = "cent")]
+        tolerance: Decimal,
+        #[serde(default)]
+        severity: Gravity,
+    },
     /// In each row the product of the factors equals `product`, up to the tolerance and to the
     /// rounding of the printed factors.
     ProductOfColumns {
@@ -318,6 +339,7 @@ impl CheckSpec {
             Self::AmountInWords { .. } => "amount_in_words",
             Self::SumOfRows { .. } => "sum_of_rows",
             Self::SumOfFields { .. } => "sum_of_fields",
+            Self::SumOfItems { .. } => "sum_of_items",
             Self::ProductOfColumns { .. } => "product_of_columns",
             Self::RateOfColumns { .. } => "rate_of_columns",
             Self::RateOfFields { .. } => "rate_of_fields",
@@ -370,6 +392,7 @@ impl CheckSpec {
             Self::SumOfFields { parts, optional, minus, total, .. } => {
                 all(parts).chain(all(optional)).chain(all(minus)).chain([total.as_str()]).collect()
             }
+            Self::SumOfItems { table, .. } => vec![table],
             Self::ProductOfColumns { factors, product, .. } => {
                 all(factors).chain([product.as_str()]).collect()
             }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use super::{Kind, verify};
+use super::{Kind, RowTableSpec, verify};
 
 /// Every file of `assets/kinds/` as (name, text), embedded by the build script.
 const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
@@ -89,10 +89,11 @@ impl Registry {
 /// expressions and references are all checked.
 pub fn read_kind(file: &str, text: &str) -> Result<Kind, KindError> {
     let error = |line, message| KindError { file: file.to_owned(), line, message };
-    let kind: Kind = toml::from_str(text).map_err(|e| {
+    let mut kind: Kind = toml::from_str(text).map_err(|e| {
         let line = e.span().map_or(0, |s| line_of(text, s.start));
         error(line, e.message().to_owned())
     })?;
+    kind.tables.iter_mut().for_each(RowTableSpec::complete);
     verify::verify(&kind).map_err(|fault| error(line_at(text, &fault.path).unwrap_or(0), fault.message))?;
     Ok(kind)
 }

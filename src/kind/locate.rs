@@ -22,13 +22,16 @@ impl<'de> Deserialize<'de> for Pattern {
     }
 }
 
-/// A known misreading and its repair, tried on values of this field.
+/// A known misreading and its repair, made wherever it is found in values of this field.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Correction {
     pub pattern: Pattern,
     /// Replacement; `${1}` stands for the first group.
     pub replace: String,
+    /// Layouts in which it holds; empty: all.
+    #[serde(default)]
+    pub layouts: Vec<String>,
 }
 
 /// Left, top, right, bottom as fractions of the upright document, 0..1.
@@ -128,10 +131,27 @@ pub enum Direction {
     #[default]
     Right,
     Below,
+    Above,
     /// Right, else below.
     RightOrBelow,
     /// In front of it.
     Left,
+}
+
+/// A part of a machine-readable zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ZonePart {
+    DocumentType,
+    Issuer,
+    Number,
+    Surname,
+    GivenNames,
+    Nationality,
+    Birth,
+    Sex,
+    Expiry,
+    Optional,
 }
 
 /// A condition on one part of a code's text.
@@ -161,6 +181,9 @@ pub enum Locator {
         /// Only labels whose centre lies here.
         #[serde(default)]
         area: Option<Area>,
+        /// What parts the text into several values, for a field that may occur several times.
+        #[serde(default)]
+        split: Option<Pattern>,
         #[serde(default)]
         layouts: Vec<String>,
     },
@@ -185,6 +208,9 @@ pub enum Locator {
         pattern: Pattern,
         #[serde(default)]
         area: Option<Area>,
+        /// What parts the text into several values, for a field that may occur several times.
+        #[serde(default)]
+        split: Option<Pattern>,
         #[serde(default)]
         layouts: Vec<String>,
     },
@@ -240,6 +266,15 @@ pub enum Locator {
         #[serde(default)]
         layouts: Vec<String>,
     },
+    /// The nearest text that is no label beside the value of another field, once that is found.
+    Near {
+        field: String,
+        direction: Direction,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// A part of the machine-readable zone (ICAO 9303) whose lines other fields hold.
+    Mrz { lines: Vec<String>, part: ZonePart },
     /// `true` where a line matches; says nothing otherwise.
     Present { pattern: Pattern },
 }
@@ -260,6 +295,7 @@ impl Locator {
             | Self::Code { layouts, .. }
             | Self::Lookup { layouts, .. }
             | Self::Compose { layouts, .. }
+            | Self::Near { layouts, .. }
             | Self::Title { layouts } => layouts,
             _ => &[],
         }

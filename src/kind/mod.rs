@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use load::{KindError, Registry, read_kind};
 pub use locate::{
     Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, Identify, Layout, Locator, Pattern,
-    composed_keys,
+    ZonePart, composed_keys,
 };
 
 /// A text in the program's two languages.
@@ -118,7 +118,7 @@ pub struct FieldSpec {
     /// characters were made half-width; the first group, else the whole match, is the value.
     #[serde(default)]
     pub pattern: Option<Pattern>,
-    /// Repairs of known misreadings, tried in order on the value.
+    /// Repairs of known misreadings, made in order on the value.
     #[serde(default, rename = "correct")]
     pub corrections: Vec<Correction>,
     /// How to find it, best way first; the candidates of all of them compete.
@@ -130,6 +130,18 @@ pub struct FieldSpec {
     /// Layouts that have this column; empty: all.
     #[serde(default)]
     pub layouts: Vec<String>,
+    /// For a column of a row table: the line of the row's cell that it takes, from 1; absent: all.
+    /// For columns that share a header.
+    #[serde(default)]
+    pub line: Option<usize>,
+    /// For a column of a row table: its labels stand in front of its values, line by line beside
+    /// the rows, not in the header.
+    #[serde(default)]
+    pub beside: bool,
+    /// For such a column: how many lines further down its value stands. The rows take their values
+    /// in order.
+    #[serde(default)]
+    pub offset: usize,
 }
 
 /// What a value is; decides how it is parsed, compared, shown and exported.
@@ -160,16 +172,73 @@ pub enum FieldType {
     Sex,
     /// `true` or `false`.
     Flag,
+    /// A line of a machine-readable zone (ICAO 9303).
+    MrzLine,
 }
 
-/// A table of rows with the same columns, found by its header.
+/// What a table's rows are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableBody {
+    /// Rows with the declared columns.
+    #[default]
+    Rows,
+    /// A matrix of printed items by printed column headings, as statements are. Its rows have the
+    /// column [`ITEM`] and one for each heading, named as printed.
+    Cells,
+    /// All printed labels with their values, as the page's structure tells them.
+    Pairs,
+}
+
+/// How the rows of a table are told apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowsBy {
+    /// A printed header above them.
+    #[default]
+    Header,
+    /// Labels in front of (or above) the values: a row begins where a label comes again. Where a
+    /// header is printed instead, that tells.
+    Labels,
+}
+
+/// Key of the table of printed labels with their values.
+pub const KEY_VALUES: &str = "key_values";
+/// Columns of that table.
+pub const PAIR: [&str; 2] = ["key", "value"];
+
+/// Column of a matrix's rows that holds the printed item.
+pub const ITEM: &str = "item";
+
+/// A table found by its header.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowTableSpec {
     pub key: String,
     pub label: Label,
-    #[serde(rename = "column")]
+    #[serde(default)]
+    pub body: TableBody,
+    #[serde(default)]
+    pub by: RowsBy,
+    /// For rows by labels: only labels in this block of the form.
+    #[serde(default)]
+    pub block: Option<String>,
+    /// Declared for rows. A matrix gets [`ITEM`] and one that stands for all its headings.
+    #[serde(default, rename = "column")]
     pub columns: Vec<FieldSpec>,
+    /// For a matrix: headings of its item columns. Each opens a half of its own.
+    #[serde(default)]
+    pub items: Vec<String>,
+    /// For a matrix: headings that are known, to tell its header by; all others on the header's
+    /// row are taken as printed.
+    #[serde(default)]
+    pub headings: Vec<String>,
+    /// For a matrix: headings of columns that hold no values.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// For a matrix: items that are known; one read with a single character wrong is spelt so.
+    #[serde(default)]
+    pub known: Vec<String>,
     /// Labels that end the table when they stand below its header.
     #[serde(default)]
     pub end: Vec<String>,
@@ -180,6 +249,10 @@ pub struct RowTableSpec {
     /// them continues the row above. Empty: every line is a row.
     #[serde(default)]
     pub row_start: Vec<String>,
+    /// Columns of which at least one is filled in the last line of every row; a line without them
+    /// belongs to the row that ends below it.
+    #[serde(default)]
+    pub row_end: Vec<String>,
     /// How many of the columns' headers must be found.
     #[serde(default = "two")]
     pub min_headers: usize,
@@ -187,6 +260,61 @@ pub struct RowTableSpec {
 
 fn two() -> usize {
     2
+}
+
+impl RowTableSpec {
+    /// The declaration of a column; that of any heading of a matrix is the same.
+    pub fn column(&self, key: &str) -> Option<&FieldSpec> {
+        let declared = self.columns.iter().find(|c| c.key == key);
+        match self.body {
+            TableBody::Rows | TableBody::Pairs => declared,
+            TableBody::Cells => declared.or_else(|| self.columns.iter().find(|c| c.key != ITEM)),
+        }
+    }
+
+    /// Gives a matrix and a table of pairs their columns.
+    fn complete(&mut self) {
+        let column = |key: &str, zh: &str, en: &str, field_type| FieldSpec {
+            label: Label { zh: zh.to_owned(), en: en.to_owned() },
+            ..FieldSpec::plain(key, field_type)
+        };
+        let own = match self.body {
+            TableBody::Rows => return,
+            TableBody::Cells => [
+                column(ITEM, "项目", "Item", FieldType::Text),
+                column("value", "金额", "Amount", FieldType::Amount),
+            ],
+            TableBody::Pairs => [
+                column(PAIR[0], "名称", "Label", FieldType::Text),
+                column(PAIR[1], "内容", "Value", FieldType::Text),
+            ],
+        };
+        if self.columns.is_empty() {
+            self.columns = own.into();
+        }
+    }
+}
+
+impl FieldSpec {
+    /// A field with nothing but a key and a type.
+    fn plain(key: &str, field_type: FieldType) -> Self {
+        Self {
+            key: key.to_owned(),
+            label: Label::default(),
+            section: None,
+            field_type,
+            required: false,
+            many: false,
+            pattern: None,
+            corrections: Vec::new(),
+            locate: Vec::new(),
+            labels: Vec::new(),
+            layouts: Vec::new(),
+            line: None,
+            beside: false,
+            offset: 0,
+        }
+    }
 }
 
 /// Constants that a layout gives to fields.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Anchor, Area, FieldSpec, Kind, Layout, Locator, composed_keys,
+    Anchor, Area, FieldSpec, ITEM, KEY_VALUES, Kind, Layout, Locator, PAIR, RowTableSpec, TableBody, composed_keys,
     load::Step::{self, Index, Key},
 };
 
@@ -48,12 +48,17 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
         let path = [Key("table"), Index(i)];
         unique(&path, &table.key, &mut keys)?;
         label(&at(&path, &[Key("label")]), &table.label)?;
+        matrix(&path, table)?;
+        if let Some(id) = &table.block {
+            block(&at(&path, &[Key("block")]), id, kind)?;
+        }
         let mut columns = BTreeSet::new();
         for (j, column) in table.columns.iter().enumerate() {
             let path = at(&path, &[Key("column"), Index(j)]);
             unique(&path, &column.key, &mut columns)?;
             label(&at(&path, &[Key("label")]), &column.label)?;
-            if column.labels.is_empty() || !column.locate.is_empty() {
+            let rows = table.body == TableBody::Rows;
+            if (rows && column.labels.is_empty()) || !column.locate.is_empty() {
                 let message =
                     "列按表头文字 labels 定位 / a column is found by its header `labels`, not by `locate`";
                 return fault(&path, message.into());
@@ -64,9 +69,9 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
                 return unknown(&at(&path, &[Key("column"), Index(j), Key("layouts")]), "版式", "layout", id);
             }
         }
-        for (j, start) in table.row_start.iter().enumerate() {
-            if !columns.contains(start.as_str()) {
-                return unknown(&at(&path, &[Key("row_start"), Index(j)]), "列", "column", start);
+        for (key, marks) in [("row_start", &table.row_start), ("row_end", &table.row_end)] {
+            if let Some((j, mark)) = marks.iter().enumerate().find(|(_, m)| !columns.contains(m.as_str())) {
+                return unknown(&at(&path, &[Key(key), Index(j)]), "列", "column", mark);
             }
         }
     }
@@ -77,6 +82,34 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
         verify_check(&[Key("check"), Index(i)], check, kind)?;
     }
     Ok(())
+}
+
+/// What belongs to a matrix alone stands in a matrix, and what it must have is there.
+fn matrix(path: &[Step], table: &RowTableSpec) -> Verdict {
+    let first = if table.body == TableBody::Pairs { PAIR[0] } else { ITEM };
+    let own = [&table.items, &table.headings, &table.ignore, &table.known];
+    match table.body {
+        TableBody::Rows if table.columns.is_empty() => {
+            fault(path, "表格须有列 / a table of rows needs columns".into())
+        }
+        TableBody::Rows if own.iter().any(|list| !list.is_empty()) => {
+            let message = "`items`、`headings`、`ignore`、`known` 只用于 body = \"cells\" / these keys belong \
+                           to body = \"cells\"";
+            fault(path, message.into())
+        }
+        TableBody::Cells if table.items.is_empty() => {
+            fault(path, "缺少项目列的表头 items / body = \"cells\" needs `items`".into())
+        }
+        TableBody::Cells | TableBody::Pairs
+            if !table.columns.iter().map(|c| c.key.as_str()).eq([first, "value"]) =>
+        {
+            fault(path, "这种表格不声明列 / this body declares no columns".into())
+        }
+        TableBody::Pairs if table.key != KEY_VALUES => {
+            fault(path, format!("键须为 {KEY_VALUES} / body = \"pairs\" has the key `{KEY_VALUES}`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn verify_layout(path: &[Step], layout: &Layout, kind: &Kind) -> Verdict {
@@ -94,10 +127,15 @@ fn verify_layout(path: &[Step], layout: &Layout, kind: &Kind) -> Verdict {
 
 fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
     label(&at(path, &[Key("label")]), &field.label)?;
-    if !field.labels.is_empty() || !field.layouts.is_empty() {
+    let column = field.line.is_some() || field.beside || field.offset > 0;
+    if column || !field.labels.is_empty() || !field.layouts.is_empty() {
         let message =
-            "`labels` 和 `layouts` 只用于列 / `labels` and `layouts` belong to columns or `locate` entries";
+            "`labels`、`layouts`、`line`、`beside`、`offset` 只用于列 / these keys belong to columns or `locate` entries";
         return fault(path, message.into());
+    }
+    let in_layouts = field.corrections.iter().flat_map(|c| &c.layouts);
+    if let Some(id) = in_layouts.clone().find(|id| kind.layout(id).is_none()) {
+        return unknown(&at(path, &[Key("correct")]), "版式", "layout", id);
     }
     for (i, locator) in field.locate.iter().enumerate() {
         let path = at(path, &[Key("locate"), Index(i)]);
@@ -123,6 +161,14 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
                     return unknown(&at(&path, &[Key("text")]), "字段", "field", key);
                 }
             }
+            Locator::Near { field: from, .. } if kind.field(from).is_none() => {
+                return unknown(&at(&path, &[Key("field")]), "字段", "field", from);
+            }
+            Locator::Mrz { lines, .. } => {
+                if let Some(key) = lines.iter().find(|key| kind.field(key).is_none()) {
+                    return unknown(&at(&path, &[Key("lines")]), "字段", "field", key);
+                }
+            }
             Locator::Copy { from, .. } | Locator::Lookup { from, .. } if kind.field(from).is_none() => {
                 return unknown(&at(&path, &[Key("from")]), "字段", "field", from);
             }
@@ -144,7 +190,7 @@ fn verify_check(path: &[Step], check: &super::check::CheckSpec, kind: &Kind) -> 
     for key in check.fields() {
         let known = match key.split_once('.') {
             Some((table, column)) => {
-                kind.table(table).is_some_and(|t| t.columns.iter().any(|c| c.key == column))
+                kind.table(table).is_some_and(|t| t.column(column).is_some())
             }
             None => kind.field(key).is_some() || kind.table(key).is_some(),
         };

@@ -200,7 +200,7 @@ pub(super) fn spec_of<'a>(kind: &'a Kind, path: &FieldPath) -> Option<&'a FieldS
     match path {
         FieldPath::Field { key } | FieldPath::Item { key, .. } => kind.fields.iter().find(|f| f.key == *key),
         FieldPath::Cell { key, column, .. } => {
-            kind.tables.iter().find(|t| t.key == *key)?.columns.iter().find(|c| c.key == *column)
+            kind.table(key)?.column(column)
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    extract::{Entry, Field, FieldPath, State},
+    extract::{Entry, Field, FieldPath, State, shown_columns},
     kind::Kind,
     validate::{Issue, Severity},
 };
@@ -44,7 +44,8 @@ pub fn form_order(kind: Option<&Kind>, document: &Document) -> Vec<FieldPath> {
     }
     for table in kind.iter().flat_map(|k| &k.tables) {
         known.insert(table.key.as_str());
-        let columns: Vec<&str> = table.columns.iter().map(|c| c.key.as_str()).collect();
+        let shown = shown_columns(table, record.rows(&table.key));
+        let columns: Vec<&str> = shown.iter().map(|c| c.key.as_str()).collect();
         for (row, cells) in record.rows(&table.key).iter().enumerate() {
             let further = cells.keys().map(String::as_str).filter(|c| !columns.contains(c));
             order.extend(columns.iter().copied().chain(further).map(|column| FieldPath::Cell {

@@ -41,8 +41,9 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
                     }
                 }
             }
-            equation(rule, terms, context.value(total), *tolerance, report);
+            equation(rule, terms, context.value(total), (*tolerance, Severity::Error), report);
         }
+        CheckSpec::SumOfItems { .. } => super::items::check(check, context, report),
         CheckSpec::ProductOfColumns { factors, product, tolerance } => {
             for row in 0..context.row_count(product) {
                 let values: Option<Vec<Value>> = factors.iter().map(|f| context.cell(f, row)).collect();
@@ -74,11 +75,11 @@ fn holds(unless: &Unless, context: &Context) -> bool {
 struct Unreadable;
 
 /// A term of a sum.
-struct Term<'a> {
-    value: Value<'a>,
-    amount: Decimal,
+pub(super) struct Term<'a> {
+    pub value: Value<'a>,
+    pub amount: Decimal,
     /// 1 or -1.
-    sign: i32,
+    pub sign: i32,
 }
 
 impl Term<'_> {
@@ -128,11 +129,11 @@ fn spelled(terms: &[Term]) -> Label {
 }
 
 /// The terms' sum equals the total.
-fn equation(
+pub(super) fn equation(
     rule: &'static str,
     terms: Vec<Term>,
     total: Option<Value>,
-    tolerance: Decimal,
+    (tolerance, severity): (Decimal, Severity),
     report: &mut Report,
 ) {
     let Ok(Some(total)) = term(total, 1) else { return };
@@ -151,7 +152,7 @@ fn equation(
         format!("{} = {sum}, which differs from {} {}", spelled.en, total.value.name.en, total.amount),
     );
     let suspects = suspects(&terms, &total, sum);
-    report.fail(rule, Severity::Error, Effect::OneOf, suspects, message);
+    report.fail(rule, severity, Effect::OneOf, suspects, message);
 }
 
 /// Every term and the total with the value that each would need.

@@ -4,7 +4,7 @@ use time::Date;
 
 use crate::{
     extract::{Field, FieldPath, Record},
-    kind::{FieldSpec, FieldType, Kind, Label},
+    kind::{FieldSpec, FieldType, ITEM, Kind, Label, TableBody},
     structure::Code,
 };
 
@@ -35,10 +35,7 @@ impl<'a> Context<'a> {
     /// The specification of a field, or of a column written `table.column`.
     pub fn spec(&self, key: &str) -> Option<&'a FieldSpec> {
         match key.split_once('.') {
-            Some((table, column)) => {
-                let table = self.kind.tables.iter().find(|t| t.key == table)?;
-                table.columns.iter().find(|c| c.key == column)
-            }
+            Some((table, column)) => self.kind.table(table)?.column(column),
             None => self.kind.fields.iter().find(|f| f.key == key),
         }
     }
@@ -71,11 +68,21 @@ impl<'a> Context<'a> {
                 let name = of(key);
                 label(format!("{} {}", name.zh, index + 1), format!("{} {}", name.en, index + 1))
             }
+            FieldPath::Cell { key, row, column } if self.is_matrix(key) => {
+                let item = self.record.rows(key).get(*row).and_then(|r| r.get(ITEM));
+                let item = item.and_then(|f| f.value.clone()).unwrap_or_default();
+                label(format!("{item}（{column}）"), format!("{item} ({column})"))
+            }
             FieldPath::Cell { key, row, column } => {
                 let name = of(&format!("{key}.{column}"));
                 label(format!("第 {} 行{}", row + 1, name.zh), format!("{} in row {}", name.en, row + 1))
             }
         }
+    }
+
+    /// Whether a table is one of items by headings.
+    fn is_matrix(&self, table: &str) -> bool {
+        self.kind.table(table).is_some_and(|t| t.body == TableBody::Cells)
     }
 
     /// Every present value of a key: one, those of a field that occurs several times, those of a

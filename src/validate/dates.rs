@@ -12,7 +12,7 @@ use crate::kind::{
     value::{
         LONG_TERM,
         check_digit::{birth_in_id_number, sex_in_id_number},
-        normalise, parse_iso, to_iso,
+        normalise, parse_date, parse_iso, to_iso,
     },
 };
 
@@ -114,7 +114,8 @@ impl From<Gravity> for Severity {
 
 /// The date of a value in normal form; `None` for 长期 and what is no date.
 fn date(value: &Value) -> Option<Date> {
-    parse_iso(value.text)
+    // Fields that keep a date as it is printed are compared all the same.
+    parse_iso(value.text).or_else(|| parse_date(value.text))
 }
 
 fn date_order(

@@ -84,6 +84,7 @@ fn form_of(field_type: FieldType) -> Option<Label> {
         FieldType::Percent => label("百分比", "a percentage"),
         FieldType::AmountInWords => label("完整的大写金额", "a complete amount in Chinese capitals"),
         FieldType::Sex => label("“男”或“女”", "“男” (male) or “女” (female)"),
+        FieldType::MrzLine => label("机读码的一行", "a line of a machine-readable zone"),
         FieldType::Flag => label("“是”或“否”", "yes or no"),
     })
 }

@@ -12,6 +12,7 @@ mod context;
 mod dates;
 mod format;
 mod invoice;
+mod items;
 mod lists;
 mod mrz;
 mod numbers;
@@ -94,6 +95,7 @@ fn run(check: &CheckSpec, context: &Context, report: &mut Report) {
         CheckSpec::AmountInWords { .. }
         | CheckSpec::SumOfRows { .. }
         | CheckSpec::SumOfFields { .. }
+        | CheckSpec::SumOfItems { .. }
         | CheckSpec::ProductOfColumns { .. }
         | CheckSpec::RateOfColumns { .. }
         | CheckSpec::RateOfFields { .. } => arithmetic::check(check, context, report),

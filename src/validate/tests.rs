@@ -594,3 +594,49 @@ fn every_key_of_a_check_can_be_asked_for() {
         }
     }
 }
+
+#[test]
+fn items_add_up_heading_by_heading() {
+    let kind = kind(
+        r#"
+        id = "statement"
+        group = "documents"
+        name = { zh = "报表", en = "Statement" }
+        [identify]
+        min_score = 1.0
+        [[table]]
+        key = "cells"
+        label = { zh = "项目", en = "Items" }
+        body = "cells"
+        items = ["项目"]
+        [[check]]
+        rule = "sum_of_items"
+        table = "cells"
+        total = ["所有者权益合计", "股东权益合计"]
+        plus = ["实收资本", "资本公积", "专项储备"]
+        minus = ["库存股"]
+        gapless = true
+        "#,
+    );
+    let rows = |stock: &str, other: &str| {
+        let cells = [
+            ("实收资本（或股本）", "10.00"),
+            ("资本公积", "-"),
+            ("减：库存股", stock),
+            (other, "1.00"),
+            ("股东权益合计", "8.00"),
+        ];
+        let row = |(item, value): (&str, &str)| {
+            let item = item.trim_start_matches("减：");
+            BTreeMap::from([("item".to_owned(), field(item)), ("期末余额".to_owned(), field(value))])
+        };
+        let rows = cells.into_iter().filter(|c| !c.0.is_empty()).map(row).collect();
+        Record { entries: BTreeMap::from([("cells".to_owned(), Entry::Rows { rows })]) }
+    };
+    let found = |mut record: Record| validate_on(day("2024-01-01"), &kind, &mut record, &[]);
+    assert_eq!(found(rows("2.00", "")), []);
+    let wrong = found(rows("3.00", ""));
+    assert_eq!(wrong.len(), 1);
+    assert!(wrong[0].message.zh.contains("库存股（期末余额） 3.00"), "{}", wrong[0].message.zh);
+    assert_eq!(found(rows("3.00", "其他综合收益")), []);
+}

@@ -271,6 +271,7 @@ pub(super) fn typed(value: &str, field_type: FieldType, lang: Lang) -> Typed {
         | FieldType::Digits
         | FieldType::Identifier
         | FieldType::AmountInWords
+        | FieldType::MrzLine
         | FieldType::Sex => None,
     };
     found.unwrap_or_else(|| Typed::Text(value.to_owned()))

@@ -21,6 +21,10 @@ pub(super) fn normalise_amount(raw: &str) -> Option<String> {
     if bare.len() >= 2 && bare.chars().all(|c| c == '*') {
         return Some("***".to_owned());
     }
+    // A dash for nothing.
+    if !bare.is_empty() && bare.chars().all(|c| matches!(c, '-' | '–' | '—' | '一')) {
+        return Some("-".to_owned());
+    }
     if let Some(word) = INSTEAD_OF_AMOUNT.iter().find(|w| bare.eq_ignore_ascii_case(w)) {
         return Some((*word).to_owned());
     }

@@ -31,11 +31,12 @@ use super::FieldType;
 /// | identifier | upper case, half-width, no spaces |
 /// | date | `YYYY-MM-DD`, a real date, or `长期` |
 /// | date_time | `YYYY-MM-DD HH:MM`, with `:SS` where printed; the date alone if no time is printed |
-/// | amount, number | plain decimal with the printed places; an amount hidden as `***` stays |
+/// | amount, number | plain decimal with the printed places; an amount hidden as `***` stays, a dash in its place is `-` |
 /// | percent | `13%`; 免税, 不征税, `***` stay |
 /// | amount_in_words | the capitals, without a circled cross; always one that has a value |
 /// | sex | `男` or `女` |
 /// | flag | `true` or `false` |
+/// | mrz_line | 30, 36 or 44 capitals, digits and fillers |
 pub fn normalise(field_type: FieldType, raw: &str) -> Option<String> {
     match field_type {
         FieldType::Text => text::line(raw),
@@ -50,6 +51,7 @@ pub fn normalise(field_type: FieldType, raw: &str) -> Option<String> {
         FieldType::AmountInWords => capital::normalise_words(raw),
         FieldType::Sex => text::sex(raw),
         FieldType::Flag => text::flag(raw),
+        FieldType::MrzLine => mrz::zone_line(raw),
     }
 }
 
@@ -57,7 +59,7 @@ pub fn normalise(field_type: FieldType, raw: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const TYPES: [FieldType; 12] = [
+    const TYPES: [FieldType; 13] = [
         FieldType::Text,
         FieldType::Multiline,
         FieldType::Digits,
@@ -70,6 +72,7 @@ mod tests {
         FieldType::AmountInWords,
         FieldType::Sex,
         FieldType::Flag,
+        FieldType::MrzLine,
     ];
 
     #[test]
@@ -96,6 +99,17 @@ mod tests {
             (FieldType::Flag, "√", Some("true")),
             (FieldType::Flag, "否", Some("false")),
             (FieldType::Flag, "也许", None),
+            (FieldType::MrzLine, "P0CHNLI<<SH1LI<<<<<<<<<<<<", None),
+            (
+                FieldType::MrzLine,
+                "P0CHNL∪<<SHILI«<<<<<<<<<<<<<<<<<<<<<<<<<<",
+                Some("POCHNLU<<SHILI<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<"),
+            ),
+            (
+                FieldType::MrzLine,
+                "E123456782CHN90O3071M3OO3068<<<<<<<<<<<<06",
+                Some("E123456782CHN9003071M3003068<<<<<<<<<<<<<<06"),
+            ),
         ] {
             assert_eq!(normalise(field_type, raw).as_deref(), value, "{field_type:?} {raw}");
         }

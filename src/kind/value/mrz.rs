@@ -55,9 +55,67 @@ pub enum MrzPart {
 pub fn mrz_line(raw: &str) -> String {
     let text: String = raw
         .chars()
-        .map(|c| if matches!(c, '«' | '《' | '‹' | '〈' | 'く' | 'ㄑ' | '＜') { '<' } else { c })
+        .map(|c| match c {
+            '«' | '《' | '‹' | '〈' | 'く' | 'ㄑ' | '＜' => '<',
+            '∪' => 'U',
+            c => c,
+        })
         .collect();
     ascii_form(&text).chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase()
+}
+
+/// How many fillers of a line may have been lost or invented: a run of them reads as one stroke.
+const LOST_FILLERS: usize = 4;
+
+/// One line of a zone with its full length: its longest run of fillers makes up for what was lost
+/// or invented of it, and letters stand where the standard has letters. `None` for other text.
+pub(super) fn zone_line(raw: &str) -> Option<String> {
+    let line = mrz_line(raw);
+    let signs = line.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'<');
+    let length = [30, 36, 44].into_iter().min_by_key(|n: &usize| n.abs_diff(line.len()))?;
+    if !signs || length.abs_diff(line.len()) > LOST_FILLERS {
+        return None;
+    }
+    let line = with_fillers(line, length)?;
+    if length == 30 {
+        return Some(line);
+    }
+    let opens = line.starts_with(['P', 'V', 'I', 'A', 'C']) && line.contains("<<");
+    let named = |l: &str| l.bytes().filter(u8::is_ascii_digit).count() < 6;
+    if opens && named(&line) {
+        return Some(as_letters(&line));
+    }
+    // Number, check digit, nationality, birth, sex, expiry.
+    let (nationality, rest) = (as_letters(at(&line, 11, 13)), at(&line, 29, length));
+    let digits = |first, last| as_digits(at(&line, first, last));
+    Some(format!(
+        "{}{}{nationality}{}{}{}{rest}",
+        at(&line, 1, 9),
+        digits(10, 10),
+        digits(14, 20),
+        at(&line, 21, 21),
+        digits(22, 28)
+    ))
+}
+
+/// The line with its longest run of fillers made longer or shorter; `None` where it has none.
+fn with_fillers(line: String, length: usize) -> Option<String> {
+    if line.len() == length {
+        return Some(line);
+    }
+    let mut best: Option<(usize, usize)> = None;
+    let mut start = 0;
+    for (i, byte) in line.bytes().chain([b' ']).enumerate() {
+        if byte != b'<' {
+            if i > start && best.is_none_or(|(from, to)| i - start > to - from) {
+                best = Some((start, i));
+            }
+            start = i + 1;
+        }
+    }
+    let (from, to) = best?;
+    let run = (to - from + length).checked_sub(line.len()).filter(|n| *n > 0)?;
+    Some(format!("{}{}{}", line.get(..from)?, "<".repeat(run), line.get(to..)?))
 }
 
 /// Reads the lines of a zone; `None` if they have no known format. Letters in places where only

@@ -4,7 +4,7 @@ use eframe::egui::{self, RichText, ScrollArea, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use crate::{
-    extract::FieldPath,
+    extract::{FieldPath, shown_columns},
     kind::{FieldSpec, FieldType, RowTableSpec},
     review::{Edit, ReviewDocument},
     ui::{
@@ -80,14 +80,15 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
     if let Some(row) = wanted {
         builder = builder.scroll_to_row(row, Some(egui::Align::Center));
     }
-    for spec in &table.columns {
+    let columns = shown_columns(table, document.document.record.rows(&table.key));
+    for spec in &columns {
         builder = builder.column(Column::initial(width_of(spec)).at_least(48.0).resizable(true).clip(true));
     }
     builder
         .column(Column::exact(84.0))
         .header(24.0, |mut header| {
             header.col(|_| {});
-            for spec in &table.columns {
+            for spec in &columns {
                 header.col(|ui| {
                     let name = spec.label.get(cx.lang);
                     ui.add(egui::Label::new(cx.quiet(name)).truncate()).on_hover_text(name);
@@ -101,7 +102,7 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
                 line.col(|ui| {
                     ui.label(cx.quiet((row + 1).to_string()));
                 });
-                for spec in &table.columns {
+                for spec in &columns {
                     line.col(|ui| cell(ui, cx, document, table, spec, row));
                 }
                 line.col(|ui| tools(ui, cx, document, table, row, rows));
@@ -165,10 +166,9 @@ fn tools(
 /// Below the grid: the crop and the issues of the cell in work.
 fn in_work(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDocument, table: &RowTableSpec) {
     let Some(FieldPath::Cell { key, row, column }) = cx.state.field.clone() else { return };
-    let Some(spec) = table.columns.iter().find(|c| c.key == column).filter(|_| key == table.key) else {
-        return;
-    };
-    let label = format!("{} {}", spec.label.get(cx.lang), row + 1);
+    let Some(spec) = table.column(&column).filter(|_| key == table.key) else { return };
+    let name = if spec.key == column { spec.label.get(cx.lang) } else { &column };
+    let label = format!("{name} {}", row + 1);
     let frame = egui::Frame::new().fill(cx.roles.selection_tint).inner_margin(egui::Margin::symmetric(8, 4));
     frame.show(ui, |ui| {
         ui.label(RichText::new(&label).size(SMALL).color(cx.roles.text));

@@ -56,8 +56,9 @@ pub fn label_of(cx: &Cx<'_>, path: &FieldPath) -> String {
             if *index == 0 { label } else { format!("{label} {}", index + 1) }
         }
         FieldPath::Cell { key, row, column } => {
-            let spec =
-                kind.and_then(|k| k.table(key)).and_then(|t| t.columns.iter().find(|c| c.key == *column));
+            let spec = kind.and_then(|k| k.table(key)).and_then(|t| t.column(column));
+            // The headings of a matrix are their own names.
+            let spec = spec.filter(|s| s.key == *column);
             let label = spec.map_or(column.clone(), |s| name(&s.label));
             format!("{label} {}", row + 1)
         }
