@@ -128,9 +128,7 @@ fn every_kind_has_samples_and_they_are_read_right() {
 
 fn known(kind: &Kind, path: &FieldPath) -> bool {
     match path {
-        FieldPath::Cell { key, column, .. } => {
-            kind.table(key).is_some_and(|t| t.columns.iter().any(|c| c.key == *column))
-        }
+        FieldPath::Cell { key, column, .. } => kind.table(key).is_some_and(|t| t.column(column).is_some()),
         _ => kind.field(path.key()).is_some(),
     }
 }

@@ -55,6 +55,7 @@ fn every_edit_is_taken_back_exactly() {
             path: path("buyer_name"),
             text: " 丙公司 ".into(),
             quad: None,
+            page: None,
             confidence: 0.7,
         },
         Edit::AcceptField { document, path: path("date") },

@@ -149,7 +149,13 @@ fn disturb(page: &mut PageStructure, size: (u32, u32), truth: &Value, seed: u64)
         corner.y += 0.07 * h * (chance.next() - 0.5);
     }
     let target = corners.rolled(quarter);
-    let Some(view) = Homography::between(&Quad::from_rect(0.0, 0.0, w, h), &target) else { return };
+    if let Some(view) = Homography::between(&Quad::from_rect(0.0, 0.0, w, h), &target) {
+        see(page, &view);
+    }
+}
+
+/// Moves all that is on the page.
+fn see(page: &mut PageStructure, view: &Homography) {
     for line in &mut page.lines {
         line.quad = line.quad.map(|p| view.apply(p));
         for c in &mut line.chars {
@@ -166,6 +172,95 @@ fn disturb(page: &mut PageStructure, size: (u32, u32), truth: &Value, seed: u64)
     for code in &mut page.codes {
         code.quad = code.quad.map(|p| view.apply(p));
     }
+}
+
+/// Sheets of several documents, each turned its own way, put together from recorded pages of one
+/// document each: `LURU_MIX` is the seed, the other variables are those of [`score_recorded_lines`].
+#[test]
+#[ignore = "needs a corpus and recorded lines, named by LURU_CORPUS and LURU_LINES"]
+fn score_mixed_sheets() {
+    let corpus = env::var("LURU_CORPUS").expect("LURU_CORPUS names the ground truth");
+    let folder = env::var("LURU_LINES").expect("LURU_LINES names the recorded lines");
+    let seed: u64 = env::var("LURU_MIX").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    let misses = env::var("LURU_MISSES").is_ok();
+    let aliases: Value = env::var("LURU_ALIASES")
+        .ok()
+        .and_then(|p| serde_json::from_str(&fs::read_to_string(p).ok()?).ok())
+        .unwrap_or_default();
+    let (registry, _) = Registry::load(env::var_os("LURU_KINDS_DIR").map(PathBuf::from).as_deref());
+    let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut pages: Vec<(String, String, PageStructure, Quad, Value)> = Vec::new();
+    for path in truths(&corpus) {
+        let Some(recorded) = lines_of(&path, &folder) else { continue };
+        let truth: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let Some(kind) = truth["kind"].as_str() else { continue };
+        let want = aliases[kind].as_str().unwrap_or(kind).to_owned();
+        let place: Option<Quad> = serde_json::from_value(truth["location"].clone()).ok();
+        let (Some(place), Some(spec)) = (place, registry.get(&want)) else { continue };
+        if spec.identify.whole_page || truth["documents"].is_array() {
+            continue;
+        }
+        let recorded: Value = serde_json::from_str(&fs::read_to_string(recorded).unwrap()).unwrap();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        pages.push((name, want, page_of(&recorded), place, truth));
+    }
+    for i in (1..pages.len()).rev() {
+        pages.swap(i, (chance.next() * (i + 1) as f32) as usize % (i + 1));
+    }
+    let (mut count, mut found_at) = (Count::default(), 0);
+    // Four to a sheet, each in a field of its own.
+    let side = 1500.0;
+    for sheet in pages.chunks(4) {
+        let mut whole = PageStructure::default();
+        let mut places = Vec::new();
+        for (i, (_, _, page, place, _)) in sheet.iter().enumerate() {
+            let (x, y) = (side * (i % 2) as f32, side * (i / 2) as f32);
+            let (w, h) = (place.width(), place.height());
+            let quarter = (chance.next() * 4.0) as usize % 4;
+            let (w2, h2) = if quarter.is_multiple_of(2) { (w, h) } else { (h, w) };
+            let scale = 0.92 * side / w2.max(h2);
+            let mut target = Quad::from_rect(0.0, 0.0, scale * w2, scale * h2);
+            for corner in &mut target.0 {
+                corner.x += x + 0.04 * side * chance.next();
+                corner.y += y + 0.04 * side * chance.next();
+            }
+            let target = target.rolled(quarter);
+            let Some(view) = Homography::between(place, &target) else { continue };
+            let mut page = page.clone();
+            see(&mut page, &view);
+            whole.lines.append(&mut page.lines);
+            whole.codes.append(&mut page.codes);
+            whole.seals.append(&mut page.seals);
+            whole.key_values.append(&mut page.key_values);
+            places.push(target);
+        }
+        let size = (2 * side as u32, 2 * side as u32);
+        let found = classify(&whole, size, &registry, &KindChoice::Auto);
+        for ((name, want, _, _, truth), place) in sheet.iter().zip(&places) {
+            let best = found.iter().max_by(|a, b| a.location.iou(place).total_cmp(&b.location.iou(place)));
+            let best = best.filter(|d| d.location.iou(place) >= 0.5);
+            count.files += 1;
+            found_at += usize::from(best.is_some());
+            count.kind_right += usize::from(best.is_some_and(|d| d.kind == *want));
+            if best.is_none_or(|d| d.kind != *want) {
+                let all: Vec<&str> = found.iter().map(|d| d.kind.as_str()).collect();
+                println!("kind  {name}: {:?} for {want} of {all:?}", best.map(|d| &d.kind));
+            }
+            let record = best.and_then(|d| {
+                let view = DocumentView { page: &whole, found: d, size };
+                Some(extract(&view, registry.get(&d.kind)?, &mut NoSecondReading))
+            });
+            compare(name, truth, record.as_ref(), &mut count, misses);
+        }
+    }
+    println!(
+        "found {found_at}/{}; kind right {}; fields {}/{} {:.1}",
+        count.files,
+        count.kind_right,
+        count.right,
+        count.fields,
+        percent(count.right, count.fields)
+    );
 }
 
 #[derive(Default)]

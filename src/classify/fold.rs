@@ -75,9 +75,11 @@ pub fn find(frame: &Frame, text: &str) -> Vec<Match> {
             nothing = inside.is_empty();
             found.extend(inside.into_iter().map(|hit| to_match(frame, &first, hit, wanted.len())));
         }
-        // Spread over boxes: the tail of this one and the head of the next ones.
+        // Spread over boxes: the tail of this one and the head of the next ones. A label of two
+        // parts (数量×单价) is printed in one box, or it is two labels.
         let head = wanted.get(..2.min(wanted.len())).unwrap_or_default();
-        if nothing && line.letters.iter().rev().take(wanted.len()).any(|l| head.contains(&l.0)) {
+        let parted = text.contains(['×', '/', '*', '／']);
+        if nothing && !parted && line.letters.iter().rev().take(wanted.len()).any(|l| head.contains(&l.0)) {
             let first = letters(frame, start);
             let along = across(frame, start, &first, &wanted, |l| l.right);
             found.extend(along.or_else(|| across(frame, start, &first, &wanted, |l| l.down)));

@@ -61,6 +61,29 @@ impl<'a> Evidence<'a> {
         kind.layouts.iter().map(|l| (l, self.layout_score(l))).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
+    /// Whether a text is found that the kind or its likeliest layout names.
+    pub fn has_anchor(&self, kind: &Kind) -> bool {
+        let layout = self.best_layout(kind).map(|(layout, _)| layout);
+        let titles = layout.iter().flat_map(|l| &l.titles).any(|t| presence(self.frame, t) > 0.0);
+        let anchors = layout.iter().flat_map(|l| &l.anchors).chain(&kind.identify.anchors);
+        let named = anchors.filter(|a| a.weight > 0.0).any(|a| presence(self.frame, &a.text) > 0.0);
+        titles || named
+    }
+
+    /// The most that speaks for a kind here, leaving out all that speaks against it.
+    pub fn most(&self, kind: &Kind) -> f32 {
+        let own = &kind.identify;
+        let among = |anchors: &[Anchor], codes: &[CodeHint], patterns: &[CodeHint]| {
+            let patterns: Vec<CodeHint> = patterns.iter().filter(|p| p.weight > 0.0).cloned().collect();
+            self.anchors(anchors) + self.codes(codes) + self.patterns(&patterns)
+        };
+        let layouts = kind.layouts.iter().map(|l| {
+            let title = l.titles.iter().map(|t| presence(self.frame, t).powi(4)).fold(0.0, f32::max);
+            TITLE * title + among(&l.anchors, &l.codes, &l.patterns)
+        });
+        among(&own.anchors, &own.codes, &own.patterns) + layouts.fold(0.0, f32::max)
+    }
+
     /// Summed weight of what speaks for a kind, and of what speaks against it.
     pub fn kind_score(&self, kind: &Kind) -> (f32, f32) {
         let own = &kind.identify;

@@ -27,6 +27,15 @@ const TURNED: f32 = 20.0;
 /// few lines written downwards.
 const LINES: usize = 6;
 
+/// Share of a kind's threshold that the texts of the whole page must reach for a part to be tried
+/// for it. A part has no more texts; but those spread over several boxes are put together only
+/// where the boxes stand in one row of the part, so some room is left.
+const POSSIBLE: f32 = 0.6;
+
+/// A part with fewer of the lines than one in this many is taken for a document of another kind
+/// only by a text that the kind names: waybills and shop receipts hold numbers of any form.
+const SHARE: usize = 7;
+
 /// A part of a page with what the registry says of it.
 pub struct Part<'r> {
     /// Indexes into the page's lines.
@@ -36,15 +45,18 @@ pub struct Part<'r> {
     pub claim: Option<(&'r Kind, f32)>,
     /// Whether some kind would claim it but for texts of other kinds.
     contested: bool,
+    /// Whether the claim rests on a text that the kind names, not on the form of a number alone.
+    anchored: bool,
 }
 
 impl<'r> Part<'r> {
-    pub fn new(page: &PageStructure, registry: &'r Registry, lines: Vec<usize>) -> Self {
+    /// `kinds` are those that may claim it.
+    pub fn new(page: &PageStructure, kinds: &[&'r Kind], lines: Vec<usize>) -> Self {
         let frame = Frame::of_lines(&page.lines, &lines, page.rotation);
         let evidence = Evidence::of(page, &frame);
-        let kinds = registry.iter().filter(|k| !k.open && k.identify.min_score > 0.0);
         let scores: Vec<(&Kind, f32, f32)> = kinds
-            .map(|k| {
+            .iter()
+            .map(|&k| {
                 let (score, against) = evidence.kind_score(k);
                 (k, (score - against) / k.identify.min_score, score / k.identify.min_score)
             })
@@ -52,7 +64,8 @@ impl<'r> Part<'r> {
         let best = scores.iter().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|s| s.1 >= 1.0);
         let claim = best.map(|(kind, ratio, _)| (*kind, *ratio));
         let contested = scores.iter().any(|s| s.2 >= 1.0);
-        Self { lines, frame, claim, contested }
+        let anchored = claim.is_some_and(|(kind, _)| evidence.has_anchor(kind));
+        Self { lines, frame, claim, contested, anchored }
     }
 
     fn ratio(&self) -> f32 {
@@ -62,38 +75,39 @@ impl<'r> Part<'r> {
 
 /// The documents of a page as parts; the whole page as one where no cut says more.
 pub fn parts<'r>(page: &PageStructure, registry: &'r Registry) -> Vec<Part<'r>> {
-    let whole = Part::new(page, registry, (0..page.lines.len()).collect());
+    let kinds: Vec<&Kind> = registry.iter().filter(|k| !k.open && k.identify.min_score > 0.0).collect();
+    let whole = Part::new(page, &kinds, (0..page.lines.len()).collect());
+    // What no text of the page speaks for claims no part of it either; most of the work is here.
+    let evidence = Evidence::of(page, &whole.frame);
+    let near = |k: &&Kind| !k.identify.alone && evidence.most(k) >= POSSIBLE * k.identify.min_score;
+    let possible: Vec<&Kind> = if whole.contested { kinds.into_iter().filter(near).collect() } else { kinds };
     let mut done = Vec::new();
-    cut(page, registry, whole, DEPTH, &mut done);
+    cut(page, &possible, whole, DEPTH, &mut done);
     done
 }
 
 fn cut<'r>(
     page: &PageStructure,
-    registry: &'r Registry,
+    kinds: &[&'r Kind],
     whole: Part<'r>,
     depth: usize,
     done: &mut Vec<Part<'r>>,
 ) {
-    let best = if depth > 0 && whole.contested { best_cut(page, registry, &whole) } else { None };
+    let best = if depth > 0 && whole.contested { best_cut(page, kinds, &whole) } else { None };
     match best {
         Some((a, b)) => {
-            cut(page, registry, a, depth - 1, done);
-            cut(page, registry, b, depth - 1, done);
+            cut(page, kinds, a, depth - 1, done);
+            cut(page, kinds, b, depth - 1, done);
         }
         None => done.push(whole),
     }
 }
 
-fn best_cut<'r>(
-    page: &PageStructure,
-    registry: &'r Registry,
-    whole: &Part<'r>,
-) -> Option<(Part<'r>, Part<'r>)> {
+fn best_cut<'r>(page: &PageStructure, kinds: &[&'r Kind], whole: &Part<'r>) -> Option<(Part<'r>, Part<'r>)> {
     let mut best: Option<(f32, Part<'r>, Part<'r>)> = None;
     for (first, second) in strips(page, &whole.lines) {
-        let a = Part::new(page, registry, first);
-        let b = Part::new(page, registry, second);
+        let a = Part::new(page, kinds, first);
+        let b = Part::new(page, kinds, second);
         let says_more = parted(whole, &a, &b) || parted(whole, &b, &a);
         let gain = a.ratio() + b.ratio();
         if says_more && best.as_ref().is_none_or(|b| gain > b.0) {
@@ -108,7 +122,15 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
     let Some((kind, ratio)) = kept.claim else { return false };
     let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
     let document = match other.claim {
-        Some((twin, r)) => twin.id != kind.id || r >= TWIN * whole.ratio().max(ratio),
+        Some((twin, r)) => {
+            // A number that looks like one of another kind is a number of this document.
+            let foreign = whole.claim.is_some_and(|(k, _)| k.id != twin.id);
+            if foreign && !other.anchored && SHARE * other.lines.len() < whole.lines.len() {
+                return false;
+            }
+            let again = !kind.identify.whole_page && r >= TWIN * whole.ratio().max(ratio);
+            twin.id != kind.id || again
+        }
         None => {
             let directed = other.frame.directed;
             let text = directed >= LINES && 2 * directed >= other.lines.len();

@@ -314,7 +314,7 @@ fn rows_grid<'a>(group: &Group<'a>, kind: &'a Kind, key: &str, main: usize, lang
             row.extend(cells.iter().map(|c| {
                 let path = FieldPath::Cell { key: key.to_owned(), row: n, column: c.key.to_owned() };
                 let field_type = c.spec.map_or_else(|| loose_type(fields, c.key), |s| s.field_type);
-                field_cell(d.document, &path, fields.get(c.key), field_type, false, lang)
+                named(field_cell(d.document, &path, fields.get(c.key), field_type, false, lang), c.spec, lang)
             }));
             rows.push(row);
         }
@@ -344,20 +344,35 @@ fn entry_cell<'a>(d: &Document, column: &Column<'_>, lang: Lang) -> Cell<'a> {
                     field_cell(d, &path, Some(f), field_type, false, lang)
                 })
                 .collect();
-            let values: Vec<&str> = fields.iter().filter_map(|f| f.value.as_deref()).collect();
+            let shown = |f| {
+                let value = Field::value_of(f)?;
+                Some(column.spec.map_or(value, |s| s.shown(value, lang)))
+            };
+            let values: Vec<&str> = fields.iter().filter_map(shown).collect();
             let worst = cells.iter().map(|c| c.mark).find(|m| *m != Mark::None).unwrap_or(Mark::None);
             let notes: Vec<&str> = cells.iter().map(|c| c.note.as_str()).filter(|n| !n.is_empty()).collect();
             Cell { content: Content::Text(values.join("; ")), mark: worst, note: notes.join("\n") }
         }
         Some(Entry::Many(fields)) => {
             let path = FieldPath::Item { key, index: 0 };
-            field_cell(d, &path, fields.first(), field_type, required, lang)
+            named(field_cell(d, &path, fields.first(), field_type, required, lang), column.spec, lang)
         }
         Some(Entry::One(field)) => {
-            field_cell(d, &FieldPath::Field { key }, Some(field), field_type, required, lang)
+            let cell = field_cell(d, &FieldPath::Field { key }, Some(field), field_type, required, lang);
+            named(cell, column.spec, lang)
         }
         _ => field_cell(d, &FieldPath::Field { key }, None, field_type, required, lang),
     }
+}
+
+/// A cell whose value has a name shows that.
+fn named<'a>(mut cell: Cell<'a>, spec: Option<&FieldSpec>, lang: Lang) -> Cell<'a> {
+    if let (Content::Value(value, _), Some(spec)) = (&cell.content, spec)
+        && spec.values.contains_key(value)
+    {
+        cell.content = Content::Text(spec.shown(value, lang).to_owned());
+    }
+    cell
 }
 
 fn field_cell<'a>(

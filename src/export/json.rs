@@ -228,6 +228,9 @@ fn field(f: &Field) -> Value {
         "confidence": share(f.confidence), "origin": f.origin, "state": f.state,
     });
     if let Value::Object(result) = &mut result {
+        if let Some(page) = f.page {
+            result.insert("page".into(), json!(page));
+        }
         for (key, said) in [("confirmed", f.confirmed), ("illegible", f.illegible)] {
             if said {
                 result.insert(key.into(), json!(true));

@@ -25,8 +25,8 @@ use crate::{
 };
 
 /// How far from the middle of the header's row, in its heights, the two lines of a heading stand.
-/// The first row of the closest set statement is 1.3 of them below its header.
-const HEADING_REACH: f32 = 1.0;
+/// The first row of the closest set statement is 1.05 of them below its header.
+const HEADING_REACH: f32 = 0.75;
 /// Lines of an item nearer to each other than this share of the usual distance between rows are
 /// one wrapped item: in wrapped cells it is 0.5 to 0.7 of it.
 const WRAPPED: f32 = 0.75;
@@ -59,7 +59,7 @@ pub fn cells(
 ) -> Option<(Vec<BTreeMap<String, Field>>, Vec<Span>)> {
     let item_spec = table.columns.iter().find(|c| c.key == ITEM)?;
     let value_spec = table.columns.iter().find(|c| c.key != ITEM)?;
-    let (heads, header) = header(frame, table, labels)?;
+    let (mut heads, header) = header(frame, table, labels)?;
     let end = labels.among(&table.end).map(|p| p.found.rect);
     let end = end.filter(|r| r.center().y > header.bottom && r.left < header.right);
     let end = end.map(|r| r.top).fold(f32::MAX, f32::min);
@@ -77,11 +77,13 @@ pub fn cells(
         bounds.push((vec![spec(head)], left, right));
         left = right;
     }
+    let halves = halves(&heads);
+    name_like_first(&mut heads, &halves);
     let columns = Columns { bounds, header, end };
     let placed: Vec<(usize, Piece)> =
         pieces.into_iter().flat_map(|p| by_column(frame, p, &columns)).collect();
     let (mut rows, mut used) = (Vec::new(), Vec::new());
-    for half in halves(&heads) {
+    for half in halves {
         let inside: Vec<(usize, Piece)> = placed.iter().filter(|(c, _)| half.contains(c)).copied().collect();
         for line in lines_of(frame, &heads, &inside, value_spec) {
             let Some((cells, spans)) = row(frame, table, &heads, line, (item_spec, value_spec)) else {
@@ -114,16 +116,22 @@ fn header(frame: &Frame, table: &RowTableSpec, labels: &Labels) -> Option<(Vec<H
         taken.extend(label.found.spans.iter().copied());
         let role = match role {
             // As printed where it was read right.
-            Role::Values(_) if label.found.distance == 0 => Role::Values(printed_name(frame, &label.found.spans)),
+            Role::Values(_) if label.found.distance == 0 => {
+                Role::Values(printed_name(frame, &label.found.spans))
+            }
             role => role.clone(),
         };
         heads.push(Head { role, rect: label.found.rect });
     }
     let mut others: Vec<Piece> = Vec::new();
     for (i, _) in frame.lines.iter().enumerate().filter(|(_, l)| !l.vertical && near(&l.rect)) {
-        others.extend(split(frame, i, size).into_iter().filter(|p| !taken.iter().any(|t| t.overlaps(&p.span))));
+        others
+            .extend(split(frame, i, size).into_iter().filter(|p| !taken.iter().any(|t| t.overlaps(&p.span))));
     }
     others.retain(|p| heads.iter().all(|h| p.rect.right < h.rect.left || p.rect.left > h.rect.right));
+    // Values stand behind their items.
+    let first = heads.iter().filter(|h| h.role == Role::Item).map(|h| h.rect.left).fold(f32::MAX, f32::min);
+    others.retain(|p| first == f32::MAX || p.rect.left > first);
     heads.extend(further_headings(frame, others));
     let values = heads.iter().filter(|h| matches!(h.role, Role::Values(_))).count();
     let known = heads.len() - values;
@@ -187,6 +195,32 @@ fn halves(heads: &[Head]) -> Vec<std::ops::Range<usize>> {
     }
     let ends = starts.iter().skip(1).copied().chain([heads.len()]);
     starts.iter().copied().zip(ends).map(|(a, b)| a..b).collect()
+}
+
+/// Gives the headings of further halves that were read in part (under a stamp) the names that they
+/// have in the first.
+fn name_like_first(heads: &mut [Head], halves: &[std::ops::Range<usize>]) {
+    let names = |heads: &[Head], half: &std::ops::Range<usize>| -> Vec<(usize, String)> {
+        let own = half.clone().filter_map(|i| match &heads.get(i)?.role {
+            Role::Values(name) => Some((i, name.clone())),
+            _ => None,
+        });
+        own.collect()
+    };
+    let Some((first, further)) = halves.split_first() else { return };
+    let first = names(heads, first);
+    for half in further {
+        let own = names(heads, half);
+        if own.len() != first.len() {
+            continue;
+        }
+        for ((i, name), (_, whole)) in own.into_iter().zip(&first) {
+            let part = name != *whole && (whole.contains(&name) || name.contains(whole.as_str()));
+            if let Some(head) = heads.get_mut(i).filter(|_| part) {
+                head.role = Role::Values(whole.clone());
+            }
+        }
+    }
 }
 
 /// A printed row: its pieces with their columns.
@@ -260,7 +294,8 @@ fn row(
         let spans = joined(&pieces);
         match heads.get(column).map(|h| &h.role) {
             Some(Role::Item) => {
-                let mut field = Candidate::new(frame, (0, item_spec), spans.clone(), 1.0, true)?.into_field(frame);
+                let mut field =
+                    Candidate::new(frame, (0, item_spec), spans.clone(), 1.0, true)?.into_field(frame);
                 let name = cleaned(field.value.as_deref().unwrap_or_default());
                 let name = mended(name, &table.known);
                 if name.chars().any(char::is_alphabetic) {
@@ -302,7 +337,9 @@ fn cleaned(text: &str) -> String {
         let before = rest;
         rest = rest.trim_start_matches(['△', '▲', '☆', '★', '*', '＊', '#', '＃', ' ']);
         for word in ["减", "加", "其中"] {
-            if let Some(behind) = rest.strip_prefix(word).and_then(|t| t.trim_start().strip_prefix([':', '：'])) {
+            if let Some(behind) =
+                rest.strip_prefix(word).and_then(|t| t.trim_start().strip_prefix([':', '：']))
+            {
                 rest = behind.trim_start();
             }
         }
@@ -311,7 +348,13 @@ fn cleaned(text: &str) -> String {
             break;
         }
     }
-    rest.trim_end_matches([':', '：', ' ']).to_owned()
+    let rest = rest.trim_end_matches([':', '：', ' ']);
+    // How the amounts are to be written is no part of the name: （损失以“-”号填列）.
+    let note = rest.rfind(['(', '（']).and_then(|at| rest.split_at_checked(at));
+    match note.filter(|(name, note)| !name.is_empty() && note.contains("填列")) {
+        Some((name, _)) => name.trim_end().to_owned(),
+        None => rest.to_owned(),
+    }
 }
 
 /// Without the number that opens a text: 一、 十二. (三) 4．
@@ -328,7 +371,8 @@ fn without_number(text: &str) -> &str {
     } else {
         (behind_digits, behind_digits.len() < inner.len())
     };
-    let closed = if brackets { rest.strip_prefix([')', '）']) } else { rest.strip_prefix(['、', '.', '．']) };
+    let closed =
+        if brackets { rest.strip_prefix([')', '）']) } else { rest.strip_prefix(['、', '.', '．']) };
     match closed.filter(|_| number) {
         Some(rest) => rest.trim_start(),
         None => text,
@@ -495,6 +539,7 @@ mod tests {
             ("△结算备付金", "结算备付金"),
             ("一年内到期的非流动资产", "一年内到期的非流动资产"),
             ("流动资产：", "流动资产"),
+            ("加：投资收益（损失以“-”号填列）", "投资收益"),
         ] {
             assert_eq!(cleaned(printed), name);
         }

@@ -6,7 +6,7 @@ use crate::{
     extract::{Field, Origin, State},
     geometry::Quad,
     kind::{
-        FieldSpec, Locator, Pattern, ZonePart, composed_keys,
+        DivisionLevel, FieldSpec, Locator, Pattern, ZonePart, composed_keys,
         value::{self, MrzPart},
     },
     structure::{Code, Seal},
@@ -137,11 +137,22 @@ pub fn from_fields<'f>(
             }
             (value, source?, State::Doubtful)
         }
+        Locator::Division { from, level } => {
+            let source = known(from)?;
+            let found = value::divisions(source.value.as_deref()?);
+            let part = match level {
+                DivisionLevel::Province => found.province,
+                DivisionLevel::City => found.city,
+                DivisionLevel::District => found.district,
+            };
+            (part?, source, source.state)
+        }
         Locator::Mrz { lines, part } => {
             let known: Vec<&Field> = lines.iter().filter_map(|key| known(key)).collect();
             let zone = value::parse_mrz(known.iter().filter_map(|f| f.value.as_deref()))?;
             let (text, digit) = zone_part(&zone, *part)?;
-            let state = if digit.is_some_and(|d| zone.faults.contains(&d)) { State::Doubtful } else { State::Ok };
+            let state =
+                if digit.is_some_and(|d| zone.faults.contains(&d)) { State::Doubtful } else { State::Ok };
             (text, known.last().copied()?, state)
         }
         _ => return None,

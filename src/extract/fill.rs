@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::{
     classify::{
         frame::{Frame, Span},
@@ -14,13 +16,11 @@ use crate::{
         cells, derived, label_rows,
         labels::{Blocks, Labels},
         locate::Scene,
-        mend, pairs,
+        mend, pairs, place,
         rows::{self, Columns},
         stretch,
     },
-    kind::{
-        Correction, Direction, FieldSpec, Kind, Layout, Locator, RowTableSpec, RowsBy, TableBody, value,
-    },
+    kind::{Correction, Direction, FieldSpec, Kind, Layout, Locator, RowTableSpec, RowsBy, TableBody, value},
 };
 
 /// Place score of a total told by its column and form alone.
@@ -29,7 +29,10 @@ const UNLABELLED: f32 = 0.7;
 pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn SecondReading) -> Record {
     let page = document.page;
     let frame = Frame::of_lines(&page.lines, &document.found.lines, page.rotation);
-    let codes: Vec<_> = document.codes().collect();
+    let mut codes: Vec<_> = document.codes().collect();
+    // Codes stand at the document's edge too, beyond its text; those inside come first.
+    let evidence = Evidence::of(page, &frame);
+    codes.extend(evidence.codes.iter().filter(|c| !document.found.location.contains(c.quad.center())));
     let evidence = Evidence { frame: &frame, codes: codes.clone() };
     let layout = evidence.best_layout(kind).map(|(layout, _)| layout);
     let registration = register::register(&frame, layout);
@@ -40,6 +43,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let layout = layout.and_then(|l| kind.layout(&l.id));
     let seals: Vec<_> =
         page.seals.iter().filter(|s| document.found.location.contains(s.quad.center())).collect();
+    let stamps = place::stamp_lines(&frame, &seals);
     let scene = Scene {
         frame: &frame,
         kind,
@@ -48,6 +52,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
         labels: &labels,
         blocks: &blocks,
         seals: &seals,
+        stamps: &stamps,
     };
 
     let mut second = mend::Budget::new(second);
@@ -67,8 +72,8 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
                 used.extend(spans);
                 rows
             }
-            // Their text may be the value of a field as well.
-            TableBody::Pairs => pairs::pairs(page, document.found, &frame, &seals),
+            // Their text may be the value of a field as well: after the fields.
+            TableBody::Pairs => continue,
         };
         record.entries.insert(table.key.clone(), Entry::Rows { rows });
     }
@@ -89,6 +94,10 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
                 }
             }
         }
+    }
+    for table in kind.tables.iter().filter(|t| t.body == TableBody::Pairs) {
+        let rows = pairs::pairs(page, document.found, &scene, &fields);
+        record.entries.insert(table.key.clone(), Entry::Rows { rows });
     }
     derive(&scene, &mut fields);
     for (mut values, spec) in fields.into_iter().zip(&kind.fields) {
@@ -143,6 +152,9 @@ fn table_rows(
         mend::cells(&mut group, &gaps, second);
         filled.extend(group);
     }
+    for row in &mut filled {
+        copy_parts(table, row);
+    }
     if filled.is_empty() && table.by == RowsBy::Labels {
         for row in label_rows::rows(scene, table) {
             used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
@@ -150,6 +162,21 @@ fn table_rows(
         }
     }
     filled
+}
+
+/// Fills columns that are a part of another one's text.
+fn copy_parts(table: &RowTableSpec, row: &mut BTreeMap<String, Field>) {
+    for spec in &table.columns {
+        let Some(part) = spec.copy.as_ref().filter(|_| !row.contains_key(&spec.key)) else { continue };
+        let Some(source) = row.get(&part.from) else { continue };
+        let raw: String = source.raw.nfkc().filter(|c| !c.is_whitespace()).collect();
+        let found = part.pattern.0.captures(&raw).and_then(|c| c.get(1).or_else(|| c.get(0)));
+        let value = found.and_then(|m| value::normalise(spec.field_type, m.as_str()));
+        if value.is_some() {
+            let field = Field { value, state: State::Ok, char_confidences: Vec::new(), ..source.clone() };
+            row.insert(spec.key.clone(), field);
+        }
+    }
 }
 
 /// The locators of a field that hold for the layout.
@@ -161,11 +188,7 @@ fn applicable<'s>(spec: &'s FieldSpec, layout: Option<&'s Layout>) -> impl Itera
 
 /// Values per field, in the kind's order, from the text of the page: the best candidates first,
 /// each stretch of text given to one field.
-fn read_fields(
-    scene: &Scene,
-    tables: &BTreeMap<&str, Vec<Columns>>,
-    mut used: Vec<Span>,
-) -> Vec<Vec<Field>> {
+fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Vec<Columns>>, mut used: Vec<Span>) -> Vec<Vec<Field>> {
     let kind = scene.kind;
     let mut fields: Vec<Vec<Field>> = vec![Vec::new(); kind.fields.len()];
     let mut candidates: Vec<Candidate> = Vec::new();
@@ -220,6 +243,14 @@ fn read_fields(
         }
     }
     read_near(scene, &mut fields, &mut used);
+    let height = scene.frame.line_height();
+    for (values, _) in fields.iter_mut().zip(&kind.fields).filter(|(_, spec)| spec.many) {
+        // In the order in which they are read.
+        values.sort_by_key(|f| {
+            let rect = f.quad.map(|q| q.map(|p| scene.frame.point(p)).bounds()).unwrap_or_default();
+            ((rect.center().y / height).round() as i64, rect.left as i64)
+        });
+    }
     fields
 }
 
@@ -284,8 +315,12 @@ fn derive(scene: &Scene, fields: &mut [Vec<Field>]) {
             };
             let mut locators = applicable(spec, scene.layout);
             let found = locators.find_map(|l| derived::from_fields(spec, l, known));
-            if let Some(values) = fields.get_mut(index).filter(|v| v.is_empty()) {
-                values.extend(found);
+            let Some(values) = fields.get_mut(index) else { continue };
+            // What does not have its field's form gives way.
+            let gives_way = values.first().is_none_or(|f| f.state == State::Invalid);
+            if let Some(mut found) = found.filter(|_| gives_way) {
+                found.alternatives.extend(values.drain(..).filter_map(|f| f.value));
+                values.push(found);
             }
         }
     }

@@ -21,8 +21,8 @@ pub fn rows(scene: &Scene, table: &RowTableSpec) -> Vec<Row> {
                 continue;
             }
             let values = scene.beside(label, Direction::RightOrBelow, lines).into_iter();
-            let candidates =
-                values.filter_map(|(spans, place)| Candidate::new(scene.frame, (0, spec), spans, place, true));
+            let candidates = values
+                .filter_map(|(spans, place)| Candidate::new(scene.frame, (0, spec), spans, place, true));
             // Of columns with one label each takes what has its form.
             let shared = table.columns.iter().filter(|c| c.labels.contains(&label.label)).count() > 1;
             let best = candidates
@@ -63,7 +63,8 @@ pub fn rows(scene: &Scene, table: &RowTableSpec) -> Vec<Row> {
 
 /// Whether a header's row holds nothing but labels: with values between them it is no header.
 pub fn bare_header(scene: &Scene, header: &Rect) -> bool {
-    let on_row = scene.frame.lines.iter().enumerate().filter(|(_, l)| !l.vertical && same_row(&l.rect, header));
+    let on_row =
+        scene.frame.lines.iter().enumerate().filter(|(_, l)| !l.vertical && same_row(&l.rect, header));
     on_row.filter(|(_, l)| l.rect.left < header.right && l.rect.right > header.left).all(|(i, l)| {
         let labelled = |g: usize| {
             let here = Span { line: i, from: g, to: g + 1 };

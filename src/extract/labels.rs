@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     classify::{
         fold::{Match, find, folded},
-        frame::{Frame, Span, same_row},
+        frame::{Frame, FrameLine, Span, same_row},
     },
     geometry::Rect,
-    kind::{Block, Kind, Layout, Locator},
+    kind::{Block, Direction, Kind, Layout, Locator},
 };
 
 /// A label where it is printed.
@@ -29,9 +29,10 @@ impl Labels {
     /// Finds every label that the kind file names anywhere.
     pub fn of(frame: &Frame, kind: &Kind) -> Self {
         let mut candidates: Vec<PrintedLabel> = Vec::new();
+        let leftward = leftward(kind);
         for label in named(kind) {
             for found in find(frame, &label) {
-                if stands_alone(frame, &found, folded(&label).len()) {
+                if stands_alone(frame, &found, folded(&label).len(), leftward.contains(label.as_str())) {
                     candidates.push(PrintedLabel { label: label.clone(), found });
                 }
             }
@@ -62,12 +63,12 @@ impl Labels {
         spans.filter(|s| s.overlaps(span)).map(|s| s.from.max(span.from)).min()
     }
 
-    /// Whether a label stands left of `rect` on the same row.
-    pub fn left_of(&self, rect: &Rect) -> bool {
+    /// Whether a label other than `own` stands left of `rect` on the same row.
+    pub fn left_of(&self, rect: &Rect, own: &Rect) -> bool {
         let h = rect.height();
         self.all.iter().any(|p| {
             let r = &p.found.rect;
-            same_row(r, rect) && r.right <= rect.left + h && r.center().x < rect.left
+            r != own && same_row(r, rect) && r.right <= rect.left + h && r.center().x < rect.left
         })
     }
 }
@@ -86,25 +87,44 @@ fn named(kind: &Kind) -> BTreeSet<String> {
         }
     }
     for table in &kind.tables {
-        for own in [&table.end, &table.items, &table.headings, &table.ignore] {
+        for own in [&table.end, &table.skip, &table.items, &table.headings, &table.ignore] {
             labels.extend(own.iter().cloned());
         }
         labels.extend(table.columns.iter().flat_map(|c| c.labels.iter().cloned()));
     }
+    labels.extend(kind.not_labels.iter().cloned());
     labels.extend(kind.blocks.iter().flat_map(|b| b.labels.iter().cloned()));
     labels
 }
 
+/// Labels that stand behind their values.
+fn leftward(kind: &Kind) -> BTreeSet<&str> {
+    let locators = kind.fields.iter().flat_map(|f| &f.locate);
+    let labels = locators.filter_map(|l| match l {
+        Locator::Label { labels, direction: Direction::Left, .. } => Some(labels),
+        _ => None,
+    });
+    labels.flatten().map(String::as_str).collect()
+}
+
 /// Whether the text around a match lets it be a label and not a part of a longer word: it opens
 /// its line, or a gap or sign is in front of it, or a colon behind it. Longer labels need no more
-/// than to be there; single characters open a line with a colon behind them, or close one.
-fn stands_alone(frame: &Frame, found: &Match, length: usize) -> bool {
+/// than to be there; single characters stand alone, or open a line with a colon or a gap behind
+/// them; those that stand behind their values (`closing`) close a line.
+fn stands_alone(frame: &Frame, found: &Match, length: usize, closing: bool) -> bool {
     let (Some(first), Some(last)) = (found.spans.first(), found.spans.last()) else { return false };
     let Some(line) = frame.lines.get(first.line) else { return false };
     if length == 1 {
         let whole = frame.lines.get(last.line).map_or(0, |l| l.glyphs.len());
-        let colon = line.glyphs.get(first.to).is_some_and(|g| matches!(g.char, ':' | '：'));
-        return (first.from == 0 && colon) || last.to == whole;
+        let here = line.glyphs.get(first.from);
+        let apart = here.zip(line.glyphs.get(first.to)).is_none_or(|(h, next)| {
+            next.folded.is_none() || next.rect.left - h.rect.right > 0.6 * line.size()
+        });
+        return (first.from == 0 && apart) || (closing && last.to == whole);
+    }
+    // A word of letters does not end inside another.
+    if found.distance > 0 && inside_word(line, first.from, frame.lines.get(last.line), last.to) {
+        return false;
     }
     let opens = line.glyphs.iter().take(first.from).all(|g| g.folded.is_none());
     if opens {
@@ -128,6 +148,16 @@ fn stands_alone(frame: &Frame, found: &Match, length: usize) -> bool {
         // Spaced printing leaves up to half a character between the characters of one word.
         b.folded.is_none() || h.rect.left - b.rect.right > 0.6 * line.size()
     })
+}
+
+/// Whether Latin letters stand on both sides of one end of a stretch.
+fn inside_word(first: &FrameLine, from: usize, last: Option<&FrameLine>, to: usize) -> bool {
+    let letter = |line: &FrameLine, at: Option<usize>| {
+        at.and_then(|i| line.glyphs.get(i)).is_some_and(|g| g.char.is_ascii_alphabetic())
+    };
+    let opens = letter(first, from.checked_sub(1)) && letter(first, Some(from));
+    let ends = last.is_some_and(|l| letter(l, to.checked_sub(1)) && letter(l, Some(to)));
+    opens || ends
 }
 
 /// Which block each repeated label is in.
@@ -163,7 +193,11 @@ impl Blocks {
             .into_iter()
             .map(|role| {
                 let rects = places(&role);
-                let blocks = assign(&rects, &titles, split.as_ref(), order.len());
+                let own = named_by(kind, &role);
+                let own: Vec<usize> = (0..order.len())
+                    .filter(|i| order.get(*i).is_some_and(|b| own.contains(b.id.as_str())))
+                    .collect();
+                let blocks = assign(&rects, &titles, split.as_ref(), &own);
                 let ids = blocks.into_iter().map(|b| b.and_then(|b| order.get(b)).map(|b| b.id.clone()));
                 let ids = ids.collect();
                 (role, ids)
@@ -176,6 +210,16 @@ impl Blocks {
     pub fn block_of(&self, labels: &[String], nth: usize) -> Option<&str> {
         self.by_role.get(labels)?.get(nth)?.as_deref()
     }
+}
+
+/// The blocks in which some field looks for a label with just these synonyms.
+fn named_by<'k>(kind: &'k Kind, role: &[String]) -> BTreeSet<&'k str> {
+    let locators = kind.fields.iter().flat_map(|f| &f.locate).filter_map(|l| match l {
+        Locator::Label { labels, within: Some(block), .. } if *labels == role => Some(block.as_str()),
+        _ => None,
+    });
+    let tables = kind.tables.iter().filter(|t| t.columns.iter().any(|c| c.labels == role));
+    locators.chain(tables.filter_map(|t| t.block.as_deref())).collect()
 }
 
 /// The line between two blocks, told by a label that is printed once in each.
@@ -202,8 +246,8 @@ impl Split {
     }
 }
 
-/// The block (index in order) of each label of one role.
-fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, blocks: usize) -> Vec<Option<usize>> {
+/// The block (index in order) of each label of one role, which stands in the blocks `own`.
+fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, own: &[usize]) -> Vec<Option<usize>> {
     let by_title = |r: &Rect| -> Option<usize> {
         let costs = titles.iter().enumerate().filter_map(|(block, places)| {
             Some((block, places.iter().filter_map(|t| belongs(t, r)).min_by(f32::total_cmp)?))
@@ -212,18 +256,19 @@ fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, blocks: u
     };
     let told: Vec<Option<usize>> = rects.iter().map(by_title).collect();
     let distinct = told.iter().flatten().collect::<BTreeSet<_>>().len();
+    let headed = |block: &usize| titles.get(*block).is_some_and(|t| !t.is_empty());
     // All headings found, and they part the labels: they decide.
-    if titles.iter().all(|t| !t.is_empty()) && told.iter().all(Option::is_some) && distinct == rects.len() {
+    if own.iter().all(headed) && told.iter().all(Option::is_some) && distinct == rects.len() {
         return told;
     }
-    if rects.len() == blocks {
+    if rects.len() == own.len() {
         let mut order: Vec<usize> = (0..rects.len()).collect();
-        let sideways = Split::between(rects, blocks).or(split.copied()).is_some_and(|s| s.sideways);
+        let sideways = Split::between(rects, own.len()).or(split.copied()).is_some_and(|s| s.sideways);
         let key = |i: &usize| if sideways { rects[*i].left } else { rects[*i].center().y };
         order.sort_by(|a, b| key(a).total_cmp(&key(b)));
         let mut result = vec![None; rects.len()];
-        for (block, i) in order.into_iter().enumerate() {
-            result[i] = Some(block);
+        for (block, i) in own.iter().zip(order) {
+            result[i] = Some(*block);
         }
         return result;
     }
@@ -237,14 +282,24 @@ fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, blocks: u
         .collect()
 }
 
+/// How much more a step off the row of a heading counts than one along it: labels stand up to ten
+/// heights behind their heading, rows are one and a half apart.
+const OFF_ROW: f32 = 8.0;
+
 /// How far a label is from a heading to which it may belong: the heading stands left of it
 /// (written downwards or not) or above it. `None` if it cannot be its heading.
 fn belongs(title: &Rect, label: &Rect) -> Option<f32> {
+    // A heading that is a label itself.
+    if title == label {
+        return Some(0.0);
+    }
     let h = label.height();
     let beside = label.center().y > title.top - h && label.center().y < title.bottom + h;
     let behind = label.left - title.right;
     if beside && label.center().x > title.center().x {
-        return Some(behind.max(0.0));
+        // The heading of this very row before that of the next one.
+        let off = (title.top - label.center().y).max(label.center().y - title.bottom).max(0.0);
+        return Some(behind.max(0.0) + OFF_ROW * off);
     }
     let under = label.center().y - title.bottom;
     // Below counts more than beside: the next heading on the way ends the block.

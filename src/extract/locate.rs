@@ -47,6 +47,8 @@ pub struct Scene<'a> {
     pub blocks: &'a Blocks,
     /// Seals on the document: their text is no value of the form.
     pub seals: &'a [&'a Seal],
+    /// The lines of the frame that are part of a seal.
+    pub stamps: &'a [usize],
 }
 
 impl Scene<'_> {
@@ -83,12 +85,16 @@ impl Scene<'_> {
                         propose(spans, AT_PLACE, false);
                     }
                 }
-                Locator::Pattern { pattern, area, .. } => {
-                    for spans in self.matching(pattern) {
-                        if self.in_area(area.as_ref(), &stretch::rect(self.frame, &spans)) {
-                            let place = BY_FORM + if area.is_some() { 0.1 } else { 0.0 };
-                            propose(spans, place, false);
-                        }
+                Locator::Pattern { pattern, area, nth, lines, .. } => {
+                    let mut found = self.matching(pattern);
+                    found.retain(|s| self.in_area(area.as_ref(), &stretch::rect(self.frame, s)));
+                    if let Some(nth) = nth {
+                        self.in_reading_order(&mut found);
+                        found = found.into_iter().skip(nth.saturating_sub(1)).take(1).collect();
+                    }
+                    let place = BY_FORM + if area.is_some() || nth.is_some() { 0.1 } else { 0.0 };
+                    for spans in found {
+                        propose(self.wrapped(spans, *lines), place, false);
                     }
                 }
                 Locator::Lines { pattern, area, split, .. } => {
@@ -112,11 +118,21 @@ impl Scene<'_> {
                 | Locator::Lookup { .. }
                 | Locator::Compose { .. }
                 | Locator::Near { .. }
+                | Locator::Division { .. }
                 | Locator::Mrz { .. }
                 | Locator::Present { .. } => {}
             }
         }
         found
+    }
+
+    /// Sorts stretches from above, those of a row from the left.
+    pub(super) fn in_reading_order(&self, found: &mut [Vec<Span>]) {
+        let height = self.frame.line_height();
+        found.sort_by_key(|spans| {
+            let rect = stretch::rect(self.frame, spans);
+            ((rect.center().y / height).round() as i64, rect.left as i64)
+        });
     }
 
     fn in_area(&self, area: Option<&Area>, rect: &Rect) -> bool {
@@ -147,7 +163,9 @@ impl Scene<'_> {
             let gap = match direction {
                 Direction::Above => (meets && r.center().y < rect.top).then_some(rect.top - r.bottom),
                 Direction::Below => (meets && r.center().y > rect.bottom).then_some(r.top - rect.bottom),
-                Direction::Left => (same_row(r, rect) && r.center().x < rect.left).then_some(rect.left - r.right),
+                Direction::Left => {
+                    (same_row(r, rect) && r.center().x < rect.left).then_some(rect.left - r.right)
+                }
                 Direction::Right | Direction::RightOrBelow => {
                     (same_row(r, rect) && r.center().x > rect.right).then_some(r.left - rect.right)
                 }
@@ -160,7 +178,12 @@ impl Scene<'_> {
     }
 
     /// The values that may belong to a label, with how well each is placed.
-    pub(super) fn beside(&self, label: &PrintedLabel, direction: Direction, lines: usize) -> Vec<(Vec<Span>, f32)> {
+    pub(super) fn beside(
+        &self,
+        label: &PrintedLabel,
+        direction: Direction,
+        lines: usize,
+    ) -> Vec<(Vec<Span>, f32)> {
         let found = &label.found;
         let mut values = Vec::new();
         if direction == Direction::Left {
@@ -199,13 +222,15 @@ impl Scene<'_> {
         let neighbour = self.frame.lines.get(next)?;
         let height = line.size().max(neighbour.size());
         let gap = neighbour.rect.left - label.rect.right;
-        if gap > REACH * height {
+        // On a row with nothing else it is the value however far it is.
+        let on_row = self.frame.lines.iter().filter(|l| !l.vertical && same_row(&l.rect, &line.rect)).count();
+        if gap > REACH * height && on_row > 2 {
             return None;
         }
         let whole = Span { line: next, from: 0, to: neighbour.glyphs.len() };
         let value = self.until_label(self.without_colon(whole))?;
         let spans = if value.to == neighbour.glyphs.len() { self.extended(vec![value]) } else { vec![value] };
-        Some((spans, NEIGHBOUR - 0.1 * (gap / (REACH * height)).max(0.0)))
+        Some((spans, NEIGHBOUR - 0.1 * (gap / (REACH * height)).clamp(0.0, 2.0)))
     }
 
     /// The text in front of a label on its row.
@@ -238,7 +263,7 @@ impl Scene<'_> {
         let below = self.frame.lines.iter().enumerate().filter(|(_, l)| {
             let gap = l.rect.top - r.bottom;
             let meets = l.rect.left < r.right + h && l.rect.right > r.left - h;
-            !l.vertical && gap > -0.5 * h && gap < 2.5 * h && meets && l.rect.center().y > r.bottom
+            !l.vertical && gap > -0.8 * h && gap < 2.5 * h && meets && l.rect.center().y > r.bottom
         });
         let (i, line) = below.min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top))?;
         let whole = Span { line: i, from: 0, to: line.glyphs.len() };
@@ -258,7 +283,12 @@ impl Scene<'_> {
                 let meets = l.rect.left < at.right + h && l.rect.right > at.left - h;
                 let whole = Span { line: *i, from: 0, to: l.glyphs.len() };
                 let free = self.labels.first_in(&whole).is_none();
-                !l.vertical && gap > -0.5 * size && gap < reach * size && meets && l.rect.center().y < at.top && free
+                !l.vertical
+                    && gap > -0.5 * size
+                    && gap < reach * size
+                    && meets
+                    && l.rect.center().y < at.top
+                    && free
             });
             let next = above.max_by(|a, b| a.1.rect.bottom.total_cmp(&b.1.rect.bottom));
             let Some((i, line)) = next else { break };
@@ -275,8 +305,15 @@ impl Scene<'_> {
         if line.vertical || before.rect.right <= line.rect.left {
             return Span { line: next, from: 0, to };
         }
-        let twice = line.glyphs.iter().take_while(|g| g.rect.center().x < before.rect.right).count();
-        Span { line: next, from: twice.min(to), to }
+        // Boxes overlap by their margins; what was read twice ends one and begins the other.
+        let over = line.glyphs.iter().take_while(|g| g.rect.center().x < before.rect.right).count();
+        let repeats = |n: usize| {
+            let tail = before.glyphs.len().checked_sub(n).and_then(|at| before.glyphs.get(at..));
+            let head = line.glyphs.get(..n);
+            tail.zip(head).is_some_and(|(a, b)| a.iter().zip(b).all(|(a, b)| a.char == b.char))
+        };
+        let twice = (1..=over).rev().find(|n| repeats(*n)).unwrap_or(0);
+        Span { line: next, from: twice, to }
     }
 
     /// Without the colon and the bracket that close a label.
@@ -306,7 +343,8 @@ impl Scene<'_> {
                 break;
             };
             let gap = neighbour.rect.left - line.rect.right;
-            if gap > WORD_GAP * line.size().min(neighbour.size()) {
+            let size = line.size().min(neighbour.size());
+            if gap > WORD_GAP * size || gap < -0.5 * size || self.stamps.contains(&next) {
                 break;
             }
             let Some(part) = self.until_label(self.beyond(line, next)) else { break };
@@ -324,7 +362,7 @@ impl Scene<'_> {
         let mut last = first;
         for _ in 1..lines {
             let h = last.height();
-            let next = self.frame.lines.iter().enumerate().find(|(i, l)| {
+            let below = self.frame.lines.iter().enumerate().filter(|(i, l)| {
                 let r = &l.rect;
                 let follows = r.center().y > last.bottom && r.top - last.bottom < 0.9 * h;
                 let aligned = (r.left - first.left).abs() < 2.0 * h
@@ -332,15 +370,23 @@ impl Scene<'_> {
                         && r.left < first.right
                         && r.right <= first.right + 4.0 * h);
                 let alike = l.size() > 0.6 * h && l.size() < 1.6 * h;
-                let whole = Span { line: *i, from: 0, to: l.glyphs.len() };
-                !l.vertical
-                    && follows
-                    && aligned
-                    && alike
-                    && self.labels.first_in(&whole).is_none_or(|at| at > 0)
-                    && !self.labels.left_of(r)
+                !l.vertical && follows && aligned && alike && !self.stamps.contains(i)
             });
-            let Some((i, line)) = next else { break };
+            // The first one on the nearest row.
+            let below: Vec<(usize, &FrameLine)> = below.collect();
+            let Some(nearest) = below.iter().min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top)) else {
+                break;
+            };
+            let row = below.iter().filter(|(_, l)| same_row(&l.rect, &nearest.1.rect));
+            let next = row.min_by(|a, b| a.1.rect.left.total_cmp(&b.1.rect.left));
+            let Some((i, line)) = next.copied() else { break };
+            let whole = Span { line: i, from: 0, to: line.glyphs.len() };
+            // A label there ends the value.
+            if self.labels.first_in(&whole).is_some_and(|at| at == 0)
+                || self.labels.left_of(&line.rect, &label.rect)
+            {
+                break;
+            }
             let Some(part) = self.until_label(Span { line: i, from: 0, to: line.glyphs.len() }) else {
                 break;
             };
@@ -348,6 +394,23 @@ impl Scene<'_> {
             spans.extend(self.extended(vec![part]));
         }
         spans
+    }
+
+    /// With the lines below over which a text that ends its box is wrapped.
+    fn wrapped(&self, spans: Vec<Span>, lines: usize) -> Vec<Span> {
+        let ends = spans
+            .last()
+            .is_some_and(|s| self.frame.lines.get(s.line).is_some_and(|l| l.glyphs.len() == s.to));
+        if lines <= 1 || !ends {
+            return spans;
+        }
+        let own = Match {
+            rect: stretch::rect(self.frame, &spans),
+            spans: spans.clone(),
+            distance: 0,
+            quality: 1.0,
+        };
+        self.continued(spans, &own, lines)
     }
 
     /// Every stretch that an expression matches, in a line or over neighbouring boxes.

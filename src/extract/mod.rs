@@ -20,9 +20,9 @@ mod candidate;
 mod cells;
 mod derived;
 mod fill;
+mod label_rows;
 mod labels;
 mod locate;
-mod label_rows;
 mod mend;
 mod pairs;
 mod place;
@@ -72,6 +72,9 @@ pub struct Field {
     pub raw: String,
     /// Where it stands on the page; `None` for computed and typed values.
     pub quad: Option<Quad>,
+    /// Number of that page, where it is not the document's first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<usize>,
     /// 0..1.
     pub confidence: f32,
     pub origin: Origin,
@@ -177,6 +180,18 @@ impl Record {
                     .collect(),
             }
         })
+    }
+}
+
+impl Field {
+    /// Its value, if it has one.
+    pub fn value_of(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    /// Number of the page that it stands on, for a document on `pages`.
+    pub fn page_among(&self, pages: &[usize]) -> Option<usize> {
+        self.page.or_else(|| pages.first().copied())
     }
 }
 

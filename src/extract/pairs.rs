@@ -3,30 +3,41 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    classify::{FoundDocument, frame::Frame},
-    extract::{Field, State},
+    classify::FoundDocument,
+    extract::{Field, State, locate::Scene, stretch},
     geometry::{Quad, Rect},
-    kind::{FieldType, PAIR, value},
-    structure::{KeyValue, PageStructure, Seal},
+    kind::{FieldType, Locator, PAIR, value},
+    structure::{KeyValue, PageStructure},
 };
 
-/// The pairs in the document's area in reading order.
+/// The pairs in the document's area in reading order: those that the page's structure tells, then
+/// the labels beside which fields (in the kind's order) were found.
 pub fn pairs(
     page: &PageStructure,
     document: &FoundDocument,
-    frame: &Frame,
-    seals: &[&Seal],
+    scene: &Scene,
+    fields: &[Vec<Field>],
 ) -> Vec<BTreeMap<String, Field>> {
-    let stamped = |q: &Quad| seals.iter().any(|s| s.quad.contains(q.center()));
+    let frame = scene.frame;
+    let stamped = |q: &Quad| scene.seals.iter().any(|s| s.quad.contains(q.center()));
     let in_frame = |q: &Quad| q.map(|p| frame.point(p)).bounds();
-    let mut found: Vec<(Rect, &KeyValue)> = page
+    let mut found: Vec<(Rect, KeyValue)> = page
         .key_values
         .iter()
         .filter(|kv| document.location.contains(kv.key_quad.center()))
         // A seal's text lies over the form and names nothing.
         .filter(|kv| !kv.value.trim().is_empty() || !(stamped(&kv.key_quad) || kv.key.contains("专用章")))
-        .map(|kv| (in_frame(&kv.key_quad), kv))
+        .map(|kv| (in_frame(&kv.key_quad), kv.clone()))
         .collect();
+    for (rect, pair) in by_fields(scene, fields) {
+        let told = |(r, kv): &(Rect, KeyValue)| {
+            let same = r.intersection(&rect).area() > 0.3 * r.area().min(rect.area());
+            same || kv.value_quad.is_some_and(|v| in_frame(&v).contains(in_frame(&pair.key_quad).center()))
+        };
+        if !found.iter().any(told) {
+            found.push((rect, pair));
+        }
+    }
     let height = frame.line_height();
     let row = |r: &Rect| (r.center().y / height).round() as i64;
     found.sort_by(|a, b| row(&a.0).cmp(&row(&b.0)).then(a.0.left.total_cmp(&b.0.left)));
@@ -40,6 +51,40 @@ pub fn pairs(
         ]));
     }
     rows
+}
+
+/// Labels, with where they are, beside which fields were found, with the heading of their block.
+fn by_fields(scene: &Scene, fields: &[Vec<Field>]) -> Vec<(Rect, KeyValue)> {
+    let frame = scene.frame;
+    let mut pairs = Vec::new();
+    for (spec, values) in scene.kind.fields.iter().zip(fields) {
+        for locator in &spec.locate {
+            let Locator::Label { labels, within, direction, lines, .. } = locator else { continue };
+            for (nth, label) in scene.labels.among(labels).enumerate() {
+                let block = scene.blocks.block_of(labels, nth);
+                if within.as_deref().is_some_and(|w| block != Some(w)) {
+                    continue;
+                }
+                let beside = scene.beside(label, *direction, *lines);
+                let value = beside.iter().find_map(|(spans, _)| {
+                    let center = stretch::quad(frame, spans)?.center();
+                    values.iter().find(|v| v.quad.is_some_and(|q| q.contains(center)))
+                });
+                let Some((value, key_quad)) = value.zip(stretch::quad(frame, &label.found.spans)) else {
+                    continue;
+                };
+                let heading = block.and_then(|b| scene.kind.blocks.iter().find(|k| k.id == b));
+                let heading = heading.and_then(|b| b.labels.first()).map_or("", String::as_str);
+                let own = stretch::raw(frame, &label.found.spans);
+                let own: String = own.chars().filter(|c| !c.is_whitespace()).collect();
+                let key = if own.starts_with(heading) { own } else { format!("{heading}{own}") };
+                let (value_quad, confidence) = (value.quad, value.confidence);
+                let pair = KeyValue { key, value: value.raw.clone(), key_quad, value_quad, confidence };
+                pairs.push((label.found.rect, pair));
+            }
+        }
+    }
+    pairs
 }
 
 /// A label that is nothing but a bracket belongs to the words before the bracket of the label

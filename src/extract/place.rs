@@ -7,7 +7,8 @@ use crate::{
     },
     extract::locate::Scene,
     geometry::{Point, Rect},
-    kind::Area,
+    kind::{Area, Locator},
+    structure::Seal,
 };
 
 /// Titles are printed at least this much larger than the median line of their form.
@@ -55,56 +56,35 @@ impl Scene<'_> {
         // Labels that end left of the heading are those of another box.
         let level = others.filter(|o| o.right > r.left && o.width() > 0.8 * o.height());
         let (above, below): (Vec<Rect>, Vec<Rect>) = level.partition(|o| o.center().y < r.center().y);
-        let top =
-            above.iter().map(|o| o.bottom).filter(|b| *b < r.center().y).fold(r.top - 4.0 * size, f32::max);
-        let bottom =
-            below.iter().map(|o| o.top).filter(|t| *t > r.center().y).fold(r.bottom + 4.0 * size, f32::min);
-        let stamps = self.stamp_lines();
+        // Headings of boxes one above the other stand at half the height of theirs: the boxes meet
+        // half way between them.
+        let boxes = self.box_headings();
+        let half = |o: &Rect| boxes.contains(o).then_some((o.center().y + r.center().y) / 2.0);
+        let top = above.iter().map(|o| half(o).unwrap_or(o.bottom)).filter(|b| *b < r.center().y);
+        let top = top.fold(r.top - 4.0 * size, f32::max);
+        let bottom = below.iter().map(|o| half(o).unwrap_or(o.top)).filter(|t| *t > r.center().y);
+        let bottom = bottom.fold(r.bottom + 4.0 * size, f32::min);
         let typical = self.frame.line_height();
         let inside = self.frame.lines.iter().enumerate().filter(|(i, l)| {
             let c = l.rect.center();
             let level = !l.vertical && l.size() < 1.7 * typical;
-            level && c.y > top && c.y < bottom && l.rect.left > r.right - 0.5 * size && !stamps.contains(i)
+            level
+                && c.y > top
+                && c.y < bottom
+                && l.rect.left > r.right - 0.5 * size
+                && !self.stamps.contains(i)
         });
         self.in_rows(inside.map(|(i, l)| (i, l.rect)).collect(), count)
     }
 
-    /// Lines that are part of a seal: inside one that was found, or the number above the words
-    /// that close an invoice seal.
-    fn stamp_lines(&self) -> Vec<usize> {
-        let stamped = |l: &FrameLine| {
-            let quad = l.glyphs.get(l.glyphs.len() / 2).map(|g| g.quad_in_page);
-            quad.is_some_and(|q| self.seals.iter().any(|s| s.quad.contains(q.center())))
-        };
-        let closing: Vec<Rect> = find(self.frame, "专用章").into_iter().map(|m| m.rect).collect();
-        let near = |l: &FrameLine| {
-            closing.iter().any(|c| {
-                let h = c.height();
-                let under = l.rect.bottom < c.bottom + h && l.rect.bottom > c.top - 5.0 * h;
-                under && l.rect.left < c.center().x && l.rect.right > c.center().x
-            })
-        };
-        let lines = self.frame.lines.iter().enumerate();
-        lines.filter(|(i, l)| stamped(l) || near(l) || self.repeats(*i, l)).map(|(i, _)| i).collect()
-    }
-
-    /// Whether a line is a long number that closes another line too: seals repeat the number of
-    /// their owner.
-    fn repeats(&self, index: usize, line: &FrameLine) -> bool {
-        let number: Vec<char> = line.letters.iter().map(|l| l.0).collect();
-        if number.len() != line.glyphs.len()
-            || !(15..=20).contains(&number.len())
-            || !number.iter().all(char::is_ascii)
-        {
-            return false;
-        }
-        let mut others = self.frame.lines.iter().enumerate().filter(|(i, _)| *i != index);
-        others.any(|(_, other)| {
-            let tail = other.letters.len().checked_sub(number.len()).and_then(|n| other.letters.get(n..));
-            let misread =
-                |tail: &[(char, usize)]| tail.iter().zip(&number).filter(|(a, b)| a.0 != **b).count();
-            tail.is_some_and(|t| misread(t) <= 2)
-        })
+    /// Where the headings of boxes are printed.
+    fn box_headings(&self) -> Vec<Rect> {
+        let locators = self.kind.fields.iter().flat_map(|f| &f.locate);
+        let headings = locators.filter_map(|l| match l {
+            Locator::Box { labels, .. } => Some(self.labels.among(labels).map(|p| p.found.rect)),
+            _ => None,
+        });
+        headings.flatten().collect()
     }
 
     /// The line of the layout's title, its fixed part spelt as the kind file does: where it
@@ -186,4 +166,41 @@ impl Scene<'_> {
 
 fn is_han(line: &FrameLine) -> bool {
     line.glyphs.iter().all(|g| g.folded.is_none_or(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c)))
+}
+
+/// Lines that are part of a seal: inside one that was found, or the number above the words
+/// that close an invoice seal.
+pub(super) fn stamp_lines(frame: &Frame, seals: &[&Seal]) -> Vec<usize> {
+    let stamped = |l: &FrameLine| {
+        let quad = l.glyphs.get(l.glyphs.len() / 2).map(|g| g.quad_in_page);
+        quad.is_some_and(|q| seals.iter().any(|s| s.quad.contains(q.center())))
+    };
+    let closing: Vec<Rect> = find(frame, "专用章").into_iter().map(|m| m.rect).collect();
+    let near = |l: &FrameLine| {
+        closing.iter().any(|c| {
+            let h = c.height();
+            let under = l.rect.bottom < c.bottom + h && l.rect.bottom > c.top - 5.0 * h;
+            under && l.rect.left < c.center().x && l.rect.right > c.center().x
+        })
+    };
+    let lines = frame.lines.iter().enumerate();
+    lines.filter(|(i, l)| stamped(l) || near(l) || repeats(frame, *i, l)).map(|(i, _)| i).collect()
+}
+
+/// Whether a line is a long number that closes another line too: seals repeat the number of
+/// their owner.
+fn repeats(frame: &Frame, index: usize, line: &FrameLine) -> bool {
+    let number: Vec<char> = line.letters.iter().map(|l| l.0).collect();
+    if number.len() != line.glyphs.len()
+        || !(15..=20).contains(&number.len())
+        || !number.iter().all(char::is_ascii)
+    {
+        return false;
+    }
+    let mut others = frame.lines.iter().enumerate().filter(|(i, _)| *i != index);
+    others.any(|(_, other)| {
+        let tail = other.letters.len().checked_sub(number.len()).and_then(|n| other.letters.get(n..));
+        let misread = |tail: &[(char, usize)]| tail.iter().zip(&number).filter(|(a, b)| a.0 != **b).count();
+        tail.is_some_and(|t| misread(t) <= 2)
+    })
 }

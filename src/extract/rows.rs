@@ -18,6 +18,14 @@ use crate::{
     kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec, value},
 };
 
+/// Gap, in heights, beyond the headers from which on text is a note in the margin: amounts stand
+/// up to some six characters off the header of their column.
+const MARGIN: f32 = 6.0;
+
+/// What a bound in a blank of a box costs against one across a word: boxes hold words of several
+/// columns now and then.
+const IN_BLANK: f32 = 0.5;
+
 /// The columns below one header, as one printed column may hold several.
 type Specs<'a> = Vec<&'a FieldSpec>;
 
@@ -84,7 +92,8 @@ pub fn columns<'a>(
     layout: Option<&Layout>,
 ) -> Vec<Columns<'a>> {
     let has = |c: &&FieldSpec| c.layouts.is_empty() || layout.is_some_and(|l| c.layouts.contains(&l.id));
-    let declared: Vec<&FieldSpec> = table.columns.iter().filter(|c| has(c) && !c.beside).collect();
+    let wanted = |c: &&FieldSpec| has(c) && !c.beside && !c.labels.is_empty();
+    let declared: Vec<&FieldSpec> = table.columns.iter().filter(wanted).collect();
     let mut printed: Vec<Head> = Vec::new();
     for (c, column) in declared.iter().enumerate() {
         for label in labels.among(&column.labels) {
@@ -98,6 +107,13 @@ pub fn columns<'a>(
             }
         }
     }
+    // Columns that are not wanted bound the others.
+    for label in labels.among(&table.skip) {
+        if printed.iter().all(|h| h.rect != label.found.rect) {
+            let (rect, quality) = (label.found.rect, label.found.quality);
+            printed.push(Head { columns: Vec::new(), rect, quality });
+        }
+    }
     // The row of the frame that holds most of the header.
     let row_of = |at: &Rect| -> Vec<Head> {
         let mut row: Vec<Head> = printed.iter().filter(|l| same_row(&l.rect, at)).cloned().collect();
@@ -105,10 +121,21 @@ pub fn columns<'a>(
         row
     };
     let rows = printed.iter().map(|l| row_of(&l.rect));
-    let Some(row) = rows.max_by_key(|row| without_twins(row).len()) else { return Vec::new() };
+    let named = |row: &Vec<Head>| without_twins(row).iter().filter(|h| !h.columns.is_empty()).count();
+    let Some(row) = rows.max_by_key(named) else { return Vec::new() };
     let groups = groups(&row);
     let found: usize = groups.iter().map(|g| g.iter().map(|h| h.columns.len()).sum()).max().unwrap_or(0);
-    let Some(around) = row.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
+    let Some(mut around) = row.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
+    // A second row of headers, in another language, right below.
+    let below: Vec<Rect> = printed
+        .iter()
+        .map(|h| h.rect)
+        .filter(|r| r.center().y > around.bottom && r.top - around.bottom < r.height())
+        .filter(|r| row.iter().any(|h| h.rect.left < r.right && h.rect.right > r.left))
+        .collect();
+    if below.len() >= 2 {
+        around.bottom = below.iter().map(|r| r.bottom).fold(around.bottom, f32::max);
+    }
     if found < table.min_headers.max(1) {
         return Vec::new();
     }
@@ -121,21 +148,24 @@ pub fn columns<'a>(
         .fold(f32::MAX, f32::min);
     let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
     let pieces = body(frame, end, &around, height);
-    let specs = |head: &Head| head.columns.iter().filter_map(|c| declared.get(*c).copied()).collect::<Specs>();
+    let specs =
+        |head: &Head| head.columns.iter().filter_map(|c| declared.get(*c).copied()).collect::<Specs>();
     // What tells where the columns meet: text may stand anywhere.
+    let anything = FieldSpec::plain("", FieldType::Text);
     let judge = |head: &Head| {
         let specs = specs(head);
         specs.iter().find(|c| !numeric(c)).or(specs.first()).copied()
     };
     let meet = |a: &Head, b: &Head| {
-        Some(boundary(frame, (judge(a)?, &a.rect), (judge(b)?, &b.rect), &pieces))
+        let [left, right] = [a, b].map(|h| judge(h).unwrap_or(&anything));
+        boundary(frame, (left, &a.rect), (right, &b.rect), &pieces)
     };
     let mut all = Vec::new();
     // Left-aligned text may begin well before a centred header of its column.
     let mut left = f32::MIN;
     for (g, group) in groups.iter().enumerate() {
         let next = groups.get(g + 1).and_then(|n| n.first());
-        let edge = group.last().zip(next).and_then(|(a, b)| meet(a, b)).unwrap_or(f32::MAX);
+        let edge = group.last().zip(next).map_or(f32::MAX, |(a, b)| meet(a, b));
         let mut group = group.clone();
         let own: Vec<Piece> = pieces
             .iter()
@@ -146,7 +176,7 @@ pub fn columns<'a>(
         let mut bounds = Vec::new();
         for (i, head) in group.iter().enumerate() {
             let right = match group.get(i + 1) {
-                Some(next) => meet(head, next).unwrap_or(next.rect.left),
+                Some(next) => meet(head, next),
                 None => edge,
             };
             bounds.push((specs(head), left, right));
@@ -154,6 +184,8 @@ pub fn columns<'a>(
         }
         let own = group.iter().map(|h| h.rect).reduce(|a, b| a.union(&b)).unwrap_or(around);
         let header = if groups.len() == 1 { around.union(&own) } else { own };
+        let header =
+            Rect { top: around.top.min(header.top), bottom: around.bottom.max(header.bottom), ..header };
         all.push(Columns { bounds, header, end });
         left = edge;
     }
@@ -178,7 +210,8 @@ fn without_twins(row: &[Head]) -> Vec<Head> {
 fn groups(row: &[Head]) -> Vec<Vec<Head>> {
     let mut groups: Vec<Vec<Head>> = vec![Vec::new()];
     for head in row {
-        let again = |group: &Vec<Head>| group.iter().any(|h| h.columns.iter().any(|c| head.columns.contains(c)));
+        let again =
+            |group: &Vec<Head>| group.iter().any(|h| h.columns.iter().any(|c| head.columns.contains(c)));
         if groups.last().is_some_and(again) {
             groups.push(Vec::new());
         }
@@ -211,21 +244,27 @@ fn with_missing_headers(header: &mut Vec<Head>, declared: usize, pieces: &[Piece
     let runs = runs(pieces);
     let near = |r: &Rect, h: &Rect| r.left < h.right && r.right > h.left;
     let mut added: Vec<Head> = Vec::new();
-    let shared: Vec<usize> = header.iter().flat_map(|h| h.columns.iter().copied()).collect();
+    let found: Vec<usize> = header.iter().flat_map(|h| h.columns.iter().copied()).collect();
+    let wanted: Vec<&Head> = header.iter().filter(|h| !h.columns.is_empty()).collect();
     // The places before the first, between two, and behind the last of the headers read.
-    for place in 0..=header.len() {
-        let before = place.checked_sub(1).and_then(|i| header.get(i));
-        let behind = header.get(place);
+    for place in 0..=wanted.len() {
+        let before = place.checked_sub(1).and_then(|i| wanted.get(i)).copied();
+        let behind = wanted.get(place).copied();
         let missing = before.map_or(0, |h| h.last() + 1)..behind.map_or(declared, Head::first);
-        let missing: Vec<usize> = missing.filter(|c| !shared.contains(c)).collect();
+        let missing: Vec<usize> = missing.filter(|c| !found.contains(c)).collect();
         let Some(row) = before.or(behind).map(|h| h.rect).filter(|_| !missing.is_empty()) else { continue };
         let inside = |r: &&Rect| {
             before.is_none_or(|h| r.center().x > h.rect.center().x)
                 && behind.is_none_or(|h| r.center().x < h.rect.center().x)
         };
         let mut between: Vec<Rect> = runs.iter().filter(inside).copied().collect();
+        between.retain(|r| header.iter().all(|h| !near(r, &h.rect)));
+        // Beyond the headers a margin may hold notes.
         between.retain(|r| {
-            !before.is_some_and(|h| near(r, &h.rect)) && !behind.is_some_and(|h| near(r, &h.rect))
+            let reach = MARGIN * row.height();
+            let out = |gap: f32| gap > reach && (before.is_none() || behind.is_none());
+            !before.is_some_and(|h| out(r.left - h.rect.right))
+                && !behind.is_some_and(|h| out(h.rect.left - r.right))
         });
         // One more than is missing: numbers stand at the right edge of their column, off a short
         // header, so the first belongs to the header before.
@@ -275,7 +314,12 @@ fn runs(pieces: &[Piece]) -> Vec<Rect> {
 /// Where two neighbouring columns meet: between the centres of their headers, where the fewest
 /// texts stand in the way and the texts on both sides have their columns' types, and of such
 /// places the one nearest to the middle between the headers.
-pub fn boundary(frame: &Frame, left: (&FieldSpec, &Rect), right: (&FieldSpec, &Rect), pieces: &[Piece]) -> f32 {
+pub fn boundary(
+    frame: &Frame,
+    left: (&FieldSpec, &Rect),
+    right: (&FieldSpec, &Rect),
+    pieces: &[Piece],
+) -> f32 {
     let (from, to) = (left.1.center().x, right.1.center().x);
     let middle = (left.1.right + right.1.left) / 2.0;
     // Where the picture of texts in the way changes: at their edges, and between those.
@@ -292,6 +336,15 @@ pub fn boundary(frame: &Frame, left: (&FieldSpec, &Rect), right: (&FieldSpec, &R
         .map(|p| (p, [left.0, right.0].map(|spec| fits(frame, spec, p))))
         .collect();
     let rows = row_mates(&between);
+    let boxes: Vec<Rect> = frame
+        .lines
+        .iter()
+        .filter(|l| {
+            !l.vertical
+                && pieces.iter().any(|p| frame.lines.get(p.span.line).is_some_and(|o| o.index == l.index))
+        })
+        .map(|l| l.rect)
+        .collect();
     let mut best = (f32::MAX, f32::MAX, middle);
     for pair in edges.windows(2) {
         let [start, stop] = pair else { continue };
@@ -300,9 +353,14 @@ pub fn boundary(frame: &Frame, left: (&FieldSpec, &Rect), right: (&FieldSpec, &R
         let crossed = texts.iter().filter(|t| t.left < x && t.right > x).count();
         let strange = between.iter().filter(|(p, fit)| !fit[usize::from(p.rect.center().x > x)]).count();
         // A text in the wrong column is worse than one that runs over.
-        let cost = crossed as f32 + 2.0 * strange as f32 + 2.0 * doubled(&rows, x, [left.0, right.0]) as f32;
-        if (cost, (x - middle).abs()) < (best.0, best.1) {
-            best = (cost, (x - middle).abs(), x);
+        let blank = boxes.iter().filter(|t| t.left < x && t.right > x).count();
+        let blank = IN_BLANK * blank.saturating_sub(crossed) as f32;
+        let doubled = doubled(&rows, x, [left.0, right.0]);
+        let cost = crossed as f32 + blank + 2.0 * strange as f32 + 2.0 * doubled as f32;
+        // The blank between two columns is wider than one between two words of a few rows.
+        let off = (x - middle).abs() - (stop - start) / 2.0;
+        if (cost, off) < (best.0, best.1) {
+            best = (cost, off, x);
         }
     }
     best.2
@@ -385,6 +443,13 @@ pub fn split(frame: &Frame, index: usize, size: f32) -> Vec<Piece> {
     pieces
 }
 
+/// A figure over the bound of two columns is one number all the same.
+fn is_figure(frame: &Frame, piece: &Piece) -> bool {
+    let text = frame.span_text(&piece.span);
+    // With its places: without, it may be two counts read as one.
+    text.contains('.') && value::normalise(FieldType::Amount, &text).is_some()
+}
+
 /// A piece cut where it runs over the bounds of its column by more than a character.
 pub fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, Piece)> {
     let overlap = |c: usize| {
@@ -392,6 +457,14 @@ pub fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, 
         piece.rect.right.min(right) - piece.rect.left.max(left)
     };
     let touched: Vec<usize> = (0..columns.bounds.len()).filter(|c| overlap(*c) > 0.8 * piece.size).collect();
+    let numbers =
+        |c: &usize| columns.bounds.get(*c).is_some_and(|(specs, _, _)| specs.iter().any(|s| numeric(s)));
+    if touched.len() > 1 && is_figure(frame, &piece) {
+        let home = touched.iter().filter(|c| numbers(c)).max_by(|a, b| overlap(**a).total_cmp(&overlap(**b)));
+        if let Some(home) = home {
+            return vec![(*home, piece)];
+        }
+    }
     if touched.len() <= 1 {
         let home = (0..columns.bounds.len()).max_by(|a, b| overlap(*a).total_cmp(&overlap(*b)));
         return home.map(|c| (c, piece)).into_iter().collect();
@@ -428,12 +501,19 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns, besides: &[B
         let x = p.rect.center().x;
         first.is_none_or(|(_, left, _)| x >= *left) && last.is_none_or(|(_, _, right)| x < *right)
     });
+    // Notes in the margin are no numbers of the last column.
+    let last = columns.bounds.last().and_then(|(specs, _, _)| specs.first().copied()).filter(|c| numeric(c));
+    pieces.retain(|p| {
+        let out = p.rect.left - columns.header.right > MARGIN * p.size;
+        !out || last.is_none_or(|spec| fits(frame, spec, p))
+    });
     let cells: Vec<(usize, Piece)> = pieces.into_iter().flat_map(|p| by_column(frame, p, columns)).collect();
     let from_below = !table.row_end.is_empty();
     let marks = if from_below { &table.row_end } else { &table.row_start };
     let starts = |c: usize| {
         let named = |(specs, _, _): &(Specs, f32, f32)| specs.iter().any(|s| marks.contains(&s.key));
-        marks.is_empty() || columns.bounds.get(c).is_some_and(named)
+        let any = |(specs, _, _): &(Specs, f32, f32)| marks.is_empty() && !specs.is_empty();
+        columns.bounds.get(c).is_some_and(|bound| any(bound) || named(bound))
     };
     let seeds = row_centres(cells.iter().filter(|(c, _)| starts(*c)).map(|(_, p)| p));
     let mut grid: Vec<BTreeMap<usize, Vec<Piece>>> = vec![BTreeMap::new(); seeds.len()];

@@ -75,6 +75,13 @@ pub struct Identify {
     /// Texts of other kinds: their weights are subtracted.
     #[serde(default)]
     pub excludes: Vec<Anchor>,
+    /// Its documents fill their page: one is never cut into two of the same kind.
+    #[serde(default)]
+    pub whole_page: bool,
+    /// It claims whole pages only, never a part cut out of one: for kinds told by the form of one
+    /// number, which other documents hold too.
+    #[serde(default)]
+    pub alone: bool,
     /// A document with more text lines than this is another one that mentions the same things.
     #[serde(default)]
     pub max_lines: Option<usize>,
@@ -136,6 +143,15 @@ pub enum Direction {
     RightOrBelow,
     /// In front of it.
     Left,
+}
+
+/// A level of administrative division.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DivisionLevel {
+    Province,
+    City,
+    District,
 }
 
 /// A part of a machine-readable zone.
@@ -200,6 +216,12 @@ pub enum Locator {
         pattern: Pattern,
         #[serde(default)]
         area: Option<Area>,
+        /// Only this match, from 1, in reading order.
+        #[serde(default)]
+        nth: Option<usize>,
+        /// Lines that the value may take, where it ends its box.
+        #[serde(default = "one_line")]
+        lines: usize,
         #[serde(default)]
         layouts: Vec<String>,
     },
@@ -273,6 +295,8 @@ pub enum Locator {
         #[serde(default)]
         layouts: Vec<String>,
     },
+    /// A part of the address that another field holds, as printed at its head.
+    Division { from: String, level: DivisionLevel },
     /// A part of the machine-readable zone (ICAO 9303) whose lines other fields hold.
     Mrz { lines: Vec<String>, part: ZonePart },
     /// `true` where a line matches; says nothing otherwise.

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{KindError, Registry, read_kind};
 pub use locate::{
-    Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, Identify, Layout, Locator, Pattern,
-    ZonePart, composed_keys,
+    Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, DivisionLevel, Identify, Layout, Locator,
+    Pattern, ZonePart, composed_keys,
 };
 
 /// A text in the program's two languages.
@@ -71,8 +71,26 @@ pub struct Kind {
     /// Row tables such as invoice items, after the single fields.
     #[serde(default, rename = "table")]
     pub tables: Vec<RowTableSpec>,
+    /// Texts that look like labels and are none.
+    #[serde(default)]
+    pub not_labels: Vec<String>,
+    /// What tells that documents on neighbouring pages of a file are parts of one.
+    #[serde(default)]
+    pub join: Option<Join>,
     #[serde(default, rename = "check")]
     pub checks: Vec<check::CheckSpec>,
+}
+
+/// When two documents of a kind on neighbouring pages are parts of one, such as the two sides of a
+/// card.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// A field that both have, with different values: the side, the page's number.
+    pub differs: String,
+    /// Fields that must be the same where both have them.
+    #[serde(default)]
+    pub agrees: Vec<String>,
 }
 
 impl Kind {
@@ -127,6 +145,9 @@ pub struct FieldSpec {
     /// Header labels, for a column of a row table.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// What the values of a closed list are called; results keep the values.
+    #[serde(default)]
+    pub values: BTreeMap<String, Label>,
     /// Layouts that have this column; empty: all.
     #[serde(default)]
     pub layouts: Vec<String>,
@@ -138,10 +159,22 @@ pub struct FieldSpec {
     /// the rows, not in the header.
     #[serde(default)]
     pub beside: bool,
-    /// For such a column: how many lines further down its value stands. The rows take their values
+    /// For a column of a row table: where it is not printed, it is a part of another column's text.
+    #[serde(default)]
+    pub copy: Option<ColumnPart>,
+    /// For a column beside its rows: how many lines further down its value stands. The rows take their values
     /// in order.
     #[serde(default)]
     pub offset: usize,
+}
+
+/// A part of the printed text of another column of the same row.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnPart {
+    pub from: String,
+    /// The first group, else the whole match.
+    pub pattern: Pattern,
 }
 
 /// What a value is; decides how it is parsed, compared, shown and exported.
@@ -226,6 +259,9 @@ pub struct RowTableSpec {
     /// Declared for rows. A matrix gets [`ITEM`] and one that stands for all its headings.
     #[serde(default, rename = "column")]
     pub columns: Vec<FieldSpec>,
+    /// Headers of columns that are printed but not wanted: they bound the others.
+    #[serde(default)]
+    pub skip: Vec<String>,
     /// For a matrix: headings of its item columns. Each opens a half of its own.
     #[serde(default)]
     pub items: Vec<String>,
@@ -296,8 +332,13 @@ impl RowTableSpec {
 }
 
 impl FieldSpec {
+    /// What a value is called in the form and in tables.
+    pub fn shown<'v>(&'v self, value: &'v str, lang: Lang) -> &'v str {
+        self.values.get(value).map_or(value, |name| name.get(lang))
+    }
+
     /// A field with nothing but a key and a type.
-    fn plain(key: &str, field_type: FieldType) -> Self {
+    pub fn plain(key: &str, field_type: FieldType) -> Self {
         Self {
             key: key.to_owned(),
             label: Label::default(),
@@ -309,10 +350,12 @@ impl FieldSpec {
             corrections: Vec::new(),
             locate: Vec::new(),
             labels: Vec::new(),
+            values: BTreeMap::new(),
             layouts: Vec::new(),
             line: None,
             beside: false,
             offset: 0,
+            copy: None,
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Anchor, Area, FieldSpec, ITEM, KEY_VALUES, Kind, Layout, Locator, PAIR, RowTableSpec, TableBody, composed_keys,
+    Anchor, Area, FieldSpec, ITEM, KEY_VALUES, Kind, Layout, Locator, PAIR, RowTableSpec, TableBody,
+    composed_keys,
     load::Step::{self, Index, Key},
 };
 
@@ -31,6 +32,7 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
         return fault(&[Key("id")], format!("标识只能用小写字母、数字和下划线 / bad id `{}`", kind.id));
     }
     label(&[Key("name")], &kind.name)?;
+
     if !kind.open && kind.identify.min_score <= 0.0 {
         return fault(
             &[Key("identify")],
@@ -58,7 +60,7 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
             unique(&path, &column.key, &mut columns)?;
             label(&at(&path, &[Key("label")]), &column.label)?;
             let rows = table.body == TableBody::Rows;
-            if (rows && column.labels.is_empty()) || !column.locate.is_empty() {
+            if (rows && column.labels.is_empty() && column.copy.is_none()) || !column.locate.is_empty() {
                 let message =
                     "列按表头文字 labels 定位 / a column is found by its header `labels`, not by `locate`";
                 return fault(&path, message.into());
@@ -69,6 +71,13 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
                 return unknown(&at(&path, &[Key("column"), Index(j), Key("layouts")]), "版式", "layout", id);
             }
         }
+        for (j, column) in table.columns.iter().enumerate() {
+            if let Some(from) =
+                column.copy.as_ref().map(|c| &c.from).filter(|f| !columns.contains(f.as_str()))
+            {
+                return unknown(&at(&path, &[Key("column"), Index(j), Key("copy")]), "列", "column", from);
+            }
+        }
         for (key, marks) in [("row_start", &table.row_start), ("row_end", &table.row_end)] {
             if let Some((j, mark)) = marks.iter().enumerate().find(|(_, m)| !columns.contains(m.as_str())) {
                 return unknown(&at(&path, &[Key(key), Index(j)]), "列", "column", mark);
@@ -77,6 +86,12 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
     }
     for (i, layout) in kind.layouts.iter().enumerate() {
         verify_layout(&[Key("layout"), Index(i)], layout, kind)?;
+    }
+    if let Some(join) = &kind.join {
+        let mut named = std::iter::once(&join.differs).chain(&join.agrees);
+        if let Some(key) = named.find(|key| kind.field(key).is_none()) {
+            return unknown(&[Key("join")], "字段", "field", key);
+        }
     }
     for (i, check) in kind.checks.iter().enumerate() {
         verify_check(&[Key("check"), Index(i)], check, kind)?;
@@ -127,10 +142,10 @@ fn verify_layout(path: &[Step], layout: &Layout, kind: &Kind) -> Verdict {
 
 fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
     label(&at(path, &[Key("label")]), &field.label)?;
-    let column = field.line.is_some() || field.beside || field.offset > 0;
+    field.values.values().try_for_each(|name| label(&at(path, &[Key("values")]), name))?;
+    let column = field.line.is_some() || field.beside || field.offset > 0 || field.copy.is_some();
     if column || !field.labels.is_empty() || !field.layouts.is_empty() {
-        let message =
-            "`labels`、`layouts`、`line`、`beside`、`offset` 只用于列 / these keys belong to columns or `locate` entries";
+        let message = "`labels`、`layouts`、`line`、`beside`、`offset`、`copy` 只用于列 / these keys belong to columns or `locate` entries";
         return fault(path, message.into());
     }
     let in_layouts = field.corrections.iter().flat_map(|c| &c.layouts);
@@ -161,7 +176,9 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
                     return unknown(&at(&path, &[Key("text")]), "字段", "field", key);
                 }
             }
-            Locator::Near { field: from, .. } if kind.field(from).is_none() => {
+            Locator::Near { field: from, .. } | Locator::Division { from, .. }
+                if kind.field(from).is_none() =>
+            {
                 return unknown(&at(&path, &[Key("field")]), "字段", "field", from);
             }
             Locator::Mrz { lines, .. } => {
@@ -189,9 +206,7 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
 fn verify_check(path: &[Step], check: &super::check::CheckSpec, kind: &Kind) -> Verdict {
     for key in check.fields() {
         let known = match key.split_once('.') {
-            Some((table, column)) => {
-                kind.table(table).is_some_and(|t| t.column(column).is_some())
-            }
+            Some((table, column)) => kind.table(table).is_some_and(|t| t.column(column).is_some()),
             None => kind.field(key).is_some() || kind.table(key).is_some(),
         };
         if !known {

@@ -261,9 +261,10 @@ fn change(record: &mut Record, edit: &Edit, field_type: crate::kind::FieldType) 
             let field = edit::typed(record.get(path), field_type, value.as_deref());
             edit::put(record, path, field)
         }
-        Edit::TakeFromPage { path, text, quad, confidence, .. } => {
+        Edit::TakeFromPage { path, text, quad, page, confidence, .. } => {
             let taken = edit::typed(record.get(path), field_type, Some(text));
-            let field = Field { quad: *quad, confidence: *confidence, origin: Origin::Read, ..taken };
+            let field =
+                Field { quad: *quad, page: *page, confidence: *confidence, origin: Origin::Read, ..taken };
             edit::put(record, path, field)
         }
         Edit::AcceptField { path, .. } => {

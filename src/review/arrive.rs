@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::structure::PageStructure;
 
-use super::{Document, DocumentId, FileEntry, FileId, PageReading, ReviewDocument, Session, Timings};
+use super::{
+    Document, DocumentId, FileEntry, FileId, PageReading, ReviewDocument, Session, Timings,
+    relate::{are_parts, join},
+};
 
 /// Two locations on one page are the same document from this intersection over union on: the
 /// usual threshold of object detection (PASCAL VOC), as `FoundDocument`s never overlap by half.
@@ -67,13 +70,45 @@ impl Session {
                 d.document.found.lines = lines_inside(&reading.structure, &d.document);
             }
         }
-        let ids: Vec<_> = new.iter().map(|d| d.id).collect();
+        let mut ids: Vec<_> = new.iter().map(|d| d.id).collect();
         kept.append(&mut new);
         // Stable: documents of one page stay in the order in which they were found.
         kept.sort_by_key(|d| d.document.pages.first().copied().unwrap_or_default());
         file.documents = kept;
         self.dirty.documents.extend(ids.iter().copied());
+        self.join_parts(id, &mut ids);
         ids
+    }
+
+    /// Makes one document of those of a file that are parts of one and that nobody has changed;
+    /// `ids` loses those that have become part of another.
+    fn join_parts(&mut self, id: FileId, ids: &mut Vec<DocumentId>) {
+        let registry = Arc::clone(&self.registry);
+        let Some(file) = self.files.iter().find(|f| f.id == id) else { return };
+        let parts = |a: &ReviewDocument, b: &ReviewDocument| {
+            a.id != b.id && !a.touched && !b.touched && are_parts(&registry, &a.document, &b.document)
+        };
+        let pairs = file.documents.iter().filter_map(|second| {
+            let before: Vec<&ReviewDocument> = file.documents.iter().filter(|d| parts(d, second)).collect();
+            match before[..] {
+                [first] => Some((first.id, second.id)),
+                _ => None,
+            }
+        });
+        for (first, second) in pairs.collect::<Vec<_>>() {
+            let Some(file) = self.files.iter_mut().find(|f| f.id == id) else { return };
+            let Some(at) = file.documents.iter().position(|d| d.id == second) else { continue };
+            if !file.documents.iter().any(|d| d.id == first) {
+                continue;
+            }
+            let part = file.documents.remove(at);
+            if let Some(whole) = file.documents.iter_mut().find(|d| d.id == first) {
+                join(&mut whole.document, &part.document);
+            }
+            self.dirty.remove_document(second);
+            ids.retain(|i| *i != second);
+            self.revalidate(first);
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Edit {
         path: FieldPath,
         text: String,
         quad: Option<Quad>,
+        /// Number of the page that it is on, where it is not the document's first.
+        page: Option<usize>,
         /// 0..1, as read.
         confidence: f32,
     },
@@ -199,9 +201,7 @@ impl Edit {
 pub(super) fn spec_of<'a>(kind: &'a Kind, path: &FieldPath) -> Option<&'a FieldSpec> {
     match path {
         FieldPath::Field { key } | FieldPath::Item { key, .. } => kind.fields.iter().find(|f| f.key == *key),
-        FieldPath::Cell { key, column, .. } => {
-            kind.table(key)?.column(column)
-        }
+        FieldPath::Cell { key, column, .. } => kind.table(key)?.column(column),
     }
 }
 
@@ -214,6 +214,7 @@ pub(super) fn typed(before: Option<&Field>, field_type: FieldType, text: Option<
         raw: text.unwrap_or_default().to_owned(),
         // The place stays: the operator still wants to see where the value was looked for.
         quad: before.and_then(|f| f.quad),
+        page: before.and_then(|f| f.page),
         confidence: 1.0,
         origin: Origin::Typed,
         confirmed: true,
@@ -319,7 +320,7 @@ pub(super) fn remove_row(record: &mut Record, table: &str, row: usize) -> Result
 }
 
 /// Every field of a record, to be changed in place.
-fn fields_mut(record: &mut Record) -> impl Iterator<Item = &mut Field> {
+pub(super) fn fields_mut(record: &mut Record) -> impl Iterator<Item = &mut Field> {
     record.entries.values_mut().flat_map(|entry| -> Box<dyn Iterator<Item = &mut Field>> {
         match entry {
             Entry::One(field) => Box::new(std::iter::once(field)),

@@ -22,6 +22,7 @@ pub use apply::Changed;
 pub use audit::{AuditAction, AuditEntry};
 pub use edit::{Edit, EditError, Row};
 pub use progress::{FieldCounts, errors, form_order, is_unresolved};
+pub use relate::join_parts;
 pub use session::{DocumentId, FileEntry, FileId, ReadingState, ReviewDocument, Session};
 
 /// One input file as read: what a result file holds and what the window shows.

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     extract::{Entry, Record, State},
-    kind::{FieldSpec, FieldType, Kind},
+    kind::{FieldSpec, FieldType, Kind, Registry},
+    structure::Code,
+    validate::validate,
 };
 
-use super::{Document, DocumentId, DocumentState, Edit, Session};
+use super::{Document, DocumentId, DocumentState, Edit, FileReading, Session};
 
 /// The fields whose values tell documents of a kind apart: required numbers and identifiers.
 fn identifying(kind: &Kind) -> impl Iterator<Item = &FieldSpec> {
@@ -52,19 +54,65 @@ impl Session {
         let mut edits = Vec::new();
         for id in others {
             let other = &file.documents.iter().find(|d| d.id == *id && id != first)?.document;
-            merged.pages.extend(&other.pages);
-            join(&mut merged.record, &other.record);
+            join(&mut merged, other);
             edits.push(Edit::RemoveDocument { document: *id });
         }
-        merged.pages.sort_unstable();
-        merged.pages.dedup();
         edits.push(Edit::Replace { document: *first, with: Box::new(merged) });
         Some(Edit::Batch(edits))
     }
 }
 
+/// Whether two documents are parts of one: of one kind, on neighbouring pages, and as the kind
+/// says that its parts are.
+pub(super) fn are_parts(registry: &Registry, a: &Document, b: &Document) -> bool {
+    let Some(join) = registry.get(&a.found.kind).and_then(|k| k.join.as_ref()) else { return false };
+    let next = a.pages.last().zip(b.pages.first()).is_some_and(|(a, b)| a + 1 == *b);
+    let values = |key: &str| a.record.value(key).zip(b.record.value(key));
+    let differ = values(&join.differs).is_some_and(|(x, y)| x != y);
+    let agree = join.agrees.iter().all(|key| values(key).is_none_or(|(x, y)| x == y));
+    a.found.kind == b.found.kind && next && differ && agree
+}
+
+/// Makes one document of those of a file that are parts of one. Where a part fits several others
+/// it is not plain which belong together, and all stay.
+pub fn join_parts(registry: &Registry, reading: &mut FileReading) {
+    let mut joined: Vec<Document> = Vec::new();
+    for document in std::mem::take(&mut reading.documents) {
+        let fits: Vec<usize> = (0..joined.len())
+            .filter(|i| joined.get(*i).is_some_and(|d| are_parts(registry, d, &document)))
+            .collect();
+        let first = match fits[..] {
+            [at] => joined.get_mut(at),
+            _ => None,
+        };
+        let Some(first) = first else {
+            joined.push(document);
+            continue;
+        };
+        join(first, &document);
+        if let Some(kind) = registry.get(&first.found.kind) {
+            let own = reading.pages.iter().filter(|p| first.pages.contains(&p.page));
+            let codes: Vec<Code> = own.flat_map(|p| p.structure.codes.iter().cloned()).collect();
+            first.issues = validate(kind, &mut first.record, &codes);
+        }
+    }
+    reading.documents = joined;
+}
+
+/// Adds to a document what it lacks of another, and its pages.
+pub(super) fn join(document: &mut Document, other: &Document) {
+    let mut record = other.record.clone();
+    for field in super::edit::fields_mut(&mut record).filter(|f| f.quad.is_some()) {
+        field.page = field.page_among(&other.pages);
+    }
+    document.pages.extend(&other.pages);
+    document.pages.sort_unstable();
+    document.pages.dedup();
+    add(&mut document.record, &record);
+}
+
 /// Adds to `record` what it lacks.
-fn join(record: &mut Record, other: &Record) {
+fn add(record: &mut Record, other: &Record) {
     for (key, entry) in &other.entries {
         match (record.entries.get_mut(key), entry) {
             (None, _) => {

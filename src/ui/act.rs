@@ -45,7 +45,15 @@ impl App {
             Request::TakeLine { text, quad, confidence } => {
                 if let Some((document, path)) = self.in_work() {
                     self.commit();
-                    self.apply(Edit::TakeFromPage { document, path, text, quad: Some(quad), confidence });
+                    let page = self.state.selection.and_then(|s| self.further_page(document, s.page));
+                    self.apply(Edit::TakeFromPage {
+                        document,
+                        path,
+                        text,
+                        quad: Some(quad),
+                        page,
+                        confidence,
+                    });
                 }
             }
             Request::ReadBox(quad) => self.read_box(quad),
@@ -198,6 +206,19 @@ impl App {
     pub(super) fn place_in_work(&self) -> Option<crate::geometry::Quad> {
         let (document, path) = self.in_work()?;
         self.session.document(document)?.document.record.get(&path)?.quad
+    }
+
+    /// The page that the field in work stands on.
+    pub(super) fn page_in_work(&self) -> Option<usize> {
+        let (document, path) = self.in_work()?;
+        let document = &self.session.document(document)?.document;
+        document.record.get(&path)?.page_among(&document.pages)
+    }
+
+    /// A page as a value of a document carries it: only where it is not the document's first.
+    pub(super) fn further_page(&self, document: DocumentId, page: usize) -> Option<usize> {
+        let first = self.session.document(document)?.document.pages.first().copied();
+        (first != Some(page)).then_some(page)
     }
 
     // Files.

@@ -160,11 +160,13 @@ impl App {
         self.state.reading_box = None;
         match line {
             Ok(line) if !line.text.trim().is_empty() => {
+                let page = self.state.selection.and_then(|s| self.further_page(document, s.page));
                 let edit = Edit::TakeFromPage {
                     document,
                     path,
                     text: line.text,
                     quad: Some(quad),
+                    page,
                     confidence: line.confidence,
                 };
                 self.state.draft = None;

@@ -86,9 +86,8 @@ impl App {
     /// Glides to the field in work, if it has a place; on another page if need be.
     pub(super) fn show_field(&mut self) {
         let Some(quad) = self.place_in_work() else { return };
-        let first =
-            self.state.document().and_then(|id| self.session.document(id)?.document.pages.first().copied());
-        if let (Some(page), Some(selection)) = (first, self.state.selection)
+        let page = self.page_in_work();
+        if let (Some(page), Some(selection)) = (page, self.state.selection)
             && selection.page != page
         {
             self.select(selection.file, selection.document, page);

@@ -14,7 +14,8 @@ use crate::{
 
 /// Runs a `sum_of_items` check, heading by heading.
 pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
-    let CheckSpec::SumOfItems { table, total, plus, minus, beside, gapless, tolerance, severity } = check else {
+    let CheckSpec::SumOfItems { table, total, plus, minus, beside, gapless, tolerance, severity } = check
+    else {
         return;
     };
     let Some(spec) = context.kind.table(table) else { return };
@@ -37,8 +38,10 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
     }
     let known: Vec<usize> =
         beside.iter().filter_map(place).chain(terms.iter().map(|t| t.0)).chain([at]).collect();
-    let (first, last) =
-        (terms.iter().map(|t| t.0).min().unwrap_or(at).min(at), terms.iter().map(|t| t.0).max().unwrap_or(at).max(at));
+    let (first, last) = (
+        terms.iter().map(|t| t.0).min().unwrap_or(at).min(at),
+        terms.iter().map(|t| t.0).max().unwrap_or(at).max(at),
+    );
     for heading in printed_headings(spec, rows) {
         let cell = |row: usize| -> Option<Value> {
             let path = FieldPath::Cell { key: table.clone(), row, column: heading.to_owned() };
@@ -48,7 +51,8 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
             continue;
         }
         // A dash is nothing; anything else that is no figure cannot be tried.
-        let found: Vec<(Value, i32)> = terms.iter().filter_map(|(row, sign)| Some((cell(*row)?, *sign))).collect();
+        let found: Vec<(Value, i32)> =
+            terms.iter().filter_map(|(row, sign)| Some((cell(*row)?, *sign))).collect();
         let figures: Option<Vec<Term>> = found
             .into_iter()
             .filter(|(value, _)| value.text != "-")

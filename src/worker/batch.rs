@@ -16,7 +16,7 @@ use crate::{
     ingest::Source,
     kind::Registry,
     ocr::{ModelFiles, OcrError, Reader, ReaderSettings},
-    review::FileReading,
+    review::{FileReading, join_parts},
 };
 
 use super::{
@@ -142,13 +142,13 @@ impl Batch<'_> {
             for message in messages {
                 match message {
                     Message::LoadFailed(e) => error = error.or(Some(e)),
-                    other => results.take(self.inputs, other, tell),
+                    other => results.take(self.registry, self.inputs, other, tell),
                 }
             }
             if let Some(error) = error {
                 return Err(error);
             }
-            results.tell_rest(tell);
+            results.tell_rest(self.registry, tell);
             Ok(())
         })
     }
@@ -280,7 +280,13 @@ struct Pending {
 }
 
 impl Results {
-    fn take(&mut self, inputs: &[Input], message: Message, tell: &mut dyn FnMut(BatchEvent)) {
+    fn take(
+        &mut self,
+        registry: &Registry,
+        inputs: &[Input],
+        message: Message,
+        tell: &mut dyn FnMut(BatchEvent),
+    ) {
         let new = |file: usize, expected, error| {
             let path = inputs.get(file).map(|i| i.path.clone()).unwrap_or_default();
             Pending { expected, pages: Vec::new(), error, path }
@@ -303,17 +309,17 @@ impl Results {
         }
         while self.files.get(&self.next).is_some_and(Pending::is_complete) {
             if let Some(pending) = self.files.remove(&self.next) {
-                tell(BatchEvent::FileDone { file: self.next, reading: pending.finish() });
+                tell(BatchEvent::FileDone { file: self.next, reading: pending.finish(registry) });
             }
             self.next += 1;
         }
     }
 
     /// After a stop: complete files that wait for one before them that never will be.
-    fn tell_rest(self, tell: &mut dyn FnMut(BatchEvent)) {
+    fn tell_rest(self, registry: &Registry, tell: &mut dyn FnMut(BatchEvent)) {
         for (file, pending) in self.files {
             if pending.is_complete() {
-                tell(BatchEvent::FileDone { file, reading: pending.finish() });
+                tell(BatchEvent::FileDone { file, reading: pending.finish(registry) });
             }
         }
     }
@@ -324,7 +330,7 @@ impl Pending {
         self.pages.len() == self.expected
     }
 
-    fn finish(mut self) -> FileReading {
+    fn finish(mut self, registry: &Registry) -> FileReading {
         self.pages.sort_by_key(|read| read.page.page);
         let mut reading = FileReading { path: self.path, error: self.error, ..FileReading::default() };
         for read in self.pages {
@@ -332,6 +338,7 @@ impl Pending {
             reading.pages.push(read.page);
             reading.documents.extend(read.documents);
         }
+        join_parts(registry, &mut reading);
         reading
     }
 }

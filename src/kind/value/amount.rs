@@ -286,7 +286,6 @@ mod tests {
             "1234567890123456789012345678901234567890",
             "收款人",
             "..",
-            "-",
             "BOSS",
         ] {
             assert_eq!(normalise_amount(raw), None, "{raw}");

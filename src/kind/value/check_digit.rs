@@ -270,7 +270,7 @@ pub fn luhn(number: &str) -> bool {
 
 /// GB 16735: the check digit that a vehicle identification number of 17 signs (no I, O, Q) must
 /// have in its ninth place.
-pub fn vin_check_digit(vin: &str) -> Option<char> {
+pub fn vin_check_digit(number: &str) -> Option<char> {
     const WEIGHTS: [u32; 17] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
     let value = |c: char| match c {
         '0'..='9' => c.to_digit(10),
@@ -281,7 +281,7 @@ pub fn vin_check_digit(vin: &str) -> Option<char> {
         'S'..='Z' => Some(c as u32 - 'S' as u32 + 2),
         _ => None,
     };
-    let values: Vec<u32> = vin.chars().map(value).collect::<Option<_>>()?;
+    let values: Vec<u32> = number.chars().map(value).collect::<Option<_>>()?;
     if values.len() != WEIGHTS.len() {
         return None;
     }

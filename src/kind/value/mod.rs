@@ -3,6 +3,7 @@
 //! Plain functions on text, strict enough to tell a value of a type from any other text, so that
 //! a candidate's form can be judged by them. Must not know documents or other fields.
 
+mod address;
 mod amount;
 mod capital;
 pub mod check_digit;
@@ -12,6 +13,7 @@ mod identity;
 mod mrz;
 mod text;
 
+pub use address::{Divisions, divisions};
 pub use amount::{decimal, number, percent};
 pub use capital::{amount_to_words, capital_number, words_to_amount};
 pub use confusion::{as_digit, confusions, repair_with};
@@ -99,7 +101,7 @@ mod tests {
             (FieldType::Flag, "√", Some("true")),
             (FieldType::Flag, "否", Some("false")),
             (FieldType::Flag, "也许", None),
-            (FieldType::MrzLine, "P0CHNLI<<SH1LI<<<<<<<<<<<<", None),
+            (FieldType::MrzLine, "P0CHNLI<<SH1LI<<<<<<", None),
             (
                 FieldType::MrzLine,
                 "P0CHNL∪<<SHILI«<<<<<<<<<<<<<<<<<<<<<<<<<<",

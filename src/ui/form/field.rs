@@ -121,6 +121,11 @@ fn text_of(cx: &Cx<'_>, shown: &Shown<'_>) -> String {
 
 /// The input itself; every keystroke is an edit, so the checks run at once.
 pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
+    let grid = matches!(shown.path, FieldPath::Cell { .. });
+    if let Some(spec) = shown.spec.filter(|s| !s.values.is_empty() && !grid) {
+        choice(ui, cx, shown, spec, width);
+        return;
+    }
     let mut text = text_of(cx, shown);
     let id = input_id(shown.document.id, &shown.path);
     let closed = is_closed(shown.document);
@@ -168,6 +173,41 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
         cx.ask(Request::Edit(Edit::SetField { document, path: shown.path.clone(), value: Some(text) }));
     }
     if response.lost_focus() {
+        cx.ask(Request::Commit);
+    }
+}
+
+/// A value of a closed list, chosen by name.
+fn choice(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, spec: &FieldSpec, width: f32) {
+    let value = text_of(cx, shown);
+    let id = input_id(shown.document.id, &shown.path);
+    let lang = cx.lang;
+    let mut chosen = None;
+    ui.add_enabled_ui(!is_closed(shown.document), |ui| {
+        let list = egui::ComboBox::from_id_salt(id).width(width);
+        let list = list.selected_text(spec.shown(&value, lang)).show_ui(ui, |ui| {
+            for (other, name) in &spec.values {
+                if ui.selectable_label(*other == value, name.get(lang)).clicked() {
+                    chosen = Some(other.clone());
+                }
+            }
+        });
+        let response = list.response;
+        response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, &shown.label));
+        let in_work = cx.state.field.as_ref() == Some(&shown.path);
+        if in_work && std::mem::take(&mut cx.state.focus_field) {
+            response.request_focus();
+            response.scroll_to_me(Some(Align::Center));
+        }
+        cx.state.form_has_keyboard |= response.has_focus();
+        if (response.gained_focus() || response.clicked()) && !in_work {
+            cx.ask(Request::Field(shown.path.clone(), ChosenIn::Form));
+        }
+    });
+    if let Some(value) = chosen {
+        let (document, path) = (shown.document.id, shown.path.clone());
+        cx.ask(Request::Edit(Edit::SetField { document, path, value: Some(value) }));
         cx.ask(Request::Commit);
     }
 }
@@ -243,8 +283,8 @@ fn percent(share: f32) -> String {
 /// Below the value in work: its crop, the issues, other readings, where it comes from.
 pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_>) {
     let field = shown.field();
-    let on_this_page =
-        cx.state.selection.is_some_and(|s| shown.document.document.pages.first() == Some(&s.page));
+    let page = field.and_then(|f| f.page_among(&shown.document.document.pages));
+    let on_this_page = cx.state.selection.is_some_and(|s| page == Some(s.page));
     if let Some(quad) = field.and_then(|f| f.quad).filter(|_| on_this_page) {
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), CROP_HEIGHT), Sense::click());

@@ -223,9 +223,8 @@ fn picture(
     reader(cx, key, &painter, pane);
     let Some(page) = page else { return };
 
-    // Values lie on the document's first page.
-    let document = cx.document().filter(|d| d.document.pages.first() == Some(&key.page));
-    let mut boxes = document.map(|d| field_boxes(&d.document.record)).unwrap_or_default();
+    let document = cx.document().map(|d| &d.document);
+    let mut boxes = document.map(|d| field_boxes(&d.record, &d.pages, key.page)).unwrap_or_default();
     pencil.at_rest(&page, &boxes, cx.settings.overlays);
     other_documents(cx, &pencil, key);
     found_text(cx, &pencil, &page);

@@ -23,9 +23,10 @@ pub struct FieldBox<'a> {
     pub field: &'a Field,
 }
 
-/// The boxes of all values of a record that have a place.
-pub fn field_boxes(record: &Record) -> Vec<FieldBox<'_>> {
-    record.iter().filter_map(|(path, field)| Some(FieldBox { path, quad: field.quad?, field })).collect()
+/// The boxes of all values of a record, of a document on `pages`, that have a place on `page`.
+pub fn field_boxes<'r>(record: &'r Record, pages: &[usize], page: usize) -> Vec<FieldBox<'r>> {
+    let here = record.iter().filter(|(_, field)| field.page_among(pages) == Some(page));
+    here.filter_map(|(path, field)| Some(FieldBox { path, quad: field.quad?, field })).collect()
 }
 
 fn field_color(field: &Field) -> Color32 {
@@ -115,12 +116,19 @@ mod tests {
 
     #[test]
     fn values_without_a_place_have_no_box() {
-        let field = |quad| Entry::One(Field { quad, ..Field::default() });
+        let field = |quad, page| Entry::One(Field { quad, page, ..Field::default() });
         let quad = Quad::from_rect(0.0, 0.0, 100.0, 100.0);
         let record = Record {
-            entries: [("read".to_owned(), field(Some(quad))), ("computed".to_owned(), field(None))].into(),
+            entries: [
+                ("read".to_owned(), field(Some(quad), None)),
+                ("computed".to_owned(), field(None, None)),
+                ("behind".to_owned(), field(Some(quad), Some(2))),
+            ]
+            .into(),
         };
-        let boxes = field_boxes(&record);
-        assert_eq!(boxes.iter().map(|b| b.path.key()).collect::<Vec<_>>(), ["read"]);
+        let keys = |page| -> Vec<String> {
+            field_boxes(&record, &[1, 2], page).iter().map(|b| b.path.key().to_owned()).collect()
+        };
+        assert_eq!((keys(1), keys(2)), (vec!["read".to_owned()], vec!["behind".to_owned()]));
     }
 }
