@@ -12,6 +12,17 @@ const WIDTH: usize = 192;
 pub const HEIGHT: u32 = 48;
 /// Lines in one run of the network.
 const BATCH: usize = 16;
+/// A line must be this many times as long as tall to be asked: of shorter ones the network knows
+/// little.
+const VOTING_RATIO: f32 = 2.0;
+/// A page is divided into so many rows and columns; the longest line of each cell votes, so that
+/// every document of a sheet has a voice.
+const CELLS: usize = 4;
+/// Up to this share of the votes may differ on a page that stands one way: the network errs on
+/// about one line in fifty.
+const DISSENT: f32 = 0.13;
+/// How far a line's voice reaches among others, as a share of the page's diagonal.
+const HEARING: f32 = 0.05;
 /// A box is taken for a column (or a line turned by a quarter) from this ratio of height to width;
 /// the published reader uses the same.
 const COLUMN_RATIO: f32 = 1.5;
@@ -70,6 +81,70 @@ pub fn lines_are_columns(quads: &[Quad]) -> bool {
     tall > wide
 }
 
+/// Whether each box is a column or a line turned by a quarter. A box that is nearly square goes with
+/// the nearest elongated one, else with the page's lines.
+pub fn tall(quads: &[Quad], lines_are_columns: bool) -> Vec<bool> {
+    let elongated = |q: &Quad| is_column(q) || q.width() >= COLUMN_RATIO * q.height();
+    let known: Vec<&Quad> = quads.iter().filter(|q| elongated(q)).collect();
+    let alike = known.iter().all(|q| is_column(q) == lines_are_columns);
+    let judge = |quad: &Quad| {
+        if elongated(quad) {
+            return is_column(quad);
+        }
+        if alike {
+            return lines_are_columns;
+        }
+        let center = quad.center();
+        let nearest =
+            known.iter().min_by(|a, b| a.center().distance(center).total_cmp(&b.center().distance(center)));
+        nearest.map_or(lines_are_columns, |q| is_column(q))
+    };
+    quads.iter().map(judge).collect()
+}
+
+/// The lines among `members` that speak for the page: the longest of each of its cells.
+pub fn voters(quads: &[Quad], members: &[usize], (width, height): (f32, f32)) -> Vec<usize> {
+    let mut longest = [None::<usize>; CELLS * CELLS];
+    let cell = |at: f32, end: f32| ((at / end.max(1.0) * CELLS as f32).max(0.0) as usize).min(CELLS - 1);
+    for &i in members.iter().filter(|&&i| may_vote(&quads[i])) {
+        let c = quads[i].center();
+        let slot = &mut longest[cell(c.y, height) * CELLS + cell(c.x, width)];
+        if slot.is_none_or(|j| quads[j].width() < quads[i].width()) {
+            *slot = Some(i);
+        }
+    }
+    longest.into_iter().flatten().collect()
+}
+
+/// Whether a line in its reading direction is long enough to be judged.
+pub fn may_vote(quad: &Quad) -> bool {
+    quad.width() >= VOTING_RATIO * quad.height()
+}
+
+/// What the votes (probabilities of standing upside down) agree on; `None` if they do not.
+pub fn agreed(votes: &[f32]) -> Option<bool> {
+    let down = votes.iter().filter(|&&p| p > 0.5).count();
+    let few = down.min(votes.len() - down);
+    (few as f32 <= votes.len() as f32 * DISSENT).then_some(down * 2 > votes.len())
+}
+
+/// Whether each of `quads` stands upside down, by its own vote and those near it: the lines of one
+/// document on a sheet of several stand the same way. `votes` are (index, probability).
+pub fn by_neighbours(quads: &[Quad], votes: &[(usize, f32)], (width, height): (f32, f32)) -> Vec<bool> {
+    let reach = (width.hypot(height) * HEARING).max(1.0);
+    let weight = |q: &Quad| (q.width() / q.height().max(1.0)).min(10.0);
+    quads
+        .iter()
+        .map(|quad| {
+            let heard = votes.iter().map(|&(i, p)| {
+                let distance = quad.center().distance(quads[i].center());
+                (2.0 * p - 1.0) * weight(&quads[i]) * (-distance / reach).exp()
+            });
+            heard.sum::<f32>() > 0.0
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +156,23 @@ mod tests {
         assert!(!lines_are_columns(&[line(0.0, 0.0), column(0.0)]));
         assert!(lines_are_columns(&[line(0.0, 0.0), column(0.0), column(50.0), column(100.0)]));
         assert!(!lines_are_columns(&[]));
+    }
+
+    #[test]
+    fn a_sheet_is_judged_document_by_document() {
+        let line = |x: f32, y: f32| Quad::from_rect(x, y, x + 200.0, y + 20.0);
+        let quads: Vec<Quad> = (0..6)
+            .map(|i| line(10.0, 40.0 * i as f32))
+            .chain((0..6).map(|i| line(700.0, 900.0 - 40.0 * i as f32)))
+            .collect();
+        // One of the upright document's lines is misjudged.
+        let votes: Vec<(usize, f32)> =
+            (0..12).map(|i| (i, if i < 6 && i != 2 { 0.1 } else { 0.9 })).collect();
+        let down = by_neighbours(&quads, &votes, (1000.0, 1000.0));
+        assert!(down[..6].iter().all(|d| !d) && down[6..].iter().all(|d| *d));
+        assert_eq!(agreed(&[0.9; 7]), Some(true));
+        assert_eq!(agreed(&[0.1, 0.1, 0.1, 0.2, 0.1, 0.3, 0.1, 0.9]), Some(false));
+        assert_eq!(agreed(&[0.1, 0.9, 0.9]), None);
+        assert_eq!(voters(&quads, &[0, 1, 6], (1000.0, 1000.0)).len(), 2);
     }
 }

@@ -5,8 +5,11 @@
 mod components;
 mod detection;
 mod direction;
+mod lines;
+mod overprint;
 mod recognition;
 mod session;
+mod text_map;
 mod vertical;
 mod warp;
 
@@ -104,11 +107,11 @@ pub struct ModelFiles<'a> {
 
 /// Lines below this mean confidence are noise (the published reader's threshold).
 const MIN_CONFIDENCE: f32 = 0.5;
+/// A line below this confidence that a stamp lies on is also read without the stamp.
+const STAMP_CONFIDENCE: f32 = 0.98;
 /// A line below this confidence is also read upside down and, if it is a column, character by
 /// character; the better reading counts.
 const RETRY_CONFIDENCE: f32 = 0.8;
-/// Lines that vote on whether a page stands on its head.
-const DIRECTION_VOTES: usize = 12;
 
 /// The loaded networks. One page at a time; load several to read pages in parallel.
 pub struct Reader {
@@ -139,6 +142,20 @@ impl Reader {
 
     /// Reads a whole page. `cancel` is looked at between the stages and batches.
     pub fn read(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError> {
+        let mut reading = self.read_once(page, cancel)?;
+        let Some(mark) = overprint::watermark(page, &reading.lines) else { return Ok(reading) };
+        // Text that a watermark crosses is found and read better without it.
+        let clean = mark.taken_from(page);
+        let second = self.read_once(&clean, cancel)?;
+        let mut index = 0..;
+        reading.lines.retain(|_| index.next().is_some_and(|i| !mark.lines.contains(&i)));
+        reading.lines = lines::joined(reading.lines, second.lines);
+        reading.detect_millis += second.detect_millis;
+        reading.recognize_millis += second.recognize_millis;
+        Ok(reading)
+    }
+
+    fn read_once(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError> {
         let start = Instant::now();
         let mut quads = self.detector.detect(page, &mut self.scaler)?;
         let detect_millis = start.elapsed().as_secs_f64() * 1000.0;
@@ -163,37 +180,52 @@ impl Reader {
 
     /// Turns each quad so that its first edge runs along the text. Returns which quads stand across
     /// the page's lines: they may be columns of upright characters.
+    ///
+    /// A page's lines nearly all stand one way, and a few of them tell which. Where those differ,
+    /// the sheet holds several documents and every line is judged among its neighbours.
     fn turn_to_reading_direction(
         &mut self,
         page: &RgbImage,
         quads: &mut [Quad],
     ) -> Result<Vec<bool>, OcrError> {
+        let size = (page.width() as f32, page.height() as f32);
         let lines_are_columns = direction::lines_are_columns(quads);
-        let across: Vec<bool> = quads
-            .iter()
-            .map(|q| direction::is_column(&if lines_are_columns { q.rolled(1) } else { *q }))
-            .collect();
-        for (quad, &across) in quads.iter_mut().zip(&across) {
-            if lines_are_columns != across {
-                // Reading upwards: the first corner is the lower left one.
-                *quad = quad.rolled(3);
+        let tall = direction::tall(quads, lines_are_columns);
+        for (quad, _) in quads.iter_mut().zip(&tall).filter(|(_, tall)| **tall) {
+            // Reading upwards: the first corner is the lower left one.
+            *quad = quad.rolled(3);
+        }
+        for class in [false, true] {
+            let members: Vec<usize> = (0..quads.len()).filter(|&i| tall[i] == class).collect();
+            let voters = direction::voters(quads, &members, size);
+            let votes = self.votes(page, quads, &voters)?;
+            let turned = match direction::agreed(&votes) {
+                Some(upside_down) => vec![upside_down; members.len()],
+                None => {
+                    let able: Vec<usize> =
+                        (0..members.len()).filter(|&i| direction::may_vote(&quads[members[i]])).collect();
+                    let asked: Vec<usize> = able.iter().map(|&i| members[i]).collect();
+                    let votes = self.votes(page, quads, &asked)?;
+                    let group: Vec<Quad> = members.iter().map(|&i| quads[i]).collect();
+                    let votes: Vec<(usize, f32)> = able.into_iter().zip(votes).collect();
+                    direction::by_neighbours(&group, &votes, size)
+                }
+            };
+            for (&i, _) in members.iter().zip(turned).filter(|(_, turned)| *turned) {
+                quads[i] = quads[i].rolled(2);
             }
         }
-        // Whether the page stands on its head is the same for nearly all of its lines: the longest
-        // ones vote. Single lines that differ are found by their low confidence in `read_lines`.
-        let mut longest: Vec<usize> = (0..quads.len()).filter(|&i| !across[i]).collect();
-        longest.sort_by(|&a, &b| quads[b].width().total_cmp(&quads[a].width()));
-        longest.truncate(DIRECTION_VOTES);
-        let crops: Vec<_> =
-            longest.iter().filter_map(|&i| self.scaler.crop(page, &quads[i], direction::HEIGHT)).collect();
-        let votes = self.direction.upside_down(&crops)?;
-        let turned = votes.iter().filter(|&&p| p > 0.5).count();
-        if turned * 2 > votes.len() {
-            for quad in quads.iter_mut() {
-                *quad = quad.rolled(2);
-            }
-        }
-        Ok(across)
+        Ok(tall.into_iter().map(|t| t != lines_are_columns).collect())
+    }
+
+    /// Probability that each of the chosen lines stands upside down.
+    fn votes(&mut self, page: &RgbImage, quads: &[Quad], chosen: &[usize]) -> Result<Vec<f32>, OcrError> {
+        let crop = |&i: &usize| {
+            let crop = self.scaler.crop(page, &quads[i], direction::HEIGHT);
+            crop.unwrap_or_else(|| RgbImage::new(1, direction::HEIGHT))
+        };
+        let crops: Vec<RgbImage> = chosen.iter().map(crop).collect();
+        self.direction.upside_down(&crops)
     }
 
     fn read_lines(
@@ -203,38 +235,40 @@ impl Reader {
         columns: &[bool],
         cancel: &AtomicBool,
     ) -> Result<Vec<TextLine>, OcrError> {
-        let mut lines = self.read_quads(page, quads, cancel)?;
-        let doubtful: Vec<usize> =
-            (0..lines.len()).filter(|&i| lines[i].confidence < RETRY_CONFIDENCE).collect();
-        let turned: Vec<Quad> = doubtful.iter().map(|&i| quads[i].rolled(2)).collect();
-        let upside_down = self.read_quads(page, &turned, cancel)?;
-        for (&i, other) in doubtful.iter().zip(upside_down) {
-            keep_better(&mut lines[i], other);
-        }
-        for &i in &doubtful {
-            if columns[i]
-                && lines[i].confidence < RETRY_CONFIDENCE
-                && let Some(other) = self.read_column(page, &quads[i], cancel)?
-            {
-                keep_better(&mut lines[i], other);
-            }
-        }
-        lines.retain(|l| l.confidence >= MIN_CONFIDENCE && !l.text.trim().is_empty());
-        Ok(lines)
-    }
-
-    fn read_quads(
-        &mut self,
-        page: &RgbImage,
-        quads: &[Quad],
-        cancel: &AtomicBool,
-    ) -> Result<Vec<TextLine>, OcrError> {
         let crops: Vec<RgbImage> = quads
             .iter()
             .map(|q| self.scaler.crop(page, q, LINE_HEIGHT).unwrap_or_else(|| RgbImage::new(1, LINE_HEIGHT)))
             .collect();
         let read = self.recognizer.read(&crops, cancel)?;
-        Ok(quads.iter().zip(read).map(|(q, chars)| line(*q, chars)).collect())
+        let mut lines: Vec<TextLine> = quads.iter().zip(read).map(|(q, chars)| line(*q, chars)).collect();
+
+        // Second readings: without the stamp, upside down, as a column.
+        let below = |lines: &[TextLine], limit: f32| -> Vec<usize> {
+            (0..lines.len()).filter(|&i| lines[i].confidence < limit).collect()
+        };
+        let mut others: Vec<(usize, Quad, RgbImage)> = Vec::new();
+        for i in below(&lines, STAMP_CONFIDENCE) {
+            others.extend(overprint::without_stamp(&crops[i]).map(|seen| (i, quads[i], seen)));
+        }
+        for i in below(&lines, RETRY_CONFIDENCE) {
+            others.push((i, quads[i].rolled(2), image::imageops::rotate180(&crops[i])));
+        }
+        let (places, crops): (Vec<(usize, Quad)>, Vec<RgbImage>) =
+            others.into_iter().map(|(i, quad, crop)| ((i, quad), crop)).unzip();
+        for ((i, quad), chars) in places.into_iter().zip(self.recognizer.read(&crops, cancel)?) {
+            keep_better(&mut lines[i], line(quad, chars));
+        }
+        for i in below(&lines, RETRY_CONFIDENCE) {
+            if columns[i]
+                && let Some(other) = self.read_column(page, &quads[i], cancel)?
+            {
+                keep_better(&mut lines[i], other);
+            }
+        }
+        lines.retain(|l| {
+            l.confidence >= MIN_CONFIDENCE && !l.text.trim().is_empty() && !lines::is_ornament(l)
+        });
+        Ok(lines.into_iter().flat_map(lines::split_at_gaps).collect())
     }
 
     /// Reads a quad whose characters stand upright one below the other; `quad` reads upwards

@@ -22,8 +22,9 @@ impl Scaler {
         self.resize_part(image, whole, width, height)
     }
 
-    /// The part `(left, top, width, height)` of `image` at `width` × `height` pixels.
-    fn resize_part(
+    /// The part `(left, top, width, height)` of `image` at `width` × `height` pixels. What reaches
+    /// beyond the image, if only by a rounding error, is cut off. `None` for empty sizes.
+    pub fn resize_part(
         &mut self,
         image: &RgbImage,
         (left, top, part_width, part_height): (f64, f64, f64, f64),
@@ -35,6 +36,9 @@ impl Scaler {
         }
         let from = ImageRef::new(image.width(), image.height(), image.as_raw(), PixelType::U8x3).ok()?;
         let mut to = Image::new(width, height, PixelType::U8x3);
+        let (left, top) = (left.max(0.0), top.max(0.0));
+        let part_width = part_width.min(f64::from(image.width()) - left);
+        let part_height = part_height.min(f64::from(image.height()) - top);
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
             .crop(left, top, part_width, part_height)

@@ -1,0 +1,150 @@
+//! Lines after recognition: what is no text, what are several lines, two readings of one page.
+
+use super::{CharReading, TextLine};
+use crate::geometry::Quad;
+
+/// Guilloches and dotted rules are read as one character over and over; no value repeats one this
+/// often (the longest run of nines and eights in a number of the development pages is six).
+const ORNAMENT_LENGTH: usize = 12;
+/// … up to this share of strangers.
+const ORNAMENT_SHARE: f32 = 0.9;
+/// A gap between characters of this many line heights …
+const GAP_HEIGHTS: f32 = 1.5;
+/// … and this many times the line's usual distance of characters parts two texts.
+const GAP_PITCHES: f32 = 3.0;
+/// Two readings are of the same text when they share this much of the smaller one's place.
+const SAME_TEXT: f32 = 0.5;
+
+/// Whether a line is a border or a pattern that was taken for text.
+pub fn is_ornament(line: &TextLine) -> bool {
+    let chars: Vec<char> = line.text.chars().filter(|c| !c.is_whitespace()).collect();
+    let Some(most) = chars.iter().max_by_key(|&&c| chars.iter().filter(|&&o| o == c).count()) else {
+        return true;
+    };
+    let count = chars.iter().filter(|c| *c == most).count();
+    // Zeros fill long numbers.
+    most.is_ascii_alphanumeric()
+        && *most != '0'
+        && chars.len() >= ORNAMENT_LENGTH
+        && count as f32 >= ORNAMENT_SHARE * chars.len() as f32
+}
+
+/// The texts of a line that stand apart: a form's neighbouring entries are detected as one line
+/// where little paper lies between them. Evenly spaced-out headings stay whole.
+pub fn split_at_gaps(line: TextLine) -> Vec<TextLine> {
+    let height = line.quad.height();
+    let centers: Vec<f32> =
+        line.chars.iter().map(|c| line.quad.0[0].distance(c.quad.0[0].lerp(c.quad.0[1], 0.5))).collect();
+    let mut pitches: Vec<f32> = centers.windows(2).map(|w| w[1] - w[0]).collect();
+    pitches.sort_by(f32::total_cmp);
+    let Some(&usual) = pitches.get(pitches.len() / 2) else { return vec![line] };
+    let limit = (GAP_HEIGHTS * height + usual).max(GAP_PITCHES * usual);
+    let cuts: Vec<usize> = (1..centers.len()).filter(|&i| centers[i] - centers[i - 1] > limit).collect();
+    if cuts.is_empty() {
+        return vec![line];
+    }
+    let bounds: Vec<usize> = [0].into_iter().chain(cuts).chain([centers.len()]).collect();
+    bounds.windows(2).filter_map(|w| part(&line, &line.chars[w[0]..w[1]])).collect()
+}
+
+/// A stretch of a line as a line of its own, spaces at its ends dropped.
+fn part(line: &TextLine, chars: &[CharReading]) -> Option<TextLine> {
+    let start = chars.iter().position(|c| !c.char.is_whitespace())?;
+    let end = chars.iter().rposition(|c| !c.char.is_whitespace())? + 1;
+    let chars = &chars[start..end];
+    let (first, last) = (chars.first()?, chars.last()?);
+    let quad = Quad([first.quad.0[0], last.quad.0[1], last.quad.0[2], first.quad.0[3]]);
+    Some(TextLine {
+        text: chars.iter().map(|c| c.char).collect(),
+        quad,
+        confidence: chars.iter().map(|c| c.confidence).sum::<f32>() / chars.len() as f32,
+        chars: chars.to_vec(),
+        ..line.clone()
+    })
+}
+
+/// Two readings of one page: of lines at the same place the surer one, and what only one has.
+pub fn joined(first: Vec<TextLine>, second: Vec<TextLine>) -> Vec<TextLine> {
+    let shared = |a: &Quad, b: &Quad| a.bounds().intersection(&b.bounds()).area();
+    let mut out = second;
+    let known = out.len();
+    for line in first {
+        let area = line.quad.bounds().area();
+        let same = |o: &TextLine| shared(&o.quad, &line.quad) > SAME_TEXT * o.quad.bounds().area().min(area);
+        let rivals: Vec<usize> = (0..known).filter(|&i| same(&out[i])).collect();
+        match rivals.as_slice() {
+            [] => out.push(line),
+            // Found with the same extent by both: the surer reading.
+            &[i] if out[i].quad.bounds().area() < 1.5 * area
+                && area < 1.5 * out[i].quad.bounds().area()
+                && line.confidence > out[i].confidence =>
+            {
+                out[i] = line;
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line whose characters are 20 pixels wide and tall and start at the given columns.
+    fn line(chars: &[(char, f32)]) -> TextLine {
+        let chars: Vec<CharReading> = chars
+            .iter()
+            .map(|&(char, x)| CharReading {
+                char,
+                quad: Quad::from_rect(x, 0.0, x + 20.0, 20.0),
+                confidence: 0.9,
+            })
+            .collect();
+        let right = chars.last().map_or(0.0, |c| c.quad.0[1].x);
+        TextLine {
+            text: chars.iter().map(|c| c.char).collect(),
+            quad: Quad::from_rect(0.0, 0.0, right, 20.0),
+            confidence: 0.9,
+            chars,
+            ..TextLine::default()
+        }
+    }
+
+    fn texts(lines: Vec<TextLine>) -> Vec<String> {
+        lines.into_iter().map(|l| l.text).collect()
+    }
+
+    #[test]
+    fn entries_part_at_wide_gaps_and_headings_do_not() {
+        let entries = [('甲', 0.0), ('乙', 20.0), ('丙', 40.0), ('丁', 110.0), ('戊', 130.0)];
+        let parts = split_at_gaps(line(&entries));
+        assert_eq!(parts[1].quad, Quad::from_rect(110.0, 0.0, 150.0, 20.0));
+        assert_eq!(texts(parts), ["甲乙丙", "丁戊"]);
+        let heading = [('收', 0.0), ('款', 70.0), ('收', 140.0), ('据', 210.0)];
+        assert_eq!(texts(split_at_gaps(line(&heading))), ["收款收据"]);
+        assert_eq!(texts(split_at_gaps(line(&[('一', 0.0)]))), ["一"]);
+        assert_eq!(texts(split_at_gaps(line(&[]))), [""]);
+    }
+
+    #[test]
+    fn ornaments_repeat_one_character() {
+        let of = |text: &str| is_ornament(&TextLine { text: text.into(), ..TextLine::default() });
+        assert!(of(&"8".repeat(33)) && of("28888888888888888888"));
+        assert!(!of("88888888") && !of("00000000000000000000") && !of(&"<".repeat(30)));
+        assert!(!of("6222021234567890123"));
+    }
+
+    #[test]
+    fn of_two_readings_the_surer_one_counts() {
+        let at = |text: &str, y: f32, confidence: f32| TextLine {
+            text: text.into(),
+            quad: Quad::from_rect(0.0, y, 100.0, y + 20.0),
+            confidence,
+            ..TextLine::default()
+        };
+        let first = vec![at("a", 0.0, 0.7), at("b", 40.0, 0.99), at("c", 80.0, 0.9)];
+        let second = vec![at("A", 1.0, 0.9), at("B", 41.0, 0.8), at("D", 120.0, 0.9)];
+        assert_eq!(texts(joined(first, second)), ["A", "b", "D", "c"]);
+    }
+}
