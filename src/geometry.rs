@@ -296,7 +296,7 @@ impl Homography {
 }
 
 /// Solves `rows · x = rhs` in the least-squares sense by the normal equations; `None` if singular.
-fn solve_least_squares<const N: usize>(rows: &[([f64; N], f64)]) -> Option<[f64; N]> {
+pub fn solve_least_squares<const N: usize>(rows: &[([f64; N], f64)]) -> Option<[f64; N]> {
     let mut normal = [([0.0; N], 0.0); N];
     for (row, rhs) in rows {
         for i in 0..N {

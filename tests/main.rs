@@ -11,6 +11,7 @@ mod kinds;
 mod readme;
 mod review;
 mod score;
+mod score_structure;
 mod slips;
 mod structure;
 mod ui;

@@ -140,6 +140,7 @@ pub fn page(number: usize) -> PageReading {
                 sub_text: "发票专用章".into(),
                 color: "red".into(),
                 quad: quad(300.0, 400.0),
+                own_quad: None,
                 confidence: 0.8,
             }],
             codes: vec![Code { kind: "qr".into(), text: "01,32".into(), quad: quad(400.0, 20.0) }],

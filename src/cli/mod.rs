@@ -9,6 +9,7 @@ mod kinds;
 mod output;
 mod progress;
 mod recognize;
+mod seals;
 mod setup;
 mod table;
 
@@ -35,6 +36,8 @@ struct Arguments {
 enum Command {
     /// 不开窗口，直接识别 / read without a window
     Recognize(RecognizeArguments),
+    /// 印章：位置、形状、文字，抠图，去章页 / seals: place, shape, text, cut-outs, the page without them
+    Seals(SealsArguments),
     /// 列出单据类型及其字段 / the document kinds and their fields
     Kinds {
         /// 只看这一类型的字段 / the fields of this kind
@@ -73,6 +76,16 @@ struct RecognizeArguments {
     /// 加密 PDF 的密码 / for encrypted PDFs
     #[arg(long, value_name = "PASSWORD")]
     password: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct SealsArguments {
+    /// 文件或文件夹（递归查找）/ files, or folders to search recursively
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// 输出文件夹 / folder for results and pictures
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -127,6 +140,7 @@ fn dispatch(
 ) -> anyhow::Result<Status> {
     match arguments.command {
         Some(Command::Recognize(arguments)) => recognize::run(arguments, &registry()),
+        Some(Command::Seals(arguments)) => seals::run(arguments, &registry()),
         Some(Command::Kinds { id }) => kinds::run(id.as_deref(), &registry()),
         Some(Command::Setup) => setup::run(),
         Some(Command::Doctor) => doctor::run(&registry()),

@@ -152,7 +152,7 @@ fn plain_name(input: &Path) -> String {
 
 /// A result name for each input, without its ending: the input's file name, and a number where
 /// that is taken. Names that differ only in case clash on some file systems and count as equal.
-fn result_names(inputs: &[PathBuf]) -> Vec<String> {
+pub(super) fn result_names(inputs: &[PathBuf]) -> Vec<String> {
     let mut taken: HashSet<String> = inputs.iter().map(|i| plain_name(i).to_lowercase()).collect();
     let mut first = HashSet::new();
     inputs

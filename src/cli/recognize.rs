@@ -26,7 +26,7 @@ use super::{
 };
 
 /// More readers than this only need more memory: each holds its own networks and page.
-const MAX_JOBS: usize = 16;
+pub(super) const MAX_JOBS: usize = 16;
 /// Exit status of a process that was interrupted, by convention 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
 
@@ -80,7 +80,7 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
 }
 
 /// A flag that the first Ctrl-C sets; the second ends the process at once.
-fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+pub(super) fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = cancel.clone();
     ctrlc::set_handler(move || {
@@ -150,7 +150,7 @@ impl Run<'_> {
 }
 
 /// What went wrong with a file and its pages, a sentence each.
-fn failures(reading: &FileReading) -> Vec<String> {
+pub(super) fn failures(reading: &FileReading) -> Vec<String> {
     let pages = reading.pages.iter().filter_map(|page| {
         let error = page.error.as_ref()?;
         Some(format!("第 {0} 页 / page {0}: {error}", page.page))

@@ -178,6 +178,20 @@ impl Reader {
         Ok(line(*quad, read.into_iter().next().unwrap_or_default()))
     }
 
+    /// Reads pictures that hold one line each, upright and level; quads are in the picture's pixels.
+    pub fn read_strips(&mut self, strips: &[RgbImage]) -> Result<Vec<TextLine>, OcrError> {
+        let quad = |s: &RgbImage| Quad::from_rect(0.0, 0.0, s.width() as f32, s.height() as f32);
+        let crops: Vec<RgbImage> = strips
+            .iter()
+            .map(|s| {
+                let crop = self.scaler.crop(s, &quad(s), LINE_HEIGHT);
+                crop.unwrap_or_else(|| RgbImage::new(1, LINE_HEIGHT))
+            })
+            .collect();
+        let read = self.recognizer.read(&crops, &AtomicBool::new(false))?;
+        Ok(strips.iter().zip(read).map(|(s, chars)| line(quad(s), chars)).collect())
+    }
+
     /// Turns each quad so that its first edge runs along the text. Returns which quads stand across
     /// the page's lines: they may be columns of upright characters.
     ///

@@ -5,7 +5,12 @@
 
 use crate::{
     geometry::Rect,
-    structure::{grid::Grid, numbers::median, reading_order::rows, rules::Rule},
+    structure::{
+        grid::Grid,
+        numbers::{clusters, median},
+        reading_order::rows,
+        rules::Rule,
+    },
 };
 
 /// A table that no rule confirms has at least this many rows and columns: two columns of text
@@ -22,17 +27,32 @@ const MOST_ROW_GAP: f32 = 2.5;
 /// Columns are at least this many text heights apart: about one and a half letters, more than the
 /// blank between two words.
 const LEAST_COLUMN_GAP: f32 = 0.5;
+/// Where most rows were read as one line across the gap, in tables of few rows: blanks between
+/// words line up by chance.
+const LEAST_GAP_IN_LINES: f32 = 0.9;
+const FEW_ROWS: usize = 6;
 /// Cells are at most this many text heights wide in the median; running text in columns is wider.
 const MOST_CELL_WIDTH: f32 = 12.0;
 /// Lines beside a ruled area and level with it, as a share of those inside, up to which the rules
 /// are taken to bound a table: captions in the margin, not the rest of a row.
 const MOST_BESIDE: f32 = 0.2;
+/// Lines beside further away than this many text heights stand in another column of the page.
+const OTHER_COLUMN: f32 = 0.7;
 /// Share of the rows that may run across a gap between columns, such as a heading over several.
 const MOST_ACROSS: f32 = 0.1;
 
-/// Grids over the `boxes` (upright frame) of the lines that lie in no ruled table.
+/// A stretch of a line of text without a wide blank in it (upright frame).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Piece {
+    pub bounds: Rect,
+    /// The line it belongs to.
+    pub line: usize,
+}
+
+/// Grids over the `pieces` of the lines that lie in no ruled table.
 /// `horizontal`: rules outside ruled tables, which confirm a table and bound it.
-pub fn aligned_grids(boxes: &[Rect], horizontal: &[Rule], text_height: f32) -> Vec<Grid> {
+pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) -> Vec<Grid> {
+    let boxes: Vec<Rect> = pieces.iter().map(|p| p.bounds).collect();
     let mut grids = Vec::new();
     let mut taken = vec![false; boxes.len()];
     for area in ruled_areas(horizontal, text_height) {
@@ -41,19 +61,27 @@ pub fn aligned_grids(boxes: &[Rect], horizontal: &[Rule], text_height: f32) -> V
         let (inside, beside): (Vec<usize>, Vec<usize>) =
             level.partition(|&i| area.contains(boxes[i].center()));
         // Rules that cut through rows of text, as remains of a page border do, bound no table.
-        if beside.len() as f32 > MOST_BESIDE * inside.len() as f32 {
+        let away = OTHER_COLUMN * text_height;
+        let cut = beside
+            .iter()
+            .filter(|&&i| boxes[i].right > area.left - away && boxes[i].left < area.right + away)
+            .count();
+        if cut as f32 > MOST_BESIDE * inside.len() as f32 {
             continue;
         }
-        let rows = rows(boxes, inside.clone());
-        if let Some(grid) = grid_over(boxes, &rows, text_height, Some(area)) {
+        let separators = separators(horizontal, area, text_height);
+        let rows = rows(&boxes, inside.clone());
+        let over = Over { pieces, boxes: &boxes, text_height, area: Some(area), separators: &separators };
+        if let Some(grid) = over.grid(without_titles(&boxes, pieces, &rows)) {
             inside.iter().for_each(|&i| taken[i] = true);
             grids.push(grid);
         }
     }
     let rest: Vec<usize> = (0..boxes.len()).filter(|&i| !taken[i]).collect();
-    let all_rows = rows(boxes, rest);
-    for block in blocks(boxes, &all_rows, text_height) {
-        grids.extend(grid_over(boxes, block, text_height, None));
+    let all_rows = rows(&boxes, rest);
+    let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[] };
+    for block in blocks(&boxes, pieces, &all_rows, text_height) {
+        grids.extend(over.grid(block));
     }
     grids
 }
@@ -66,11 +94,7 @@ fn ruled_areas(horizontal: &[Rule], text_height: f32) -> Vec<Rect> {
     let mut areas: Vec<Rect> = Vec::new();
     for rule in rules {
         let y = rule.middle().y;
-        let same = |area: &Rect| {
-            let tolerance = 2.0 * text_height;
-            (area.left - rule.from.x).abs() < tolerance && (area.right - rule.to.x).abs() < tolerance
-        };
-        match areas.iter_mut().find(|a| same(a)) {
+        match areas.iter_mut().find(|a| same_extent(a, &rule, text_height)) {
             Some(area) => area.bottom = area.bottom.max(y),
             None => areas.push(Rect::new(rule.from.x, y, rule.to.x, y)),
         }
@@ -79,63 +103,55 @@ fn ruled_areas(horizontal: &[Rule], text_height: f32) -> Vec<Rect> {
     areas
 }
 
-/// Stretches of consecutive rows, each with several pieces and not far below the one before.
-fn blocks<'a>(boxes: &[Rect], rows: &'a [Vec<usize>], text_height: f32) -> Vec<&'a [Vec<usize>]> {
-    let bottom = |row: &[usize]| row.iter().map(|&i| boxes[i].bottom).fold(f32::NEG_INFINITY, f32::max);
-    let top = |row: &[usize]| row.iter().map(|&i| boxes[i].top).fold(f32::INFINITY, f32::min);
-    rows.chunk_by(|a, b| a.len() > 1 && b.len() > 1 && top(b) - bottom(a) < MOST_ROW_GAP * text_height)
-        .filter(|block| block.len() >= LEAST_ROWS)
+fn same_extent(area: &Rect, rule: &Rule, text_height: f32) -> bool {
+    let tolerance = 2.0 * text_height;
+    (area.left - rule.from.x).abs() < tolerance && (area.right - rule.to.x).abs() < tolerance
+}
+
+/// Heights of the rules across an area, from top to bottom, those at the same place once.
+fn separators(horizontal: &[Rule], area: Rect, text_height: f32) -> Vec<f32> {
+    let heights: Vec<f32> = horizontal
+        .iter()
+        .filter(|r| same_extent(&area, r, text_height))
+        .map(|r| r.middle().y)
+        .filter(|&y| y >= area.top - 1.0 && y <= area.bottom + 1.0)
+        .collect();
+    clusters(&heights, 0.5 * text_height)
+        .into_iter()
+        .map(|group| group.iter().map(|&i| heights[i]).sum::<f32>() / group.len().max(1) as f32)
         .collect()
 }
 
-/// A grid over rows of boxes if these line up in columns.
-fn grid_over(boxes: &[Rect], rows: &[Vec<usize>], text_height: f32, area: Option<Rect>) -> Option<Grid> {
-    let members = || rows.iter().flatten().map(|&i| boxes[i]);
-    let bounds = members().reduce(|a, b| a.union(&b))?;
-    let columns = columns(boxes, rows, bounds, LEAST_COLUMN_GAP * text_height);
-    let (least_rows, least_columns, least_filled) = match area {
-        Some(_) => (LEAST_BETWEEN_RULES, LEAST_BETWEEN_RULES, LEAST_FILLED_BETWEEN_RULES),
-        None => (LEAST_ROWS, LEAST_COLUMNS, LEAST_FILLED),
+/// The rows without those at the top that hold a single line while those below hold several: a
+/// title between the rules.
+fn without_titles<'a>(boxes: &[Rect], pieces: &[Piece], rows: &'a [Vec<usize>]) -> &'a [Vec<usize>] {
+    let columns = median(rows.iter().map(|r| r.len() as f32)).unwrap_or_default();
+    let is_title = |row: &Vec<usize>| {
+        let one_line = row.windows(2).all(|w| pieces[w[0]].line == pieces[w[1]].line);
+        let width = row.iter().map(|&i| boxes[i].width()).sum::<f32>();
+        one_line && (row.len() as f32) < 0.7 * columns && width > 0.0
     };
-    if columns.len() < least_columns {
-        return None;
-    }
-    let column_of = |b: &Rect| columns.iter().position(|c| b.center().x >= c.0 && b.center().x <= c.1);
-    // A row that leaves the first column empty and stands close under another continues it.
-    let mut table_rows: Vec<(f32, f32, Vec<usize>)> = Vec::new();
-    let pitch = median(rows.windows(2).map(|pair| row_top(boxes, &pair[1]) - row_top(boxes, &pair[0])))?;
-    for row in rows {
-        let (top, bottom) = (row_top(boxes, row), row_bottom(boxes, row));
-        let filled: Vec<usize> = row.iter().filter_map(|&i| column_of(&boxes[i])).collect();
-        match table_rows.last_mut() {
-            Some(above)
-                if !filled.contains(&0)
-                    && top - above.1 < 0.5 * text_height
-                    && top - above.0 < 0.9 * pitch =>
-            {
-                above.1 = bottom;
-                above.2.extend(filled);
-            }
-            _ => table_rows.push((top, bottom, filled)),
-        }
-    }
-    let filled: usize = table_rows
-        .iter()
-        .map(|(_, _, filled)| (0..columns.len()).filter(|c| filled.contains(c)).count())
-        .sum();
-    let share = filled as f32 / (table_rows.len() * columns.len()).max(1) as f32;
-    let width = median(members().map(|b| b.width()))?;
-    if table_rows.len() < least_rows || share < least_filled || width > MOST_CELL_WIDTH * text_height {
-        return None;
-    }
-    let outer = area.unwrap_or(bounds.expanded(0.3 * text_height));
-    let middles = |spans: &[(f32, f32)]| -> Vec<f32> {
-        spans.windows(2).map(|pair| (pair[0].1 + pair[1].0) / 2.0).collect()
+    let titles = rows.iter().take_while(|row| is_title(row)).count();
+    &rows[titles.min(rows.len())..]
+}
+
+/// Stretches of consecutive rows, each with several pieces and not far below the one before.
+fn blocks<'a>(
+    boxes: &[Rect],
+    pieces: &[Piece],
+    rows: &'a [Vec<usize>],
+    text_height: f32,
+) -> Vec<&'a [Vec<usize>]> {
+    let bottom = |row: &[usize]| row_bottom(boxes, row);
+    let top = |row: &[usize]| row_top(boxes, row);
+    // A line of running text has blanks too: several pieces of several lines, or many of one.
+    let several = |row: &[usize]| {
+        let lines = row.windows(2).filter(|w| pieces[w[0]].line != pieces[w[1]].line).count() + 1;
+        row.len() > 1 && (lines > 1 || row.len() >= LEAST_COLUMNS)
     };
-    let lines =
-        |first: f32, spans: &[(f32, f32)], last: f32| [vec![first], middles(spans), vec![last]].concat();
-    let spans: Vec<(f32, f32)> = table_rows.iter().map(|r| (r.0, r.1)).collect();
-    Some(Grid::plain(lines(outer.top, &spans, outer.bottom), lines(outer.left, &columns, outer.right)))
+    rows.chunk_by(|a, b| several(a) && several(b) && top(b) - bottom(a) < MOST_ROW_GAP * text_height)
+        .filter(|block| block.len() >= LEAST_ROWS)
+        .collect()
 }
 
 fn row_top(boxes: &[Rect], row: &[usize]) -> f32 {
@@ -146,37 +162,179 @@ fn row_bottom(boxes: &[Rect], row: &[usize]) -> f32 {
     row.iter().map(|&i| boxes[i].bottom).fold(f32::NEG_INFINITY, f32::max)
 }
 
-/// The extents of the columns: stretches of x between gaps that (almost) no row runs across.
-fn columns(boxes: &[Rect], rows: &[Vec<usize>], bounds: Rect, least_gap: f32) -> Vec<(f32, f32)> {
-    let mut ends: Vec<(f32, i32)> =
-        rows.iter().flatten().flat_map(|&i| [(boxes[i].left, 1), (boxes[i].right, -1)]).collect();
-    ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-    let most = (MOST_ACROSS * rows.len() as f32) as i32;
-    let mut out = Vec::new();
-    let (mut covered, mut start) = (0, bounds.left);
-    // Right end of the column that is open, once nothing covers x any more.
-    let mut end: Option<f32> = None;
-    for (x, step) in ends {
-        if let Some(e) = end.filter(|_| step > 0 && covered + step > most) {
-            if x - e >= least_gap {
-                out.push((start, e));
-                start = x;
+/// A row of a table in the making.
+struct TableRow {
+    top: f32,
+    bottom: f32,
+    /// Columns that hold text.
+    filled: Vec<usize>,
+}
+
+/// What a grid is made over.
+struct Over<'a> {
+    pieces: &'a [Piece],
+    /// Of the pieces.
+    boxes: &'a [Rect],
+    text_height: f32,
+    /// Between the rules, if any bound the table.
+    area: Option<Rect>,
+    /// Heights of the rules across the area, the outer ones included.
+    separators: &'a [f32],
+}
+
+impl Over<'_> {
+    /// A grid over rows of pieces if these line up in columns.
+    fn grid(&self, rows: &[Vec<usize>]) -> Option<Grid> {
+        let members = || rows.iter().flatten().map(|&i| self.boxes[i]);
+        let bounds = members().reduce(|a, b| a.union(&b))?;
+        let columns = self.columns(rows, bounds);
+        let (least_rows, least_columns, least_filled) = match self.area {
+            Some(_) => (LEAST_BETWEEN_RULES, LEAST_BETWEEN_RULES, LEAST_FILLED_BETWEEN_RULES),
+            None => (LEAST_ROWS, LEAST_COLUMNS, LEAST_FILLED),
+        };
+        if columns.len() < least_columns {
+            return None;
+        }
+        let (table_rows, lines) = match self.rows_between_rules(rows, &columns) {
+            Some(found) => found,
+            None => {
+                let found = self.rows_of_text(rows, &columns)?;
+                let gaps = found.windows(2).map(|w| (w[0].bottom + w[1].top) / 2.0).collect();
+                (found, gaps)
             }
-            end = None;
+        };
+        let filled: usize =
+            table_rows.iter().map(|row| (0..columns.len()).filter(|c| row.filled.contains(c)).count()).sum();
+        let share = filled as f32 / (table_rows.len() * columns.len()).max(1) as f32;
+        let width = median(members().map(|b| b.width()))?;
+        if table_rows.len() < least_rows || share < least_filled || width > MOST_CELL_WIDTH * self.text_height
+        {
+            return None;
         }
-        covered += step;
-        if covered <= most && step < 0 && end.is_none() {
-            end = Some(x);
-        }
+        let mut outer = self.area.unwrap_or(bounds.expanded(0.3 * self.text_height));
+        // Below a title the table begins at the rule above its first row.
+        let above = self.separators.iter().copied().filter(|&y| y < bounds.top + 0.3 * self.text_height);
+        outer.top = above.fold(outer.top, f32::max);
+        let middles = |spans: &[(f32, f32)]| -> Vec<f32> {
+            spans.windows(2).map(|pair| (pair[0].1 + pair[1].0) / 2.0).collect()
+        };
+        let row_lines = [vec![outer.top], lines, vec![outer.bottom]].concat();
+        let column_lines = [vec![outer.left], middles(&columns), vec![outer.right]].concat();
+        Some(Grid::plain(row_lines, column_lines))
     }
-    out.push((start, bounds.right));
-    out
+
+    fn filled(&self, row: &[usize], columns: &[(f32, f32)]) -> Vec<usize> {
+        let column_of = |b: &Rect| columns.iter().position(|c| b.center().x >= c.0 && b.center().x <= c.1);
+        row.iter().filter_map(|&i| column_of(&self.boxes[i])).collect()
+    }
+
+    /// Rows as the rules part them, where these part (nearly) every row: the rows and the lines
+    /// between them.
+    fn rows_between_rules(
+        &self,
+        rows: &[Vec<usize>],
+        columns: &[(f32, f32)],
+    ) -> Option<(Vec<TableRow>, Vec<f32>)> {
+        let starts = rows.iter().filter(|r| self.filled(r, columns).contains(&0)).count();
+        let mut out: Vec<TableRow> = Vec::new();
+        let mut lines = Vec::new();
+        let mut last = None;
+        for row in rows {
+            let (top, bottom) = (row_top(self.boxes, row), row_bottom(self.boxes, row));
+            let middle = (top + bottom) / 2.0;
+            let strip = self.separators.iter().filter(|&&y| y < middle).count();
+            let filled = self.filled(row, columns);
+            match out.last_mut().filter(|_| last == Some(strip)) {
+                Some(open) => {
+                    open.bottom = bottom;
+                    open.filled.extend(filled);
+                }
+                None => {
+                    if !out.is_empty() {
+                        lines.push(*self.separators.get(strip.checked_sub(1)?)?);
+                    }
+                    out.push(TableRow { top, bottom, filled });
+                }
+            }
+            last = Some(strip);
+        }
+        // Half of the rows at least begin at a rule; the others are then lines of one cell.
+        (out.len() >= 3 && 2 * out.len() > starts).then_some((out, lines))
+    }
+
+    /// Rows as the text stands: a row that leaves the first column empty and stands close under
+    /// another continues it.
+    fn rows_of_text(&self, rows: &[Vec<usize>], columns: &[(f32, f32)]) -> Option<Vec<TableRow>> {
+        let mut out: Vec<TableRow> = Vec::new();
+        let tops: Vec<f32> = rows.iter().map(|r| row_top(self.boxes, r)).collect();
+        let pitch = median(tops.windows(2).map(|w| w[1] - w[0]))?;
+        for row in rows {
+            let (top, bottom) = (row_top(self.boxes, row), row_bottom(self.boxes, row));
+            let filled = self.filled(row, columns);
+            match out.last_mut() {
+                Some(above)
+                    if !filled.contains(&0)
+                        && top - above.bottom < 0.5 * self.text_height
+                        && top - above.top < 0.9 * pitch =>
+                {
+                    above.bottom = bottom;
+                    above.filled.extend(filled);
+                }
+                _ => out.push(TableRow { top, bottom, filled }),
+            }
+        }
+        Some(out)
+    }
+
+    /// The extents of the columns: stretches of x between gaps that (almost) no row runs across.
+    fn columns(&self, rows: &[Vec<usize>], bounds: Rect) -> Vec<(f32, f32)> {
+        let members = rows.iter().flatten();
+        let mut ends: Vec<(f32, i32)> =
+            members.flat_map(|&i| [(self.boxes[i].left, 1), (self.boxes[i].right, -1)]).collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let most = (MOST_ACROSS * rows.len() as f32) as i32;
+        let mut out = Vec::new();
+        let (mut covered, mut start) = (0, bounds.left);
+        // Right end of the column that is open, once nothing covers x any more.
+        let mut end: Option<f32> = None;
+        for (x, step) in ends {
+            if let Some(e) = end.filter(|_| step > 0 && covered + step > most) {
+                if x - e >= self.least_gap(rows, (e + x) / 2.0) {
+                    out.push((start, e));
+                    start = x;
+                }
+                end = None;
+            }
+            covered += step;
+            if covered <= most && step < 0 && end.is_none() {
+                end = Some(x);
+            }
+        }
+        out.push((start, bounds.right));
+        out
+    }
+
+    /// Least width of a gap at `x` between columns.
+    fn least_gap(&self, rows: &[Vec<usize>], x: f32) -> f32 {
+        let side = |row: &[usize], left: bool| {
+            let on = row.iter().filter(|&&i| (self.boxes[i].center().x < x) == left);
+            on.map(|&i| self.pieces[i].line).collect::<Vec<_>>()
+        };
+        let across = rows.iter().filter(|r| side(r, true).iter().any(|l| side(r, false).contains(l))).count();
+        let few = rows.len() < FEW_ROWS && 2 * across > rows.len();
+        (if few { LEAST_GAP_IN_LINES } else { LEAST_COLUMN_GAP }) * self.text_height
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geometry::Point;
+
+    /// Each box a line of its own.
+    fn pieces(boxes: &[Rect]) -> Vec<Piece> {
+        boxes.iter().enumerate().map(|(line, &bounds)| Piece { bounds, line }).collect()
+    }
 
     fn table(rows: usize, cols: usize, width: f32) -> Vec<Rect> {
         let mut boxes = Vec::new();
@@ -191,14 +349,14 @@ mod tests {
 
     #[test]
     fn aligned_pieces_make_a_table() {
-        let grids = aligned_grids(&table(5, 4, 120.0), &[], 20.0);
+        let grids = aligned_grids(&pieces(&table(5, 4, 120.0)), &[], 20.0);
         assert_eq!(grids.len(), 1);
         assert_eq!((grids[0].rows(), grids[0].cols()), (5, 4));
     }
 
     #[test]
     fn two_columns_need_rules_to_be_a_table() {
-        let boxes = table(5, 2, 120.0);
+        let boxes = pieces(&table(5, 2, 120.0));
         assert!(aligned_grids(&boxes, &[], 20.0).is_empty());
         let rule = |y: f32| Rule { from: Point::new(90.0, y), to: Point::new(460.0, y) };
         let grids = aligned_grids(&boxes, &[rule(90.0), rule(130.0), rule(300.0)], 20.0);
@@ -216,7 +374,39 @@ mod tests {
                 boxes.push(Rect::new(x, y, x + 370.0, y + 20.0));
             }
         }
-        assert!(aligned_grids(&boxes, &[], 20.0).is_empty());
+        assert!(aligned_grids(&pieces(&boxes), &[], 20.0).is_empty());
         assert!(aligned_grids(&[], &[], 20.0).is_empty());
+    }
+
+    #[test]
+    fn rules_between_rows_keep_the_lines_of_a_cell_together() {
+        // Four rows whose second column has two lines each, a title above the rules' first row.
+        let mut boxes = vec![Rect::new(250.0, 40.0, 380.0, 60.0)];
+        let mut rules = vec![30.0, 90.0];
+        for r in 0..4 {
+            let y = 100.0 + 60.0 * r as f32;
+            boxes.push(Rect::new(100.0, y, 140.0, y + 20.0));
+            boxes.push(Rect::new(200.0, y, 380.0, y + 20.0));
+            boxes.push(Rect::new(200.0, y + 24.0, 360.0, y + 44.0));
+            boxes.push(Rect::new(420.0, y, 500.0, y + 20.0));
+            rules.push(y + 52.0);
+        }
+        let rule = |&y: &f32| Rule { from: Point::new(90.0, y), to: Point::new(510.0, y) };
+        let rules: Vec<Rule> = rules.iter().map(rule).collect();
+        let grids = aligned_grids(&pieces(&boxes), &rules, 20.0);
+        assert_eq!(grids.len(), 1);
+        assert_eq!((grids[0].rows(), grids[0].cols()), (4, 3));
+        assert_eq!(grids[0].row_lines.first(), Some(&90.0));
+    }
+
+    #[test]
+    fn text_in_the_next_column_of_the_page_does_not_matter() {
+        let mut boxes = table(4, 3, 100.0);
+        boxes.extend(
+            (0..8).map(|r| Rect::new(700.0, 95.0 + 18.0 * r as f32, 1000.0, 110.0 + 18.0 * r as f32)),
+        );
+        let rule = |y: f32| Rule { from: Point::new(90.0, y), to: Point::new(660.0, y) };
+        let grids = aligned_grids(&pieces(&boxes), &[rule(90.0), rule(130.0), rule(250.0)], 20.0);
+        assert_eq!(grids.iter().filter(|g| (g.rows(), g.cols()) == (4, 3)).count(), 1);
     }
 }

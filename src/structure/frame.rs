@@ -94,31 +94,46 @@ impl Frame {
         let origin = self.page(Point::new(scale / 2.0, scale / 2.0));
         let right = self.page(Point::new(scale * 1.5, scale / 2.0));
         let (step_x, step_y) = ((right.x - origin.x) / gray_scale, (right.y - origin.y) / gray_scale);
-        let mut out = Vec::with_capacity(width as usize * height as usize);
-        for y in 0..height {
+        // Fixed point with 16 bits behind it: steps along a row are additions.
+        const ONE: f32 = 65536.0;
+        let (fixed_x, fixed_y) = ((step_x * ONE) as i64, (step_y * ONE) as i64);
+        let mut out = vec![255u8; width as usize * height as usize];
+        for (y, row) in out.chunks_exact_mut(width.max(1) as usize).enumerate() {
             let start = self.page(Point::new(scale / 2.0, (y as f32 + 0.5) * scale));
             let (x0, y0) = (start.x / gray_scale - 0.5, start.y / gray_scale - 0.5);
-            for x in 0..width {
-                let (sx, sy) = (x0 + x as f32 * step_x, y0 + x as f32 * step_y);
-                if sx < -0.5 || sy < -0.5 || sx > max_x + 0.5 || sy > max_y + 0.5 {
-                    out.push(255);
-                    continue;
-                }
-                let (sx, sy) = (sx.clamp(0.0, max_x), sy.clamp(0.0, max_y));
-                let (ix, iy) = (sx as usize, sy as usize);
-                let (fx, fy) = ((sx - ix as f32) * 256.0, (sy - iy as f32) * 256.0);
-                let (fx, fy) = (fx as u32, fy as u32);
-                let next_x = if sx >= max_x { 0 } else { 1 };
-                let next_row = if sy >= max_y { 0 } else { source_width };
-                let at = iy * source_width + ix;
-                let value = |i: usize| source.get(i).map_or(255, |&v| u32::from(v));
-                let upper = value(at) * (256 - fx) + value(at + next_x) * fx;
-                let lower = value(at + next_row) * (256 - fx) + value(at + next_row + next_x) * fx;
-                out.push(((upper * (256 - fy) + lower * fy) >> 16) as u8);
+            // The stretch of the row that lies on the page.
+            let (from, to) = stretch(x0, step_x, max_x + 0.5, width);
+            let (from_y, to_y) = stretch(y0, step_y, max_y + 0.5, width);
+            let (from, to) = (from.max(from_y), to.min(to_y));
+            let mut sx = (f64::from(x0) * f64::from(ONE)) as i64 + fixed_x * from as i64;
+            let mut sy = (f64::from(y0) * f64::from(ONE)) as i64 + fixed_y * from as i64;
+            let (last_x, last_y) = ((max_x * ONE) as i64, (max_y * ONE) as i64);
+            for value in row.get_mut(from..to.max(from)).unwrap_or_default() {
+                let (cx, cy) = (sx.clamp(0, last_x), sy.clamp(0, last_y));
+                let (fx, fy) = ((cx >> 8 & 255) as u32, (cy >> 8 & 255) as u32);
+                let at = (cy >> 16) as usize * source_width + (cx >> 16) as usize;
+                let next_x = usize::from(cx < last_x);
+                let next_row = if cy < last_y { source_width } else { 0 };
+                let level = |i: usize| source.get(i).map_or(255, |&v| u32::from(v));
+                let upper = level(at) * (256 - fx) + level(at + next_x) * fx;
+                let lower = level(at + next_row) * (256 - fx) + level(at + next_row + next_x) * fx;
+                *value = ((upper * (256 - fy) + lower * fy) >> 16) as u8;
+                sx += fixed_x;
+                sy += fixed_y;
             }
         }
         GrayImage::from_raw(width, height, out).unwrap_or_default()
     }
+}
+
+/// The steps 0..`count` for which `start + step · i` lies in `-0.5..=most`.
+fn stretch(start: f32, step: f32, most: f32, count: u32) -> (usize, usize) {
+    if step.abs() < 1e-6 {
+        return if start < -0.5 || start > most { (0, 0) } else { (0, count as usize) };
+    }
+    let (a, b) = ((-0.5 - start) / step, (most - start) / step);
+    let (first, last) = (a.min(b).ceil().max(0.0), a.max(b).floor());
+    if last < first { (0, 0) } else { (first as usize, (last as usize + 1).min(count as usize)) }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod cell_text;
 mod code_areas;
 pub mod codes;
 mod columns;
+mod dashes;
 pub mod frame;
 mod grid;
 pub mod key_values;
@@ -16,10 +17,17 @@ pub mod pixels;
 pub mod quality;
 pub mod reading_order;
 pub mod regions;
+mod row_split;
 mod rules;
 pub mod seal_colors;
+pub mod seal_erase;
+pub mod seal_ink;
+pub mod seal_rims;
+pub mod seal_text;
+mod seal_unroll;
 pub mod seals;
 pub mod tables;
+mod text_pieces;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
@@ -112,6 +120,9 @@ pub struct Seal {
     /// `red`, `blue` or `black`.
     pub color: String,
     pub quad: Quad,
+    /// The quad around the seal that is turned as the seal itself is, where known; not stored.
+    #[serde(skip)]
+    pub own_quad: Option<Quad>,
     pub confidence: f32,
 }
 
@@ -145,6 +156,11 @@ pub struct Quality {
     pub incomplete: f32,
 }
 
+/// Reads the text of the seals found on a page; `read` reads strips of one line each.
+pub fn read_seals(image: &RgbImage, structure: &mut PageStructure, read: &mut seal_text::ReadStrips<'_>) {
+    seal_text::read(image, &mut structure.seals, read);
+}
+
 /// Finds the structure of one page from its pixels and the text lines read on it.
 pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let rotation = orientation::rotation(&lines);
@@ -155,7 +171,7 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let lines: Vec<TextLine> = order.into_iter().filter_map(|i| slots.get_mut(i)?.take()).collect();
     let gray = pixels::gray(image);
     let codes = codes::codes(&gray, &frame);
-    let seals = seals::seals(image, &frame);
+    let seals = seals::seals(image, &frame, &lines);
     let drawn: Vec<Quad> = codes.iter().map(|c| c.quad).chain(seals.iter().map(|s| s.quad)).collect();
     let found = tables::tables(&gray, &frame, &lines, &drawn);
     let regions = regions::regions(&lines, &found, &seals, &frame);

@@ -67,6 +67,8 @@ const MOST_THICK: f32 = 9.0;
 const MOST_OFF: f64 = 3.5;
 /// Steepest slope of a rule in a deskewed view: six degrees of perspective.
 const STEEPEST: f64 = 0.1;
+/// Vertical strokes up to this many text heights may be those of two lines of characters.
+const SHORT_SIDE: f32 = 3.5;
 /// Rules are at least this many text heights long.
 const LEAST_LENGTH: f32 = 1.2;
 
@@ -78,7 +80,7 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     horizontal.retain(|rule| !runs_through_text(rule, text) && !within_line(rule, text));
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
     let mut vertical = straight_strokes(&strokes_down(view), least);
-    vertical.retain(|rule| !inside_glyph(rule, &sideways));
+    vertical.retain(|rule| !inside_glyph(rule, &sideways) && !strokes_in_line(rule, &sideways, text_height));
     Rules { horizontal, vertical: vertical.iter().map(Rule::transposed).collect() }
 }
 
@@ -252,6 +254,23 @@ fn inside_glyph(rule: &Rule, text: &[Rect]) -> bool {
             && around.contains(rule.to)
             && rule.length() <= 1.3 * t.height().min(t.width())
     })
+}
+
+/// Whether a short vertical stroke (`text` turned as it is) runs within lines of text for much of
+/// its length: strokes of characters one below the other. Sides of columns are longer, or stand
+/// between the lines.
+fn strokes_in_line(rule: &Rule, text: &[Rect], text_height: f32) -> bool {
+    if rule.length() > SHORT_SIDE * text_height {
+        return false;
+    }
+    let y = rule.middle().y;
+    let margin = 0.25 * text_height;
+    let covered: f32 = text
+        .iter()
+        .filter(|t| y > t.top + margin && y < t.bottom - margin)
+        .map(|t| (rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0))
+        .sum();
+    covered > 0.45 * rule.length()
 }
 
 #[cfg(test)]

@@ -11,6 +11,28 @@ pub enum SealColor {
     Blue,
 }
 
+/// What stamps are put down in: coloured ink, or black.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    Color(SealColor),
+    Black,
+}
+
+impl Ink {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Color(color) => color.name(),
+            Self::Black => "black",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Color(SealColor::Red), Self::Color(SealColor::Blue), Self::Black]
+            .into_iter()
+            .find(|ink| ink.name() == name)
+    }
+}
+
 /// Ink differs at least this much between its strongest and weakest channel: worn red on the
 /// darkest development pages has 35, the paper's tint at most 20.
 const LEAST_CHROMA: i32 = 32;
@@ -41,7 +63,7 @@ impl SealColor {
     }
 
     /// The channel in which the ink is nearly as bright as paper and black print stays dark.
-    fn channel(self) -> usize {
+    pub fn channel(self) -> usize {
         match self {
             Self::Red => 0,
             Self::Blue => 2,

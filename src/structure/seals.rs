@@ -1,23 +1,25 @@
-//! Stamps, found by colour and by the shape of their rim.
+//! Stamps, found by the colour of their ink and the form of their rim.
 //!
-//! Finds where a seal is, its shape and colour. Reading its text needs a second look at the
-//! pixels and is not done here.
+//! Finds where a seal is, its shape and colour; `seal_text` reads it. Round and diamond rims come
+//! from `seal_rims`, which sees them through whatever crosses them; square and triangular ones
+//! are connected pieces of coloured ink whose outermost pixels follow the rim.
 
 use image::RgbImage;
 
 use crate::{
-    geometry::{Point, Rect},
+    geometry::{Point, Quad, Rect},
+    ocr::TextLine,
     structure::{
         Seal, SealShape,
         frame::Frame,
-        pixels::{self, Component, Mask, components, runs},
-        seal_colors::SealColor,
+        numbers::median,
+        pixels::{Component, Mask, components, runs},
+        seal_colors::{Ink, SealColor},
+        seal_ink::{InkMap, InkView, remove_rules},
+        seal_rims::{Inked, Rim, Search, inked, rims},
     },
 };
 
-/// The page is reduced until its longer side is about this many pixels: rims (1 mm, some 6
-/// pixels at 150 dpi) stay two pixels thick.
-const VIEW_SIDE: f32 = 1000.0;
 /// One way of cutting the ink into parts.
 struct Pass {
     /// Straight strokes longer than this share of the page's longer side are rules of a coloured
@@ -26,19 +28,25 @@ struct Pass {
     /// Pieces of ink up to this many pixels of the view apart belong together.
     joined: usize,
 }
-/// First whole rims, then worn ones; then seals printed over the rules and titles of a coloured
-/// form. A rim's flattest stretch is 4 % of the page long at most.
-const PASSES: [Pass; 4] = [
+/// First whole rims, then worn ones, then seals printed over the rules of a coloured form.
+const PASSES: [Pass; 3] = [
     Pass { rule_length: 0.25, joined: 2 },
     Pass { rule_length: 0.25, joined: 4 },
-    Pass { rule_length: 0.06, joined: 2 },
-    Pass { rule_length: 0.06, joined: 1 },
+    Pass { rule_length: 0.08, joined: 2 },
 ];
+/// Straight strokes longer than this share of the page's longer side are no part of a round rim:
+/// the flattest stretch of a rim is 6 % long at most.
+const RULE_LENGTH: f32 = 0.07;
 /// Seals take at least this share of the page's longer side (the smallest personal seals, 10 mm
 /// on A4, take 3.4 %) …
 const LEAST_SIDE: f32 = 0.03;
 /// … and at most this.
 const MOST_SIDE: f32 = 0.6;
+/// Round rims are looked for up to this size; half a page wide are frames and maps.
+const MOST_RIM: f32 = 0.45;
+/// Seals are at least this many text heights wide: characters and symbols within the text are
+/// smaller.
+const LEAST_TEXT_HEIGHTS: f32 = 2.2;
 const MOST_ELONGATED: f32 = 3.5;
 /// Share of the bounding box that is inked: rims and characters leave it mostly empty, solid
 /// logos and coloured bands do not.
@@ -47,9 +55,9 @@ const FILLED: std::ops::RangeInclusive<f32> = 0.04..=0.6;
 const DIRECTIONS: usize = 72;
 /// The outermost ink lies on the rim if it is this far out, 1 being the rim of the ideal shape.
 const ON_RIM: std::ops::RangeInclusive<f32> = 0.88..=1.06;
-/// Share of the directions in which the rim is found. On the development pages rims with worn
-/// ink have 70 % and more, blocks of coloured text at most half.
-const LEAST_RIM: f32 = 0.62;
+/// Share of the directions in which the rim of a triangle is found. On the development pages rims
+/// with worn ink have 70 % and more, blocks of coloured text at most half.
+const LEAST_RIM: f32 = 0.7;
 /// Frames of rectangles need more: lines of text fill a rectangle too.
 const LEAST_FRAME: f32 = 0.8;
 /// Directions in which there is ink within the rim, as a share: a seal has text there, a logo's
@@ -59,46 +67,188 @@ const LEAST_INSIDE: f32 = 0.3;
 const INSIDE: f32 = 0.75;
 /// Seals are not put down straight: tilts that are tried, degrees.
 const TILTS: [f32; 7] = [0.0, 5.0, -5.0, 10.0, -10.0, 15.0, -15.0];
-/// Width over height of round seals; beyond, they are ellipses.
-const ROUND: std::ops::RangeInclusive<f32> = 0.87..=1.15;
+/// Short over long axis of round seals; below, they are ellipses.
+const ROUND: f32 = 0.87;
 
-/// The seals of a page in page pixels, larger ones first.
-pub fn seals(image: &RgbImage, frame: &Frame) -> Vec<Seal> {
+/// The seals of a page in page pixels, surest first. `lines`: what was read on it.
+pub fn seals(image: &RgbImage, frame: &Frame, lines: &[TextLine]) -> Vec<Seal> {
     let longer = image.width().max(image.height()) as f32;
-    let by = (longer / VIEW_SIDE).round().max(1.0) as u32;
-    let view = pixels::reduced_rgb(image, by);
+    let text_height = median(lines.iter().map(|l| l.quad.height())).unwrap_or_default();
+    let view = InkView::of(image, text_height);
+    let least = (LEAST_SIDE * longer).max(LEAST_TEXT_HEIGHTS * text_height);
     let mut found: Vec<Seal> = Vec::new();
-    for color in [SealColor::Red, SealColor::Blue] {
-        let mut mask = Mask::of_rgb(&view, |p| color.matches(p));
-        for pass in PASSES {
-            remove_rules(&mut mask, (pass.rule_length * longer / by as f32) as usize);
-            let scale = (by as usize * pass.joined) as f32;
-            let joined = mask.reduced(pass.joined, 1);
-            let mut parts = components(&runs(&joined, 1, 1));
-            parts.sort_by_key(|c| std::cmp::Reverse(c.width() * c.height()));
-            let size = |c: &Component| c.width().max(c.height()) as f32 * scale / longer;
-            for part in parts.iter().filter(|c| (LEAST_SIDE..=MOST_SIDE).contains(&size(c))) {
-                if let Some(seal) = seal_of(part, &joined, scale, frame, color)
-                    && !found.iter().any(|s| s.quad.contains(seal.quad.center()))
-                {
-                    found.push(seal);
-                }
+    for ink in [Ink::Color(SealColor::Red), Ink::Color(SealColor::Blue), Ink::Black] {
+        let map = view.map(ink, (RULE_LENGTH * longer / view.by) as usize);
+        for seal in rim_seals(&map, view.by, frame, (least, MOST_RIM * longer)) {
+            keep(&mut found, seal, lines);
+        }
+        if let Ink::Color(color) = ink {
+            for seal in component_seals(&view, color, frame, (least, MOST_SIDE * longer)) {
+                keep(&mut found, seal, lines);
             }
         }
     }
     found
 }
 
-/// Blanks straight runs along rows and columns that are longer than any seal's strokes.
-fn remove_rules(mask: &mut Mask, longest: usize) {
-    let across = runs(mask, 0, longest.max(1));
-    let down = runs(&mask.transposed(), 0, longest.max(1));
-    for run in across {
-        (run.start..run.end).for_each(|x| mask.set(x, run.y, false));
+/// Adds a seal unless it is one already known, or a character.
+fn keep(found: &mut Vec<Seal>, seal: Seal, lines: &[TextLine]) {
+    // Seals overlap by half at most; what lies further within another is one of its inner rings.
+    let known = found
+        .iter()
+        .any(|s| s.quad.intersection_area(&seal.quad) > 0.6 * s.quad.area().min(seal.quad.area()));
+    // A line of print at least twice as long as high, of the seal's height, around its middle.
+    let character = lines.iter().any(|l| {
+        l.quad.width() >= 2.0 * l.quad.height()
+            && l.quad.height() >= 0.7 * seal.quad.height()
+            && l.quad.contains(seal.quad.center())
+    });
+    if !known && !character {
+        found.push(seal);
     }
-    for run in down {
-        (run.start..run.end).for_each(|y| mask.set(run.y, y, false));
+}
+
+/// Seals with a round or diamond rim. `sizes`: least and most, page pixels.
+fn rim_seals(map: &InkMap, by: f32, frame: &Frame, sizes: (f32, f32)) -> Vec<Seal> {
+    let right = frame.upright(Point::new(1.0, 0.0));
+    let origin = frame.upright(Point::default());
+    let slope = -(right.y - origin.y).atan2(right.x - origin.x);
+    let search = Search { least: sizes.0 / by, most: sizes.1 / by, slope };
+    rims(&map.strength, &map.mask, search)
+        .into_iter()
+        .filter_map(|rim| {
+            let ink = inked(&map.mask, &rim);
+            let confidence = confidence(map.ink, &rim, &ink)?;
+            let shape = shape_of_rim(&rim, map.ink, slope)?;
+            let bounds = (0..DIRECTIONS)
+                .map(|i| {
+                    let (sin, cos) = (i as f32 / DIRECTIONS as f32 * std::f32::consts::TAU).sin_cos();
+                    let p = rim.form.at(cos, sin);
+                    let on_page = Point::new((rim.center.x + p.x) * by, (rim.center.y + p.y) * by);
+                    let u = frame.upright(on_page);
+                    Rect::new(u.x, u.y, u.x, u.y)
+                })
+                .reduce(|a, b| a.union(&b))?;
+            let mut found = seal(shape, map.ink, frame.page_quad(bounds), confidence);
+            found.own_quad = Some(own_quad(&rim, shape, by, frame));
+            Some(found)
+        })
+        .collect()
+}
+
+/// What a rim is; `None` for frames that lie straight, which are as often cells of a form.
+fn shape_of_rim(rim: &Rim, ink: Ink, slope: f32) -> Option<SealShape> {
+    let Some(sides) = rim.form.sides() else {
+        let (long, short, _) = rim.form.axes();
+        return Some(if short >= ROUND * long { SealShape::Round } else { SealShape::Ellipse });
+    };
+    let turned = sides.map(|s| {
+        let quarter = ((s - slope).to_degrees()).rem_euclid(90.0);
+        quarter.min(90.0 - quarter)
+    });
+    let straight = turned.iter().all(|&t| t < 20.0);
+    match ink {
+        Ink::Color(_) if !straight => Some(SealShape::Diamond),
+        Ink::Color(_) if turned.iter().all(|&t| t > 4.0) => Some(SealShape::Square),
+        _ => None,
     }
+}
+
+/// The quad around a seal that is turned as the seal is: the long axis level, as near to the
+/// page's lines as it can be.
+fn own_quad(rim: &Rim, shape: SealShape, by: f32, frame: &Frame) -> Quad {
+    let (long, short, angle) = rim.form.axes();
+    let page = |p: Point| Point::new((rim.center.x + p.x) * by, (rim.center.y + p.y) * by);
+    let (right, down) = match (shape, rim.form.sides()) {
+        // Half a side each way, along the sides.
+        (SealShape::Square, Some(sides)) => {
+            let half = |along: f32, across: f32| {
+                let (sin, cos) = along.sin_cos();
+                let (n_sin, n_cos) = across.sin_cos();
+                let p = rim.form.at(-n_sin, n_cos);
+                // The distance of the side that runs along `across`, measured along `along`.
+                let far = (p.x * -n_sin + p.y * n_cos) / (cos * -n_sin + sin * n_cos);
+                Point::new(cos * far, sin * far)
+            };
+            (half(sides[0], sides[1]), half(sides[1], sides[0]))
+        }
+        (SealShape::Round, _) => {
+            let right = frame.page(Point::new(1.0, 0.0));
+            let origin = frame.page(Point::default());
+            let (x, y) = (right.x - origin.x, right.y - origin.y);
+            let radius = (long * short).sqrt();
+            (Point::new(x * radius, y * radius), Point::new(-y * radius, x * radius))
+        }
+        _ => {
+            let (sin, cos) = angle.sin_cos();
+            (Point::new(cos * long, sin * long), Point::new(-sin * short, cos * short))
+        }
+    };
+    let corner = |x: f32, y: f32| page(Point::new(right.x * x + down.x * y, right.y * x + down.y * y));
+    let quad = Quad([corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)]);
+    nearest_upright(quad, frame, shape)
+}
+
+/// The quad's corners named anew (and their order turned round if need be) so that its first edge
+/// lies as level as it can in the upright frame; text runs along the long axis of ellipses and
+/// diamonds.
+fn nearest_upright(quad: Quad, frame: &Frame, shape: SealShape) -> Quad {
+    let [a, b, c, d] = quad.0;
+    let clockwise = (b.x - a.x) * (d.y - a.y) - (b.y - a.y) * (d.x - a.x) >= 0.0;
+    let quad = if clockwise { quad } else { Quad([b, a, d, c]) };
+    let slant = |q: &Quad| {
+        let (p, r) = (frame.upright(q.0[0]), frame.upright(q.0[1]));
+        (r.y - p.y).atan2(r.x - p.x).abs()
+    };
+    let step = if matches!(shape, SealShape::Ellipse | SealShape::Diamond) { 2 } else { 1 };
+    (0..4).step_by(step).map(|k| quad.rolled(k)).min_by(|p, r| slant(p).total_cmp(&slant(r))).unwrap_or(quad)
+}
+
+/// How surely a rim is that of a seal; `None` if it is not.
+fn confidence(ink: Ink, rim: &Rim, seen: &Inked) -> Option<f32> {
+    // Black print is everywhere, and straight strokes line up by chance: such rims must be whole.
+    let (on, line, covered) = match (ink, rim.form.sides()) {
+        (Ink::Color(_), None) => (0.66, 0.45, 0.45),
+        (_, Some(_)) => (0.88, 0.6, 0.7),
+        (Ink::Black, None) => (0.8, 0.6, 0.6),
+    };
+    let is_seal = seen.on >= on
+        && seen.line >= line
+        && rim.covered >= covered
+        && seen.inside >= LEAST_INSIDE
+        && seen.filled <= *FILLED.end();
+    is_seal.then_some((seen.on * (0.5 + 0.5 * seen.line)).sqrt().min(1.0))
+}
+
+fn seal(shape: SealShape, ink: Ink, quad: Quad, confidence: f32) -> Seal {
+    Seal {
+        shape,
+        text: String::new(),
+        sub_text: String::new(),
+        color: ink.name().to_owned(),
+        quad,
+        own_quad: None,
+        confidence,
+    }
+}
+
+/// Square and triangular seals of coloured ink. `sizes`: least and most, page pixels.
+fn component_seals(view: &InkView, color: SealColor, frame: &Frame, sizes: (f32, f32)) -> Vec<Seal> {
+    let mut found = Vec::new();
+    let mut mask = view.map(Ink::Color(color), usize::MAX).mask;
+    let longer = mask.width().max(mask.height()) as f32;
+    for pass in PASSES {
+        remove_rules(&mut mask, (pass.rule_length * longer) as usize);
+        let scale = view.by * pass.joined as f32;
+        let joined = mask.reduced(pass.joined, 1);
+        let mut parts = components(&runs(&joined, 1, 1));
+        parts.sort_by_key(|c| std::cmp::Reverse(c.width() * c.height()));
+        let size = |c: &Component| c.width().max(c.height()) as f32 * scale;
+        for part in parts.iter().filter(|c| size(c) >= sizes.0 && size(c) <= sizes.1) {
+            found.extend(seal_of(part, &joined, scale, frame, color));
+        }
+    }
+    found
 }
 
 /// How far out a point is in each shape, 1 being its rim; `x` and `y` relative to the half width
@@ -146,14 +296,9 @@ fn seal_of(part: &Component, ink: &Mask, scale: f32, frame: &Frame, color: SealC
         }
     }
     let (shape, share) = best?;
-    Some(Seal {
-        shape,
-        text: String::new(),
-        sub_text: String::new(),
-        color: color.name().to_owned(),
-        quad: frame.page_quad(bounds),
-        confidence: share,
-    })
+    // Round rims and diamonds are for `seal_rims`, which demands more of them.
+    matches!(shape, SealShape::Square | SealShape::Triangle)
+        .then(|| seal(shape, Ink::Color(color), frame.page_quad(bounds), share))
 }
 
 fn bounds_of(points: &[Point]) -> Option<Rect> {
@@ -184,9 +329,6 @@ fn shape_of(points: &[Point], scale: f32) -> Option<(SealShape, f32)> {
     match shape {
         SealShape::Square if covered < LEAST_FRAME || !has_frame(points, bounds) => None,
         _ if covered < LEAST_RIM => None,
-        SealShape::Ellipse if ROUND.contains(&(half_width / half_height)) => {
-            Some((SealShape::Round, covered))
-        }
         _ => Some((shape, covered)),
     }
 }
@@ -260,7 +402,7 @@ mod tests {
         ] {
             let mut page = page();
             draw(&mut page, (300.0, 250.0), half, shape, RED);
-            let found = seals(&page, &Frame::new(900, 600, 0, 0.0));
+            let found = seals(&page, &Frame::new(900, 600, 0, 0.0), &[]);
             assert_eq!(found.len(), 1, "{wanted:?}");
             assert_eq!((found[0].shape, found[0].color.as_str()), (wanted, "red"));
             let truth = Quad::from_rect(300.0 - half.0, 250.0 - half.1, 300.0 + half.0, 250.0 + half.1);
@@ -279,7 +421,7 @@ mod tests {
                 *p = RED;
             }
         }
-        assert_eq!(seals(&page, &Frame::new(900, 600, 0, 0.0)), []);
+        assert_eq!(seals(&page, &Frame::new(900, 600, 0, 0.0), &[]), []);
     }
 
     #[test]
@@ -289,7 +431,7 @@ mod tests {
         for x in 20..880 {
             page.put_pixel(x, 310, RED);
         }
-        let found = seals(&page, &Frame::new(900, 600, 0, 0.0));
+        let found = seals(&page, &Frame::new(900, 600, 0, 0.0), &[]);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].color, "blue");
     }

@@ -7,12 +7,15 @@ use crate::{
     ocr::TextLine,
     structure::{
         Table, cell_text,
-        columns::aligned_grids,
+        columns::{Piece, aligned_grids},
+        dashes::dash_in,
         frame::Frame,
         grid::{Grid, ruled_grids},
         numbers::median,
         pixels,
-        rules::{Rule, Rules, find_rules},
+        row_split::split_tall_rows,
+        rules::{Rule, find_rules},
+        text_pieces::text_pieces,
     },
 };
 
@@ -39,7 +42,14 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
     let boxes: Vec<Rect> = lines.iter().map(|l| frame.upright_bounds(&l.quad)).collect();
     let text_height =
         median(lines.iter().map(|l| l.quad.height())).filter(|&h| h >= 1.0).unwrap_or(USUAL_TEXT_HEIGHT);
-    let mut rules = page_rules(gray, frame, &boxes, text_height);
+    let by = (text_height / VIEW_TEXT_HEIGHT).round().clamp(1.0, 4.0);
+    let view = frame.view(&pixels::reduced(gray, by as u32), by, by);
+    let scaled = |b: &Rect, f: f32| Rect::new(b.left * f, b.top * f, b.right * f, b.bottom * f);
+    let small: Vec<Rect> = boxes.iter().map(|b| scaled(b, 1.0 / by)).collect();
+    let mut rules = find_rules(&view, &small, text_height / by);
+    for rule in rules.horizontal.iter_mut().chain(&mut rules.vertical) {
+        *rule = rule.scaled(by);
+    }
     let drawn: Vec<Rect> =
         drawn.iter().map(|q| frame.upright_bounds(q).expanded(0.3 * text_height)).collect();
     let outside = |r: &Rule| !drawn.iter().any(|d| d.contains(r.from) && d.contains(r.to));
@@ -49,12 +59,18 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
     let mut found: Vec<(Grid, bool)> = ruled_grids(&rules, text_height)
         .into_iter()
         .filter(|g| g.cells.len() >= LEAST_CELLS && g.rows() >= 2)
-        .map(|g| (g, true))
+        .map(|g| (split_tall_rows(g, &boxes, text_height), true))
         .collect();
     let in_ruled = |x: f32, y: f32| {
         found.iter().any(|(g, _)| g.quad().bounds().expanded(0.5 * text_height).contains([x, y].into()))
     };
-    let free: Vec<Rect> = boxes.iter().filter(|b| !in_ruled(b.center().x, b.center().y)).copied().collect();
+    let free: Vec<Piece> = (0..boxes.len())
+        .filter(|&i| !in_ruled(boxes[i].center().x, boxes[i].center().y))
+        .flat_map(|line| {
+            let pieces = small.get(line).map(|b| text_pieces(&view, *b)).unwrap_or_default();
+            pieces.into_iter().map(move |p| Piece { bounds: scaled(&p, by), line })
+        })
+        .collect();
     let free_rules: Vec<Rule> =
         rules.horizontal.iter().filter(|r| !in_ruled(r.middle().x, r.middle().y)).copied().collect();
     found.extend(aligned_grids(&free, &free_rules, text_height).into_iter().map(|g| (g, false)));
@@ -62,20 +78,15 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
     found
         .iter()
         .map(|(grid, ruled)| {
-            let (table, lines) = cell_text::fill(grid, *ruled, lines, frame);
+            let (mut table, lines) = cell_text::fill(grid, *ruled, lines, frame);
+            for (cell, place) in table.cells.iter_mut().zip(&grid.cells) {
+                if cell.text.is_empty() {
+                    let bounds = scaled(&grid.cell_quad(place).bounds(), 1.0 / by);
+                    cell.text.extend(dash_in(&view, bounds, text_height / by));
+                }
+            }
             FoundTable { table, lines }
         })
         .filter(|f| f.table.cells.iter().filter(|c| !c.text.is_empty()).count() >= LEAST_CELLS_WITH_TEXT)
         .collect()
-}
-
-/// The page's rules in the upright frame.
-fn page_rules(gray: &GrayImage, frame: &Frame, boxes: &[Rect], text_height: f32) -> Rules {
-    let by = (text_height / VIEW_TEXT_HEIGHT).round().clamp(1.0, 4.0);
-    let view = frame.view(&pixels::reduced(gray, by as u32), by, by);
-    let small: Vec<Rect> =
-        boxes.iter().map(|b| Rect::new(b.left / by, b.top / by, b.right / by, b.bottom / by)).collect();
-    let rules = find_rules(&view, &small, text_height / by);
-    let scale = |rules: Vec<Rule>| rules.iter().map(|r| r.scaled(by)).collect();
-    Rules { horizontal: scale(rules.horizontal), vertical: scale(rules.vertical) }
 }

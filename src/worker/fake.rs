@@ -41,6 +41,10 @@ impl TextReader for FakeReader {
     fn read_line(&mut self, page: &RgbImage, quad: &Quad) -> Result<TextLine, OcrError> {
         Ok(TextLine { text: format!("again {}", page.width()), quad: *quad, ..TextLine::default() })
     }
+
+    fn read_strips(&mut self, _: &[RgbImage]) -> Result<Vec<TextLine>, OcrError> {
+        Ok(Vec::new())
+    }
 }
 
 /// A blank page of this width as a file in `folder`.

@@ -19,7 +19,7 @@ use crate::{
     kind::Registry,
     ocr::{OcrError, Reader, Reading, TextLine},
     review::{Document, DocumentState, PageReading, TextSource, Timings},
-    structure::{Code, PageStructure, analyse},
+    structure::{Code, PageStructure, analyse, read_seals},
     validate::validate,
 };
 
@@ -29,6 +29,7 @@ use super::{Input, ReadOptions, panics::caught, text_layer};
 pub(super) trait TextReader {
     fn read(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError>;
     fn read_line(&mut self, page: &RgbImage, quad: &Quad) -> Result<TextLine, OcrError>;
+    fn read_strips(&mut self, strips: &[RgbImage]) -> Result<Vec<TextLine>, OcrError>;
 }
 
 impl TextReader for Reader {
@@ -38,6 +39,10 @@ impl TextReader for Reader {
 
     fn read_line(&mut self, page: &RgbImage, quad: &Quad) -> Result<TextLine, OcrError> {
         Reader::read_line(self, page, quad)
+    }
+
+    fn read_strips(&mut self, strips: &[RgbImage]) -> Result<Vec<TextLine>, OcrError> {
+        Reader::read_strips(self, strips)
     }
 }
 
@@ -125,7 +130,9 @@ impl Stages<'_> {
         let (source, lines) = self.text(page, reader, timings)?;
         self.go_on()?;
         let start = Instant::now();
-        let structure = analyse(&page.image, lines);
+        let mut structure = analyse(&page.image, lines);
+        // A failed inference leaves a seal without its text.
+        read_seals(&page.image, &mut structure, &mut |strips| reader.read_strips(strips).unwrap_or_default());
         timings.structure = millis(start);
         let mut documents = Vec::new();
         if let Some(choice) = &self.options.kinds {

@@ -1,0 +1,137 @@
+//! `luru seals`: the seals of files, each cut out, and the pages without them.
+
+use std::{
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+};
+
+use anyhow::Context;
+use image::{DynamicImage, ImageFormat};
+use serde_json::{Value, json};
+
+use crate::{
+    components::{self, ComponentsError, Places},
+    export::write_atomic,
+    ingest::{OpenOptions, Source},
+    kind::Registry,
+    review::{FileReading, PageReading},
+    structure::seal_erase::{cut_out, erased},
+    worker::{BatchEvent, Input, ReadOptions, cores, read_files_watched},
+};
+
+use super::{
+    SealsArguments, Status,
+    inputs::collect,
+    output::result_names,
+    progress::{DownloadProgress, ReadProgress},
+    recognize::{MAX_JOBS, failures, stop_on_interrupt},
+};
+
+pub(super) fn run(arguments: SealsArguments, registry: &Registry) -> anyhow::Result<Status> {
+    let paths = match collect(&arguments.paths, None) {
+        Ok(paths) => paths,
+        Err(error) => {
+            eprintln!("{error:#}");
+            return Ok(Status::WrongUsage);
+        }
+    };
+    let cancel = stop_on_interrupt()?;
+    let download = DownloadProgress::new();
+    let components =
+        match components::ensure_in(&Places::of_this_machine(), &cancel, &mut |p| download.show(p)) {
+            Ok(components) => components,
+            Err(error) => {
+                eprintln!("{error}");
+                let stopped = matches!(error, ComponentsError::Cancelled);
+                return Ok(if stopped { Status::SomeFailed } else { Status::NoComponents });
+            }
+        };
+    fs::create_dir_all(&arguments.out).with_context(|| {
+        format!("无法建立输出文件夹 / the output folder cannot be made: {}", arguments.out.display())
+    })?;
+    let names = result_names(&paths);
+    let options = ReadOptions { pages: Default::default(), kinds: None };
+    let inputs: Vec<Input> = paths.iter().map(|path| Input { path: path.clone(), password: None }).collect();
+    let mut progress = ReadProgress::new(paths.len());
+    let (mut done, mut failed) = (0, 0);
+    let pdfium = components.pdfium.clone();
+    let jobs = cores().min(MAX_JOBS);
+    let result =
+        read_files_watched(
+            &components,
+            registry,
+            &inputs,
+            &options,
+            jobs,
+            &cancel,
+            &mut |event| match event {
+                BatchEvent::FileOpened { pages, .. } => progress.opened(pages),
+                BatchEvent::PageDone { .. } => progress.page_done(),
+                BatchEvent::FileDone { file, reading } => {
+                    let mut problems = failures(&reading);
+                    let name = names.get(file).map_or("input", String::as_str);
+                    if let Err(error) = write_file(&reading, &arguments.out, name, &pdfium) {
+                        problems.push(format!("{error:#}"));
+                    }
+                    done += 1;
+                    failed += usize::from(!problems.is_empty());
+                    let seconds = reading.timings.total / 1000.0;
+                    progress.file_done(&reading.path, reading.error.is_some(), seconds, &problems);
+                }
+            },
+        );
+    progress.finish();
+    if let Err(error) = result {
+        eprintln!("{error}");
+        return Ok(Status::NoComponents);
+    }
+    let stopped = cancel.load(Ordering::Relaxed) && done < paths.len();
+    Ok(if failed > 0 || stopped { Status::SomeFailed } else { Status::Ok })
+}
+
+/// Writes a file's seals as JSON, with the pictures beside it.
+fn write_file(reading: &FileReading, folder: &Path, name: &str, pdfium: &Path) -> anyhow::Result<()> {
+    let mut pages = Vec::new();
+    if reading.error.is_none() {
+        let options = OpenOptions { pdfium_library: Some(PathBuf::from(pdfium)), ..OpenOptions::default() };
+        let mut source = Source::open(&reading.path, &options)?;
+        for page in &reading.pages {
+            pages.push(write_page(page, &mut source, folder, name)?);
+        }
+    }
+    let result = json!({ "file": reading.path, "pages": pages, "error": reading.error });
+    write_atomic(&folder.join(format!("{name}.json")), format!("{result:#}\n").as_bytes())?;
+    Ok(())
+}
+
+/// Writes the pictures of one page; its entry in the result.
+fn write_page(page: &PageReading, source: &mut Source, folder: &Path, name: &str) -> anyhow::Result<Value> {
+    let seals = &page.structure.seals;
+    let mut entries = Vec::new();
+    let mut clean = None;
+    if !seals.is_empty() {
+        let image = source.decode(page.page)?.image;
+        for (k, seal) in seals.iter().enumerate() {
+            let file = format!("{name}-{}-seal-{}.png", page.page, k + 1);
+            write_png(&folder.join(&file), cut_out(&image, seal).into())?;
+            let mut entry = serde_json::to_value(seal)?;
+            entry["cut_out"] = file.into();
+            entries.push(entry);
+        }
+        let file = format!("{name}-{}-erased.png", page.page);
+        write_png(&folder.join(&file), erased(&image, seals).into())?;
+        clean = Some(file);
+    }
+    Ok(json!({
+        "page": page.page, "width": page.width, "height": page.height,
+        "seals": entries, "erased": clean, "error": page.error,
+    }))
+}
+
+fn write_png(path: &Path, image: DynamicImage) -> anyhow::Result<()> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, ImageFormat::Png)?;
+    Ok(write_atomic(path, bytes.get_ref())?)
+}

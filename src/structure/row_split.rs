@@ -1,0 +1,161 @@
+//! Rows of a ruled table that hold several rows of text: tables with rules between their columns
+//! only, and the open body of forms.
+
+use crate::{
+    geometry::Rect,
+    structure::{
+        grid::{Grid, GridCell},
+        numbers::median,
+        reading_order::rows,
+    },
+};
+
+/// Only rows this many text heights high are looked at: three rows of text with their blanks.
+const LEAST_HEIGHT: f32 = 3.6;
+/// Such a row is this many times as high as the others of its table; where all are high their
+/// cells have several lines each.
+const LEAST_TALLER: f32 = 2.0;
+/// A row of text begins a row of the table if it fills at least this share of the columns that
+/// hold text at all; what fills fewer continues the row above.
+const LEAST_FILLED: f32 = 0.7;
+const LEAST_COLUMNS: usize = 3;
+
+/// The grid with its tall rows parted between their rows of text. `boxes`: lines of text in the
+/// upright frame.
+pub fn split_tall_rows(mut grid: Grid, boxes: &[Rect], text_height: f32) -> Grid {
+    let mut row = 0;
+    while row < grid.rows() {
+        let lines = row_lines_within(&grid, row, boxes, text_height);
+        let parts = lines.len() + 1;
+        if parts > 1 {
+            insert(&mut grid, row, &lines);
+        }
+        row += parts;
+    }
+    grid
+}
+
+fn height(grid: &Grid, row: usize) -> f32 {
+    grid.row_lines[row + 1] - grid.row_lines[row]
+}
+
+/// Heights (grid coordinates) at which a row is to be parted.
+fn row_lines_within(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -> Vec<f32> {
+    let (from, to) = (grid.row_lines[row], grid.row_lines[row + 1]);
+    let others = median((0..grid.rows()).filter(|&r| r != row).map(|r| height(grid, r)));
+    let tall = to - from >= LEAST_HEIGHT * text_height
+        && others.is_none_or(|usual| to - from >= LEAST_TALLER * usual);
+    let in_row = |c: &GridCell| c.row <= row && row < c.row + c.row_span;
+    let cells: Vec<usize> = (0..grid.cells.len()).filter(|&i| in_row(&grid.cells[i])).collect();
+    if !tall || cells.len() < LEAST_COLUMNS || cells.iter().any(|&i| grid.cells[i].row_span > 1) {
+        return Vec::new();
+    }
+    // Lines of the row in grid coordinates with their cell.
+    let mut inside: Vec<(Rect, usize)> = Vec::new();
+    for b in boxes {
+        let center = grid.rectifier.grid(b.center());
+        if center.y > from
+            && center.y < to
+            && let Some(cell) = grid.cell_at(b.center())
+        {
+            let (w, h) = (b.width() / 2.0, b.height() / 2.0);
+            inside.push((Rect::new(center.x - w, center.y - h, center.x + w, center.y + h), cell));
+        }
+    }
+    let text: Vec<Rect> = inside.iter().map(|(b, _)| *b).collect();
+    let text_rows = rows(&text, (0..text.len()).collect());
+    let count = |mut filled: Vec<usize>| {
+        filled.sort_unstable();
+        filled.dedup();
+        filled.len()
+    };
+    // A line over several cells fills all of them.
+    let reaches = |b: &Rect, c: &GridCell| {
+        let (left, right) = (grid.column_lines[c.col], grid.column_lines[c.col + c.col_span]);
+        let shared = b.right.min(right) - b.left.max(left);
+        shared > 0.5 * text_height.min(right - left)
+    };
+    let cells_of = |(b, own): &(Rect, usize)| -> Vec<usize> {
+        cells.iter().copied().filter(|&c| *own == c || reaches(b, &grid.cells[c])).collect()
+    };
+    let cells_of_line: Vec<Vec<usize>> = inside.iter().map(cells_of).collect();
+    let filled = |members: &[usize]| -> Vec<usize> {
+        members.iter().flat_map(|&i| cells_of_line[i].iter().copied()).collect()
+    };
+    let used = count(text_rows.iter().flat_map(|r| filled(r)).collect());
+    let least = (LEAST_FILLED * used as f32).ceil() as usize;
+    let begins: Vec<bool> = text_rows.iter().map(|r| count(filled(r)) >= least.max(LEAST_COLUMNS)).collect();
+    if begins.first() != Some(&true) || begins.iter().filter(|&&b| b).count() < 2 {
+        return Vec::new();
+    }
+    let edge = |r: &[usize], f: fn(&Rect) -> f32, best: fn(f32, f32) -> f32| {
+        r.iter().map(|&i| f(&text[i])).reduce(best).unwrap_or_default()
+    };
+    let mut lines = Vec::new();
+    for (k, pair) in text_rows.windows(2).enumerate() {
+        let bottom = edge(&pair[0], |b| b.bottom, f32::max);
+        let top = edge(&pair[1], |b| b.top, f32::min);
+        // A sum far below the last row is a row of its own.
+        if begins[k + 1] || top - bottom > 1.5 * text_height {
+            lines.push((bottom + top) / 2.0);
+        }
+    }
+    lines
+}
+
+/// Parts a row without cells over several rows at the given heights.
+fn insert(grid: &mut Grid, row: usize, lines: &[f32]) {
+    let more = lines.len();
+    let mut cells = Vec::with_capacity(grid.cells.len() + more);
+    for cell in &grid.cells {
+        if cell.row == row {
+            cells.extend((0..=more).map(|k| GridCell { row: row + k, ..*cell }));
+        } else {
+            cells.push(GridCell { row: if cell.row > row { cell.row + more } else { cell.row }, ..*cell });
+        }
+    }
+    cells.sort_by_key(|c| (c.row, c.col));
+    grid.cells = cells;
+    for (k, &y) in lines.iter().enumerate() {
+        grid.row_lines.insert(row + 1 + k, y);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header and a body of five rows of text in four columns.
+    fn table() -> (Grid, Vec<Rect>) {
+        let grid = Grid::plain(vec![0.0, 40.0, 260.0], vec![0.0, 100.0, 200.0, 300.0, 400.0]);
+        let mut boxes = Vec::new();
+        for r in 0..6 {
+            let y = 10.0 + 42.0 * r as f32;
+            boxes.extend((0..4).map(|c| {
+                let x = 10.0 + 100.0 * c as f32;
+                Rect::new(x, y, x + 60.0, y + 20.0)
+            }));
+        }
+        (grid, boxes)
+    }
+
+    #[test]
+    fn rows_of_text_part_a_tall_row() {
+        let (grid, mut boxes) = table();
+        // A name that goes on in a second line.
+        boxes.push(Rect::new(10.0, 74.0, 70.0, 90.0));
+        let split = split_tall_rows(grid, &boxes, 20.0);
+        assert_eq!((split.rows(), split.cols(), split.cells.len()), (6, 4, 24));
+        assert_eq!(split.cell_at(boxes[24].center()), split.cell_at(boxes[4].center()));
+        assert_ne!(split.cell_at(boxes[8].center()), split.cell_at(boxes[4].center()));
+    }
+
+    #[test]
+    fn cells_with_several_lines_stay_whole() {
+        let (_, boxes) = table();
+        let grid = Grid::plain(vec![0.0, 130.0, 260.0], vec![0.0, 100.0, 200.0, 300.0, 400.0]);
+        assert_eq!(split_tall_rows(grid.clone(), &boxes, 20.0), grid);
+        let (grid, _) = table();
+        assert_eq!(split_tall_rows(grid.clone(), &[], 20.0), grid);
+    }
+}

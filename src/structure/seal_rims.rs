@@ -1,0 +1,585 @@
+//! Closed rims that mirror themselves at their middle – ellipses, diamonds, turned squares – in a map
+//! of ink, however much crosses them.
+//!
+//! Opposite points of such a rim have opposite gradients: each such pair of edge points votes for
+//! its midpoint (point-symmetry Hough transform; Ho and Chen 1995, Yin 1999). At the midpoints
+//! with most votes the rim is fitted to the points that have a partner there (RANSAC; Fischler and
+//! Bolles 1981) and then checked against the ink itself.
+
+use image::GrayImage;
+
+use crate::{
+    geometry::{Point, solve_least_squares},
+    structure::pixels::Mask,
+};
+
+/// Directions from the middle in which a rim is looked for.
+const DIRECTIONS: usize = 72;
+/// Gradient directions are told apart in this many steps.
+const STEPS: usize = 64;
+/// Weakest edge, sum of Sobel's weights times gray levels: a step of 12 levels.
+const LEAST_EDGE: i32 = 48;
+/// At most about this many edge points vote; with more, evenly chosen ones do.
+const MOST_VOTERS: usize = 5000;
+/// Opposite edges face along the line between them up to this cosine: on a diamond of 3 : 2 the
+/// angle is 53°.
+const LEAST_FACING: f32 = 0.58;
+/// Midpoints looked at more closely.
+const MOST_CENTERS: usize = 40;
+/// Tries to fit a rim through random points: with one point in four on the rim, 200 tries find
+/// three of them with 95 %.
+const TRIES: usize = 200;
+/// Longest to shortest axis or diagonal.
+const MOST_ELONGATED: f32 = 2.0;
+/// Edge points this far from the fitted rim belong to it, view pixels.
+const MOST_OFF: f32 = 1.6;
+
+/// A rim in view pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rim {
+    pub center: Point,
+    pub form: Form,
+    /// Share of the directions in which edge points lie on it.
+    pub covered: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Form {
+    /// `a·x² + 2b·xy + c·y² = 1` around the centre.
+    Ellipse { a: f32, b: f32, c: f32 },
+    /// Two pairs of parallel sides: the larger of `|p·x + q·y|` and `|r·x + s·y|` is 1.
+    Parallelogram { p: f32, q: f32, r: f32, s: f32 },
+}
+
+impl Form {
+    /// How far out an offset from the centre lies, 1 being the rim.
+    pub fn distance(&self, x: f32, y: f32) -> f32 {
+        match *self {
+            Self::Ellipse { a, b, c } => (a * x * x + 2.0 * b * x * y + c * y * y).max(0.0).sqrt(),
+            Self::Parallelogram { p, q, r, s } => (p * x + q * y).abs().max((r * x + s * y).abs()),
+        }
+    }
+
+    /// Direction across the rim at an offset from the centre, of length 1.
+    fn normal(&self, x: f32, y: f32) -> (f32, f32) {
+        let (nx, ny) = match *self {
+            Self::Ellipse { a, b, c } => (a * x + b * y, b * x + c * y),
+            Self::Parallelogram { p, q, r, s } => {
+                if (p * x + q * y).abs() > (r * x + s * y).abs() {
+                    (p, q)
+                } else {
+                    (r, s)
+                }
+            }
+        };
+        let length = nx.hypot(ny).max(1e-9);
+        (nx / length, ny / length)
+    }
+
+    /// Long and short half axis, and the clockwise angle of the long one in radians.
+    pub fn axes(&self) -> (f32, f32, f32) {
+        match *self {
+            Self::Ellipse { a, b, c } => {
+                let (mean, half) = ((a + c) / 2.0, ((a - c) / 2.0).hypot(b));
+                let (small, large) = ((mean - half).max(1e-9), (mean + half).max(1e-9));
+                let angle = 0.5 * (2.0 * b).atan2(a - c) + std::f32::consts::FRAC_PI_2;
+                (small.sqrt().recip(), large.sqrt().recip(), angle)
+            }
+            Self::Parallelogram { p, q, r, s } => {
+                // The corners: p·x + q·y = 1 and r·x + s·y = ±1.
+                let det = p * s - q * r;
+                let corner = |other: f32| Point::new((s - q * other) / det, (p * other - r) / det);
+                let (a, b) = (corner(1.0), corner(-1.0));
+                let (a, b) = if a.x.hypot(a.y) >= b.x.hypot(b.y) { (a, b) } else { (b, a) };
+                (a.x.hypot(a.y), b.x.hypot(b.y), a.y.atan2(a.x))
+            }
+        }
+    }
+
+    /// Clockwise angles of the sides of a parallelogram, in radians.
+    pub fn sides(&self) -> Option<[f32; 2]> {
+        match *self {
+            Self::Ellipse { .. } => None,
+            Self::Parallelogram { p, q, r, s } => Some([(-p).atan2(q), (-r).atan2(s)]),
+        }
+    }
+
+    /// The point of the rim in a direction from the centre.
+    pub fn at(&self, cos: f32, sin: f32) -> Point {
+        let d = self.distance(cos, sin).max(1e-9);
+        Point::new(cos / d, sin / d)
+    }
+}
+
+/// Sizes of rims that are looked for and the direction of the page's text.
+#[derive(Debug, Clone, Copy)]
+pub struct Search {
+    /// Across the rim, view pixels.
+    pub least: f32,
+    pub most: f32,
+    /// Clockwise slope of the page's text in radians: edges along and across it are those of
+    /// print and rules and do not vote.
+    pub slope: f32,
+}
+
+struct Edge {
+    x: u16,
+    y: u16,
+    step: u8,
+    /// Direction of the gradient, of length 1.
+    gradient: (f32, f32),
+}
+
+/// Edge points and, by pixel, their gradient's direction.
+struct Edges {
+    points: Vec<Edge>,
+    width: usize,
+    height: usize,
+    /// 255 where there is no edge.
+    steps: Vec<u8>,
+    unit: [(f32, f32); STEPS],
+}
+
+impl Edges {
+    /// Thinned edges of the ink's strength near the mask.
+    fn of(strength: &GrayImage, mask: &Mask) -> Self {
+        let (width, height) = (strength.width() as usize, strength.height() as usize);
+        let unit = std::array::from_fn(|i| {
+            let (sin, cos) = (i as f32 / STEPS as f32 * std::f32::consts::TAU).sin_cos();
+            (cos, sin)
+        });
+        let mut out = Self { points: Vec::new(), width, height, steps: vec![255; width * height], unit };
+        if width < 5 || height < 5 {
+            return out;
+        }
+        let raw = strength.as_raw();
+        let gradient = |at: usize| {
+            let v = |i: usize| i32::from(raw[i]);
+            let (up, down) = (at - width, at + width);
+            let dx = v(up + 1) + 2 * v(at + 1) + v(down + 1) - v(up - 1) - 2 * v(at - 1) - v(down - 1);
+            let dy = v(down - 1) + 2 * v(down) + v(down + 1) - v(up - 1) - 2 * v(up) - v(up + 1);
+            (dx, dy)
+        };
+        for y in 2..height - 2 {
+            let near: [&[u8]; 3] = [mask.row(y - 1), mask.row(y), mask.row(y + 1)];
+            for x in 2..width - 2 {
+                if !near.iter().any(|row| row[x - 1] | row[x] | row[x + 1] != 0) {
+                    continue;
+                }
+                let at = y * width + x;
+                let (dx, dy) = gradient(at);
+                let size = dx.abs() + dy.abs();
+                if size < LEAST_EDGE {
+                    continue;
+                }
+                // Non-maximum suppression along the steeper axis.
+                let side = if dx.abs() > dy.abs() { 1 } else { width };
+                let along = |(gx, gy): (i32, i32)| gx.abs() + gy.abs();
+                if along(gradient(at - side)) > size || along(gradient(at + side)) >= size {
+                    continue;
+                }
+                let turn = (dy as f32).atan2(dx as f32) / std::f32::consts::TAU;
+                let step = ((turn * STEPS as f32).round() as i32).rem_euclid(STEPS as i32) as u8;
+                out.steps[at] = step;
+                let length = (dx as f32).hypot(dy as f32);
+                let gradient = (dx as f32 / length, dy as f32 / length);
+                out.points.push(Edge { x: x as u16, y: y as u16, step, gradient });
+            }
+        }
+        out
+    }
+
+    /// Whether a point has a partner with the opposite gradient on the other side of `center`.
+    fn has_partner(&self, edge: &Edge, center: Point) -> bool {
+        let (mx, my) = (2.0 * center.x - f32::from(edge.x) - 0.5, 2.0 * center.y - f32::from(edge.y) - 0.5);
+        let opposite = (usize::from(edge.step) + STEPS / 2) % STEPS;
+        for dy in -2i32..=2 {
+            for dx in -2i32..=2 {
+                let (x, y) = (mx as i32 + dx, my as i32 + dy);
+                if x < 0 || y < 0 || x as usize >= self.width || y as usize >= self.height {
+                    continue;
+                }
+                let step = self.steps[y as usize * self.width + x as usize];
+                if step != 255 && turn_between(usize::from(step), opposite) <= 3 {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+fn turn_between(a: usize, b: usize) -> usize {
+    let d = a.abs_diff(b) % STEPS;
+    d.min(STEPS - d)
+}
+
+/// Rims in a map of ink, best covered first; they may overlap or be the same one twice.
+pub fn rims(strength: &GrayImage, mask: &Mask, search: Search) -> Vec<Rim> {
+    let edges = Edges::of(strength, mask);
+    let centers = centers(&edges, search);
+    let mut found: Vec<Rim> = centers.into_iter().filter_map(|c| fit(&edges, c, search)).collect();
+    found.sort_by(|a, b| b.covered.total_cmp(&a.covered));
+    found
+}
+
+/// Whether a gradient step is that of strokes along or across the page's text.
+fn is_print(step: usize, slope: f32) -> bool {
+    let turn = step as f32 / STEPS as f32 - slope / std::f32::consts::TAU;
+    let quarter = (turn * 4.0).rem_euclid(1.0);
+    // Two steps of 5.6° to each side.
+    quarter.min(1.0 - quarter) * STEPS as f32 / 4.0 < 1.5
+}
+
+/// Midpoints of most opposite pairs.
+fn centers(edges: &Edges, search: Search) -> Vec<Point> {
+    let voters: Vec<&Edge> =
+        edges.points.iter().filter(|e| !is_print(usize::from(e.step), search.slope)).collect();
+    let stride = voters.len().div_ceil(MOST_VOTERS).max(1);
+    let mut by_step: Vec<Vec<(f32, f32)>> = vec![Vec::new(); STEPS];
+    for e in voters.iter().step_by(stride) {
+        by_step[usize::from(e.step)].push((f32::from(e.x), f32::from(e.y)));
+    }
+    // Cells of two by two pixels.
+    let (columns, rows) = (edges.width / 2 + 1, edges.height / 2 + 1);
+    let mut votes = vec![0.0f32; columns * rows];
+    let (least, most) = (search.least.powi(2), search.most.powi(2));
+    for (step, points) in by_step.iter().enumerate().take(STEPS / 2) {
+        let (cos, sin) = edges.unit[step];
+        for turn in STEPS / 2 - 1..=STEPS / 2 + 1 {
+            let partners = &by_step[(step + turn) % STEPS];
+            for &(x, y) in points {
+                for &(px, py) in partners {
+                    let (dx, dy) = (px - x, py - y);
+                    let square = dx * dx + dy * dy;
+                    let facing = dx * cos + dy * sin;
+                    if square < least
+                        || square > most
+                        || facing * facing < LEAST_FACING * LEAST_FACING * square
+                    {
+                        continue;
+                    }
+                    let cell = ((y + py) as usize / 4) * columns + (x + px) as usize / 4;
+                    // A longer rim has more points: weighed by its length.
+                    votes[cell] += square.sqrt().recip();
+                }
+            }
+        }
+    }
+    peaks(&votes, columns, rows)
+}
+
+/// The highest cells, summed over 3 × 3, not next to each other; in view pixels.
+fn peaks(votes: &[f32], columns: usize, rows: usize) -> Vec<Point> {
+    let mut sums: Vec<(f32, usize, usize)> = Vec::new();
+    for y in 1..rows.saturating_sub(1) {
+        for x in 1..columns.saturating_sub(1) {
+            let at = y * columns + x;
+            if votes[at] <= 0.0 {
+                continue;
+            }
+            let sum: f32 = [at - columns, at, at + columns].iter().flat_map(|&i| &votes[i - 1..=i + 1]).sum();
+            sums.push((sum, x, y));
+        }
+    }
+    sums.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut out: Vec<(usize, usize)> = Vec::new();
+    for (_, x, y) in sums {
+        if out.iter().all(|&(ox, oy)| ox.abs_diff(x).max(oy.abs_diff(y)) > 3) {
+            out.push((x, y));
+            if out.len() == MOST_CENTERS {
+                break;
+            }
+        }
+    }
+    out.into_iter().map(|(x, y)| Point::new(2.0 * x as f32 + 1.0, 2.0 * y as f32 + 1.0)).collect()
+}
+
+/// An edge point relative to a centre.
+struct Offset {
+    x: f32,
+    y: f32,
+    direction: usize,
+    gradient: (f32, f32),
+}
+
+/// The rim around a centre that most points with a partner lie on.
+fn fit(edges: &Edges, center: Point, search: Search) -> Option<Rim> {
+    let half = search.most / 2.0;
+    let offset = |e: &Edge| {
+        let (x, y) = (f32::from(e.x) + 0.5 - center.x, f32::from(e.y) + 0.5 - center.y);
+        let turn = (y.atan2(x) / std::f32::consts::TAU).rem_euclid(1.0);
+        let direction = ((turn * DIRECTIONS as f32) as usize).min(DIRECTIONS - 1);
+        Offset { x, y, direction, gradient: e.gradient }
+    };
+    let around: Vec<Offset> = edges
+        .points
+        .iter()
+        .filter(|e| {
+            let (x, y) = (f32::from(e.x) - center.x, f32::from(e.y) - center.y);
+            let square = x * x + y * y;
+            let facing = x * e.gradient.0 + y * e.gradient.1;
+            square <= half * half
+                && 4.0 * square >= search.least.powi(2) / MOST_ELONGATED.powi(2)
+                && facing * facing >= LEAST_FACING * LEAST_FACING * square
+        })
+        .filter(|e| edges.has_partner(e, center))
+        .map(offset)
+        .collect();
+    let seen = around.iter().fold([false; DIRECTIONS], |mut s, o| {
+        s[o.direction] = true;
+        s
+    });
+    if (seen.iter().filter(|&&s| s).count() as f32) < 0.6 * DIRECTIONS as f32 {
+        return None;
+    }
+    let sample: Vec<&Offset> = around.iter().step_by(around.len().div_ceil(500).max(1)).collect();
+    let mut best: Option<(f32, Form)> = None;
+    let mut chance = Chance(0x2545_F491_4F6C_DD1D);
+    for attempt in 0..TRIES * 2 {
+        let mut pick = || sample.get(chance.below(sample.len())).copied();
+        let form = if attempt < TRIES {
+            ellipse_through([pick()?, pick()?, pick()?], search)
+        } else {
+            parallelogram_through([pick()?, pick()?], search)
+        };
+        let Some(mut form) = form else { continue };
+        let mut covered = coverage(&form, &sample);
+        // A side's direction is known to a few degrees only, until it is fitted to its points.
+        if covered >= 0.3
+            && let Some(better) = fitted_sides(form, &sample).and_then(|f| usual_size(f, search))
+        {
+            form = better;
+            covered = coverage(&form, &sample);
+        }
+        let (long, short, _) = form.axes();
+        // Of rims drawn twice the outer one counts: a little for size.
+        let worth = covered * (1.0 + 0.04 * ((long * short).sqrt() / half));
+        if best.is_none_or(|(w, _)| worth > w) {
+            best = Some((worth, form));
+        }
+    }
+    let (_, form) = best?;
+    let first = Rim { center, form, covered: coverage(&form, &sample) };
+    Some(refined(edges, first).unwrap_or(first))
+}
+
+/// Share of the directions in which points lie on the rim, facing across it.
+fn coverage(form: &Form, points: &[&Offset]) -> f32 {
+    let mut on = [false; DIRECTIONS];
+    for o in points {
+        let out = (form.distance(o.x, o.y) - 1.0) * o.x.hypot(o.y);
+        if out.abs() <= MOST_OFF {
+            let (nx, ny) = form.normal(o.x, o.y);
+            on[o.direction] |= (nx * o.gradient.0 + ny * o.gradient.1).abs() > 0.9;
+        }
+    }
+    on.iter().filter(|&&s| s).count() as f32 / DIRECTIONS as f32
+}
+
+fn ellipse_through(points: [&Offset; 3], search: Search) -> Option<Form> {
+    let rows = points.map(|o| {
+        let (x, y) = (f64::from(o.x), f64::from(o.y));
+        ([x * x, 2.0 * x * y, y * y], 1.0)
+    });
+    let [a, b, c] = solve_least_squares(&rows)?.map(|v| v as f32);
+    if a <= 0.0 || c <= 0.0 || a * c <= b * b {
+        return None;
+    }
+    usual_size(Form::Ellipse { a, b, c }, search)
+}
+
+/// The sides through two points along their edges, mirrored.
+fn parallelogram_through(points: [&Offset; 2], search: Search) -> Option<Form> {
+    let [(p, q), (r, s)] = points.map(|o| {
+        let far = o.x * o.gradient.0 + o.y * o.gradient.1;
+        (o.gradient.0 / far, o.gradient.1 / far)
+    });
+    square_enough(Form::Parallelogram { p, q, r, s }).and_then(|form| usual_size(form, search))
+}
+
+/// A parallelogram whose sides meet at 45° and more.
+fn square_enough(form: Form) -> Option<Form> {
+    let [a, b] = form.sides()?;
+    ((a - b).sin().abs() > 0.7).then_some(form)
+}
+
+/// The sides fitted again to the points near them (opposite points mirrored into one).
+fn fitted_sides(form: Form, points: &[&Offset]) -> Option<Form> {
+    let Form::Parallelogram { p, q, r, s } = form else { return None };
+    let side = |a: f32, b: f32| {
+        let length = a.hypot(b);
+        let rows: Vec<([f64; 2], f64)> = points
+            .iter()
+            .filter_map(|o| {
+                let far = a * o.x + b * o.y;
+                let along = (a * o.gradient.0 + b * o.gradient.1).abs() > 0.97 * length;
+                (along && (far.abs() - 1.0).abs() <= 2.0 * MOST_OFF * length)
+                    .then(|| ([f64::from(o.x * far.signum()), f64::from(o.y * far.signum())], 1.0))
+            })
+            .collect();
+        solve_least_squares(&rows).map(|v| v.map(|v| v as f32))
+    };
+    let ([p, q], [r, s]) = (side(p, q)?, side(r, s)?);
+    square_enough(Form::Parallelogram { p, q, r, s })
+}
+
+fn usual_size(form: Form, search: Search) -> Option<Form> {
+    let (long, short, _) = form.axes();
+    (2.0 * short >= search.least / MOST_ELONGATED.sqrt()
+        && 2.0 * long >= search.least
+        && 2.0 * long <= search.most
+        && long <= MOST_ELONGATED * short)
+        .then_some(form)
+}
+
+/// An ellipse fitted again to all edge points along it, its centre free.
+fn refined(edges: &Edges, rim: Rim) -> Option<Rim> {
+    let Form::Ellipse { .. } = rim.form else { return None };
+    let (long, _, _) = rim.form.axes();
+    let scale = f64::from(long);
+    let rows: Vec<([f64; 5], f64)> = edges
+        .points
+        .iter()
+        .filter_map(|e| {
+            let (x, y) = (f32::from(e.x) + 0.5 - rim.center.x, f32::from(e.y) + 0.5 - rim.center.y);
+            if x.abs() > long + 4.0 || y.abs() > long + 4.0 {
+                return None;
+            }
+            let off = (rim.form.distance(x, y) - 1.0) * x.hypot(y);
+            let (nx, ny) = rim.form.normal(x, y);
+            let (gx, gy) = e.gradient;
+            ((nx * gx + ny * gy).abs() > 0.9 && off.abs() <= 1.5 * MOST_OFF).then(|| {
+                let (x, y) = (f64::from(x) / scale, f64::from(y) / scale);
+                ([x * x, 2.0 * x * y, y * y, 2.0 * x, 2.0 * y], 1.0)
+            })
+        })
+        .collect();
+    let [a, b, c, d, e] = solve_least_squares(&rows)?;
+    let det = a * c - b * b;
+    if a <= 0.0 || det <= 0.0 {
+        return None;
+    }
+    let (cx, cy) = ((b * e - c * d) / det, (b * d - a * e) / det);
+    let level = 1.0 + a * cx * cx + 2.0 * b * cx * cy + c * cy * cy;
+    let by = level * scale * scale;
+    let form = Form::Ellipse { a: (a / by) as f32, b: (b / by) as f32, c: (c / by) as f32 };
+    let moved = (cx.hypot(cy) * scale) as f32;
+    let center = Point::new(rim.center.x + (cx * scale) as f32, rim.center.y + (cy * scale) as f32);
+    (level > 0.0 && moved < 4.0 + 0.05 * long).then_some(Rim { center, form, ..rim })
+}
+
+/// A small generator of pseudo-random numbers (xorshift), so that runs repeat.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 33) as usize % n.max(1)
+    }
+}
+
+/// What the ink says of a rim, shares of the directions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Inked {
+    /// There is ink on the rim.
+    pub on: f32,
+    /// Of those, the paper outside and inside is free for a little: the rim is a line.
+    pub line: f32,
+    /// There is ink within.
+    pub inside: f32,
+    /// Share of the pixels within that are ink.
+    pub filled: f32,
+}
+
+/// Looks at the ink along, beside and within a rim.
+pub fn inked(mask: &Mask, rim: &Rim) -> Inked {
+    let (_, short, _) = rim.form.axes();
+    let slack = (0.025 * short).max(1.5);
+    let at = |cos: f32, sin: f32, out: f32| {
+        let p = rim.form.at(cos, sin);
+        let length = p.x.hypot(p.y).max(1e-6);
+        let far = (length + out) / length;
+        let (x, y) = (rim.center.x + p.x * far, rim.center.y + p.y * far);
+        x >= 0.0 && y >= 0.0 && mask.get(x as usize, y as usize)
+    };
+    let (mut on, mut line, mut inside, mut pixels, mut filled) = (0, 0, 0, 0, 0);
+    for i in 0..DIRECTIONS {
+        let (sin, cos) = (i as f32 / DIRECTIONS as f32 * std::f32::consts::TAU).sin_cos();
+        let steps = |from: f32, to: f32| {
+            let count = ((to - from) / 0.7).ceil().max(1.0) as usize;
+            (0..=count).map(move |k| from + (to - from) * k as f32 / count as f32)
+        };
+        if steps(-slack, slack).any(|out| at(cos, sin, out)) {
+            on += 1;
+            // A rim is at most 6 % of the short half axis thick, with a blank of the same on one
+            // side at least.
+            let reach = slack + (0.1 * short).max(2.0);
+            let free = |a: f32, b: f32| steps(a, b).filter(|&out| !at(cos, sin, out)).count() >= 2;
+            line += usize::from(free(slack, reach) && free(-reach, -slack));
+        }
+        let depth = rim.form.at(cos, sin);
+        let radius = depth.x.hypot(depth.y);
+        let hits = steps(-0.8 * radius, -0.22 * radius).filter(|&out| at(cos, sin, out)).count();
+        pixels += steps(-0.8 * radius, -0.22 * radius).count();
+        filled += hits;
+        inside += usize::from(hits > 0);
+    }
+    let share = |n: usize| n as f32 / DIRECTIONS as f32;
+    Inked {
+        on: share(on),
+        line: line as f32 / on.max(1) as f32,
+        inside: share(inside),
+        filled: filled as f32 / pixels.max(1) as f32,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Luma;
+
+    fn search() -> Search {
+        Search { least: 40.0, most: 300.0, slope: 0.0 }
+    }
+
+    /// A rim with strokes of text across and around it.
+    fn drawn(on_rim: impl Fn(f32, f32) -> bool) -> (GrayImage, Mask) {
+        let image = GrayImage::from_fn(400, 300, |x, y| {
+            let rim = on_rim(x as f32 + 0.5 - 200.0, y as f32 + 0.5 - 150.0);
+            let text = (120..136).contains(&y) && x % 9 < 3;
+            Luma([if rim || text { 200 } else { 0 }])
+        });
+        let mask = Mask::of_gray(&image, |v| v > 100);
+        (image, mask)
+    }
+
+    #[test]
+    fn an_ellipse_is_found_under_text() {
+        let (image, mask) = drawn(|x, y| (0.95..1.0).contains(&(x / 90.0).hypot(y / 60.0)));
+        let found = rims(&image, &mask, search());
+        let best = found.first().expect("a rim");
+        let (long, short, _) = best.form.axes();
+        assert!(best.center.distance(Point::new(200.0, 150.0)) < 2.0, "{best:?}");
+        assert!((long - 90.0).abs() < 4.0 && (short - 60.0).abs() < 4.0, "{best:?}");
+        let ink = inked(&mask, best);
+        assert!(ink.on > 0.9 && ink.line > 0.6, "{ink:?}");
+    }
+
+    #[test]
+    fn a_diamond_is_no_ellipse() {
+        let (image, mask) = drawn(|x, y| (0.95..1.0).contains(&(x.abs() / 100.0 + y.abs() / 70.0)));
+        let found = rims(&image, &mask, search());
+        let best = found.first().expect("a rim");
+        assert!(matches!(best.form, Form::Parallelogram { .. }), "{best:?}");
+    }
+
+    #[test]
+    fn nothing_is_found_in_text_alone() {
+        let (image, mask) = drawn(|_, _| false);
+        assert!(rims(&image, &mask, search()).iter().all(|r| inked(&mask, r).on < 0.6));
+        assert!(rims(&GrayImage::new(0, 0), &Mask::new(0, 0), search()).is_empty());
+    }
+}

@@ -1,0 +1,252 @@
+//! The pixels of a seal as level strips of text: the rim unrolled along its ellipse, and the inside
+//! turned upright.
+//!
+//! Strips are dark ink on white paper whatever the ink's colour, without black print beneath.
+
+use image::{GrayImage, Luma, RgbImage};
+
+use crate::{
+    geometry::{Point, Quad},
+    structure::{
+        pixels::{histogram, percentile},
+        seal_colors::Ink,
+        seal_ink::strength,
+    },
+};
+
+/// Points of the table that turns a way along the ellipse into an angle.
+const TABLE: usize = 720;
+/// A strip holds at most this many pixels along the text.
+const MOST_COLUMNS: f32 = 2400.0;
+
+/// A seal's own axes in page pixels: to the right and down as its text stands, from the middle to
+/// the rim.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Axes {
+    pub center: Point,
+    pub right: Point,
+    pub down: Point,
+}
+
+impl Axes {
+    /// The axes of a quad whose first edge runs along the text.
+    pub fn of_quad(quad: &Quad) -> Self {
+        let [a, b, c, d] = quad.0;
+        let half = |p: Point, q: Point| Point::new((q.x - p.x) / 2.0, (q.y - p.y) / 2.0);
+        let right = (half(a, b), half(d, c));
+        let down = (half(a, d), half(b, c));
+        let mean = |(p, q): (Point, Point)| Point::new((p.x + q.x) / 2.0, (p.y + q.y) / 2.0);
+        Self { center: quad.center(), right: mean(right), down: mean(down) }
+    }
+
+    /// The point at `(x, y)`, 1 being the rim on the right and at the bottom.
+    pub fn at(&self, x: f32, y: f32) -> Point {
+        Point::new(
+            self.center.x + self.right.x * x + self.down.x * y,
+            self.center.y + self.right.y * x + self.down.y * y,
+        )
+    }
+
+    /// Lengths of both half axes.
+    pub fn half_sizes(&self) -> (f32, f32) {
+        (self.right.x.hypot(self.right.y), self.down.x.hypot(self.down.y))
+    }
+
+    /// The same seal turned clockwise on its rim's ellipse, so that what was at an angle clockwise
+    /// from the top comes to the top.
+    pub fn turned(&self, angle: f32) -> Self {
+        let (sin, cos) = angle.sin_cos();
+        let (r, d) = (self.right, self.down);
+        Self {
+            center: self.center,
+            right: Point::new(r.x * cos + d.x * sin, r.y * cos + d.y * sin),
+            down: Point::new(d.x * cos - r.x * sin, d.y * cos - r.y * sin),
+        }
+    }
+}
+
+/// How much ink lies at a place of the page, 0..255; bilinear.
+fn ink_at(page: &RgbImage, ink: Ink, p: Point) -> f32 {
+    let (width, height) = page.dimensions();
+    if width == 0 || height == 0 {
+        return 0.0;
+    }
+    let (x, y) = (p.x - 0.5, p.y - 0.5);
+    if x < -0.5 || y < -0.5 || x > width as f32 - 0.5 || y > height as f32 - 0.5 {
+        return 0.0;
+    }
+    let (x, y) = (x.clamp(0.0, width as f32 - 1.0), y.clamp(0.0, height as f32 - 1.0));
+    let (x0, y0) = (x as u32, y as u32);
+    let (x1, y1) = ((x0 + 1).min(width - 1), (y0 + 1).min(height - 1));
+    let (fx, fy) = (x - x0 as f32, y - y0 as f32);
+    let at = |x: u32, y: u32| f32::from(strength(ink, page.get_pixel(x, y).0));
+    let upper = at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx;
+    let lower = at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx;
+    upper * (1.0 - fy) + lower * fy
+}
+
+/// Samples `place(column, row)` as an image of dark ink on white, its contrast stretched from the
+/// paper (median) to the ink (98th percentile of what is inked at all).
+fn sampled(
+    page: &RgbImage,
+    ink: Ink,
+    (width, height): (u32, u32),
+    place: impl Fn(f32, f32) -> Option<Point>,
+) -> GrayImage {
+    let mut levels = Vec::with_capacity(width as usize * height as usize);
+    for y in 0..height {
+        for x in 0..width {
+            let value = place(x as f32 + 0.5, y as f32 + 0.5).map_or(0.0, |p| ink_at(page, ink, p));
+            levels.push(value as u8);
+        }
+    }
+    let counts = histogram(levels.iter().copied());
+    let (paper, full) = (f32::from(percentile(&counts, 0.4)), f32::from(percentile(&counts, 0.97)));
+    let span = (full - paper).max(12.0);
+    let out =
+        levels.into_iter().map(|v| (255.0 * (1.0 - (f32::from(v) - paper) / span)).clamp(0.0, 255.0) as u8);
+    GrayImage::from_raw(width, height, out.collect()).unwrap_or_default()
+}
+
+/// The way along an ellipse that lies `depth` page pixels inside the rim, clockwise from the
+/// bottom: angles at equal steps and the whole length in page pixels.
+struct Way {
+    angles: Vec<f32>,
+    length: f32,
+}
+
+impl Way {
+    fn along(axes: &Axes, depth: f32) -> Self {
+        let (a, b) = axes.half_sizes();
+        let (a, b) = ((a - depth).max(1.0), (b - depth).max(1.0));
+        let angle = |i: usize| std::f32::consts::FRAC_PI_2 + i as f32 / TABLE as f32 * std::f32::consts::TAU;
+        let mut sums = vec![0.0f32];
+        for i in 0..TABLE {
+            let (p, q) = (angle(i), angle(i + 1));
+            let step = ((q.cos() - p.cos()) * a).hypot((q.sin() - p.sin()) * b);
+            sums.push(sums[i] + step);
+        }
+        let length = sums[TABLE];
+        let mut i = 0;
+        let angles = (0..=TABLE)
+            .map(|k| {
+                let wanted = length * k as f32 / TABLE as f32;
+                while i + 1 < TABLE && sums[i + 1] < wanted {
+                    i += 1;
+                }
+                let part = (wanted - sums[i]) / (sums[i + 1] - sums[i]).max(1e-6);
+                angle(i) + part * std::f32::consts::TAU / TABLE as f32
+            })
+            .collect();
+        Self { angles, length }
+    }
+
+    /// The angle at a share (any number; whole turns do not matter) of the way.
+    fn angle(&self, share: f32) -> f32 {
+        let at = share.rem_euclid(1.0) * TABLE as f32;
+        let i = (at as usize).min(TABLE - 1);
+        self.angles[i] + (at - i as f32) * (self.angles[i + 1] - self.angles[i])
+    }
+}
+
+/// Unrolls a whole turn of the rim between two depths (page pixels inside the rim's outer edge),
+/// clockwise from `start` (share of the way round from the bottom), `rows` pixels high, its upper
+/// edge outwards.
+pub fn unroll(
+    page: &RgbImage,
+    ink: Ink,
+    axes: &Axes,
+    (from, to): (f32, f32),
+    start: f32,
+    rows: u32,
+) -> GrayImage {
+    let way = Way::along(axes, (from + to) / 2.0);
+    let scale = rows as f32 / (to - from).max(1.0);
+    let columns = (way.length * scale).clamp(8.0, MOST_COLUMNS);
+    let (half_width, half_height) = axes.half_sizes();
+    let unit = |p: Point, length: f32| Point::new(p.x / length.max(1e-6), p.y / length.max(1e-6));
+    let (right, down) = (unit(axes.right, half_width), unit(axes.down, half_height));
+    let place = |x: f32, y: f32| {
+        let (sin, cos) = way.angle(start + x / columns).sin_cos();
+        // Outward normal of the ellipse in its own axes.
+        let (nx, ny) = (cos * half_height, sin * half_width);
+        let length = nx.hypot(ny).max(1e-6);
+        let depth = from + y / scale;
+        let (u, v) = (half_width * cos - depth * nx / length, half_height * sin - depth * ny / length);
+        Some(Point::new(axes.center.x + right.x * u + down.x * v, axes.center.y + right.y * u + down.y * v))
+    };
+    sampled(page, ink, (columns as u32, rows), place)
+}
+
+/// The inside of the seal upright, `height` pixels high; `inside(x, y)` says of a place in the
+/// seal's own axes (1 being the rim) whether it is shown.
+pub fn upright(
+    page: &RgbImage,
+    ink: Ink,
+    axes: &Axes,
+    height: u32,
+    inside: impl Fn(f32, f32) -> bool,
+) -> GrayImage {
+    let (half_width, half_height) = axes.half_sizes();
+    let width = (height as f32 * half_width / half_height.max(1.0)).clamp(8.0, MOST_COLUMNS) as u32;
+    let place = |x: f32, y: f32| {
+        let (u, v) = (2.0 * x / width as f32 - 1.0, 2.0 * y / height as f32 - 1.0);
+        inside(u, v).then(|| axes.at(u, v))
+    };
+    sampled(page, ink, (width, height), place)
+}
+
+/// A gray strip as the reader takes it, with a little paper around.
+pub fn as_strip(image: &GrayImage, margin: u32) -> RgbImage {
+    let (width, height) = image.dimensions();
+    RgbImage::from_fn(width + 2 * margin, height + 2 * margin, |x, y| {
+        let inside = x >= margin && y >= margin && x < width + margin && y < height + margin;
+        let Luma([v]) = if inside { *image.get_pixel(x - margin, y - margin) } else { Luma([255]) };
+        image::Rgb([v; 3])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::structure::seal_colors::SealColor;
+    use image::Rgb;
+
+    const RED: Ink = Ink::Color(SealColor::Red);
+
+    #[test]
+    fn a_rim_unrolls_clockwise_from_the_bottom() {
+        // A red mark on the rim at the left, a quarter of the way round, over black print.
+        let page = RgbImage::from_fn(300, 300, |x, y| {
+            let (dx, dy) = (x as f32 + 0.5 - 150.0, y as f32 + 0.5 - 150.0);
+            let mark = dx < -80.0 && dx > -100.0 && dy.abs() < 8.0;
+            let print = dx > 80.0 && dx < 100.0 && dy.abs() < 8.0;
+            Rgb(if mark {
+                [220, 40, 40]
+            } else if print {
+                [20; 3]
+            } else {
+                [250; 3]
+            })
+        });
+        let axes = Axes::of_quad(&Quad::from_rect(40.0, 40.0, 260.0, 260.0));
+        let strip = unroll(&page, RED, &axes, (5.0, 40.0), 0.0, 32);
+        let darkest = (0..strip.width()).min_by_key(|&x| strip.get_pixel(x, 16).0[0]).expect("columns");
+        let share = darkest as f32 / strip.width() as f32;
+        assert!((share - 0.25).abs() < 0.03, "{share}");
+        assert_eq!(strip.get_pixel(strip.width() * 3 / 4, 16).0[0], 255);
+    }
+
+    #[test]
+    fn the_inside_is_turned_upright() {
+        let mut page = RgbImage::from_pixel(200, 200, Rgb([250; 3]));
+        for i in 0..6 {
+            page.put_pixel(140 + i, 100, Rgb([220, 40, 40]));
+        }
+        // The seal lies a quarter turned: its right is the page's down.
+        let quad = Quad::from_rect(50.0, 50.0, 150.0, 150.0).rolled(1);
+        let image = upright(&page, RED, &Axes::of_quad(&quad), 100, |_, _| true);
+        let dark: Vec<_> = image.enumerate_pixels().filter(|(_, _, p)| p.0[0] < 128).collect();
+        assert!(!dark.is_empty() && dark.iter().all(|(_, y, _)| *y < 15), "{dark:?}");
+    }
+}
