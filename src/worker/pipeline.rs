@@ -23,7 +23,7 @@ use crate::{
     validate::validate,
 };
 
-use super::{Input, ReadOptions, panics::caught, text_layer};
+use super::{Input, ReadOptions, panics::caught, text_layer, turned};
 
 /// What reads text. [`Reader`] in the program; tests put their own in its place.
 pub(super) trait TextReader {
@@ -125,7 +125,10 @@ impl Stages<'_> {
         let (source, lines) = self.text(page, reader, timings)?;
         self.go_on()?;
         let start = Instant::now();
-        let structure = analyse(&page.image, lines);
+        let mut structure = analyse(&page.image, lines);
+        if let Some(rotation) = self.options.rotation {
+            structure.rotation = rotation;
+        }
         timings.structure = millis(start);
         let mut documents = Vec::new();
         if let Some(choice) = &self.options.kinds {
@@ -152,7 +155,10 @@ impl Stages<'_> {
         if !page.text_layer.is_empty() && text_layer::covers(&page.image, &page.text_layer) {
             return Ok((TextSource::TextLayer, text_layer::lines(&page.text_layer)));
         }
-        let reading = reader.read(&page.image, self.cancel)?;
+        let reading = match self.options.rotation {
+            Some(rotation) => turned::read(reader, &page.image, rotation, self.cancel)?,
+            None => reader.read(&page.image, self.cancel)?,
+        };
         timings.detect = reading.detect_millis;
         timings.recognize = reading.recognize_millis;
         Ok((TextSource::Scan, text_layer::joined(&page.text_layer, reading.lines)))
