@@ -319,6 +319,8 @@ fn at_300_percent_on_a_small_screen_no_control_covers_another() {
         let buttons: Vec<_> = harness
             .get_all_by_role(Role::Button)
             .filter_map(|n| Some((n.accesskit_node().label()?, n.rect())))
+            // The form's rows scroll and are cut off; their rectangles reach below the foot.
+            .filter(|(label, _)| !["row", "行", "Copy", "复制"].iter().any(|w| label.contains(w)))
             // The row of controls above and the two below; what scrolls between them is cut off.
             .filter(|(_, r)| r.bottom() <= 44.0 || r.top() >= 720.0 / factor - 44.0)
             .collect();
@@ -330,4 +332,16 @@ fn at_300_percent_on_a_small_screen_no_control_covers_another() {
             }
         }
     }
+}
+
+#[test]
+fn good_news_goes_by_itself() {
+    let (mut harness, _) = open(session());
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    harness.get_by_label_contains("The page is turned");
+    // Seven seconds.
+    for _ in 0..28 {
+        harness.step();
+    }
+    assert!(harness.query_by_label_contains("The page is turned").is_none());
 }

@@ -2,7 +2,10 @@
 
 use eframe::egui::{Button, RichText, ScrollArea, Ui, vec2};
 
-use crate::review::{DocumentId, ReviewDocument};
+use crate::{
+    extract::FieldPath,
+    review::{DocumentId, ReviewDocument},
+};
 
 use super::{
     command::Request,
@@ -71,10 +74,20 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, id: DocumentId) {
     }
 }
 
-/// The first required values in form order.
+/// The first required values in form order; else the first values; else the first lines of text.
 fn facts(cx: &Cx<'_>, document: &ReviewDocument) -> String {
     let order = cx.session.form_order(document.id);
+    let value = |path: &FieldPath| document.document.record.get(path)?.value.as_deref();
     let required = order.iter().filter(|path| cx.session.requires(document.id, path));
-    let values = required.filter_map(|path| document.document.record.get(path)?.value.as_deref());
-    values.take(FACTS).collect::<Vec<_>>().join("  ")
+    let mut values: Vec<&str> = required.filter_map(value).take(FACTS).collect();
+    if values.is_empty() {
+        values = order.iter().filter_map(value).take(FACTS).collect();
+    }
+    let page = cx.session.file_of(document.id).zip(document.document.pages.first());
+    if let Some(page) = page.and_then(|(file, page)| file.page(*page)).filter(|_| values.is_empty()) {
+        let lines = document.document.found.lines.iter();
+        values =
+            lines.filter_map(|i| Some(page.structure.lines.get(*i)?.text.as_str())).take(FACTS).collect();
+    }
+    values.join("  ")
 }

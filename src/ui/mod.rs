@@ -237,6 +237,10 @@ impl App {
         toolbar::notices(&ctx, &mut cx, self.pane);
         panels::show(&ctx, &mut cx);
         arrive::drop_hint(&ctx, &cx);
+        // What was asked for is seen in the next frame. A thumbnail is asked for until it comes.
+        if requests.iter().any(|r| !matches!(r, command::Request::Thumbnail(_))) {
+            ctx.request_repaint();
+        }
         for request in requests {
             self.act(&ctx, request);
         }

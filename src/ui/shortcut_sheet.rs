@@ -32,7 +32,11 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.label(cx.quiet(hint));
     ui.add_space(STEP);
     let groups = groups(ui.ctx(), cx);
-    ScrollArea::vertical().max_height(room.y - 196.0).auto_shrink([false, true]).show(ui, |ui| {
+    // Dense, so that the whole sheet is seen on a small screen.
+    ui.spacing_mut().interact_size.y = 16.0;
+    ui.spacing_mut().button_padding = egui::vec2(4.0, 0.0);
+    let room_for_list = room.y - 180.0;
+    ScrollArea::vertical().max_height(room_for_list).auto_shrink([false, true]).show(ui, |ui| {
         ui.columns(if wide { 3 } else { 2 }, |columns| {
             let mut filled = vec![0; columns.len()];
             for (i, (name, rows)) in groups.iter().enumerate() {

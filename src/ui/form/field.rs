@@ -29,7 +29,8 @@ const LABEL_WIDTH: (f32, f32) = (72.0, 112.0);
 /// The labels' share of a form that is too narrow for their full width.
 const LABEL_SHARE: f32 = 0.27;
 const SIGN: f32 = 16.0;
-const CROP_HEIGHT: f32 = 56.0;
+/// Height of the crop of one line, and the most that several lines get.
+const CROP_HEIGHT: (f32, f32) = (56.0, 128.0);
 
 use super::{
     doubt::{self, DOUBTFUL_CHARACTER},
@@ -271,8 +272,9 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
     let on_this_page =
         cx.state.selection.is_some_and(|s| shown.document.document.pages.first() == Some(&s.page));
     if let Some(quad) = field.and_then(|f| f.quad).filter(|_| on_this_page) {
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), CROP_HEIGHT), Sense::click());
+        let width = ui.available_width();
+        let height = (width * quad.height() / quad.width().max(1.0)).clamp(CROP_HEIGHT.0, CROP_HEIGHT.1);
+        let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
         page::crop(ui, cx, tiles, rect, &upright(quad, shown.document), PAPER.selection);
         let name = fill(&cx.t.form.crop_of, &[("name", &shown.label)]);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Image, true, &name));
@@ -300,7 +302,10 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
         } else {
             origin.to_owned()
         };
-        ui.label(cx.quiet(text));
+        ui.horizontal(|ui| {
+            ui.add_space(label_width(ui.available_width()));
+            ui.label(cx.quiet(text));
+        });
     }
 }
 
@@ -322,6 +327,7 @@ fn suggestions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issues: &[&Issue
         .filter(|a| Some(a.as_str()) != value && !suggested.contains(&a.as_str()))
         .take(4)
         .collect();
+    let indent = label_width(ui.available_width());
     let mut adopted = None;
     let mut row = |ui: &mut Ui, name: &str, values: &mut dyn Iterator<Item = &String>| {
         let mut values = values.peekable();
@@ -329,6 +335,7 @@ fn suggestions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issues: &[&Issue
             return;
         }
         ui.horizontal_wrapped(|ui| {
+            ui.add_space(indent);
             ui.label(cx.quiet(name));
             for value in values {
                 if ui.add(Button::new(RichText::new(value).size(SMALL)).small()).clicked() {
@@ -355,6 +362,7 @@ fn suggestions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issues: &[&Issue
         return;
     }
     ui.horizontal_wrapped(|ui| {
+        ui.add_space(indent);
         ui.label(cx.quiet(&cx.t.form.from_page));
         for line in found {
             if ui.add(Button::new(RichText::new(&line.text).size(SMALL)).small()).clicked() {

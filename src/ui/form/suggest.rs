@@ -39,7 +39,10 @@ pub fn from_page(
         let tails = [Some(text), behind(text, &[':', '：']), behind(text, &[' ', '\u{3000}'])];
         for text in tails.into_iter().flatten() {
             let Some(value) = fits(field_type, text, typed) else { continue };
-            let new = value != current && found.iter().all(|(_, f)| f.text != value);
+            let alike = current.is_empty()
+                || !matches!(field_type, FieldType::Digits | FieldType::Identifier)
+                || is_alike(&value, current);
+            let new = alike && value != current && found.iter().all(|(_, f)| f.text != value);
             if new {
                 let goes_on = !typed.is_empty() && value.starts_with(typed);
                 let (quad, confidence) = (line.quad, line.confidence);
@@ -50,6 +53,13 @@ pub fn from_page(
     }
     found.sort_by_key(|(goes_on, _)| !goes_on);
     found.into_iter().map(|(_, f)| f).take(MOST).collect()
+}
+
+/// Whether one number could be another reading of the other: as long, or begun alike.
+fn is_alike(a: &str, b: &str) -> bool {
+    const SAME_START: usize = 4;
+    let same = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    a.chars().count() == b.chars().count() || same >= SAME_START
 }
 
 /// What stands behind the last of these characters.

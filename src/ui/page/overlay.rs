@@ -48,9 +48,10 @@ impl Pencil<'_> {
     /// the print.
     fn outside(&self, quad: &Quad) -> [Pos2; 4] {
         const GAP: f32 = 2.0;
-        let corners = self.view.quad_on_screen(self.pane, quad);
-        let [a, b, c, d] = corners;
-        let (along, down) = ((b - a).normalized() * GAP, (d - a).normalized() * GAP);
+        let [a, b, c, d] = self.view.quad_on_screen(self.pane, quad);
+        // Small print seen from afar has no room to spare.
+        let gap = GAP.min((d - a).length() / 8.0);
+        let (along, down) = ((b - a).normalized() * gap, (d - a).normalized() * gap);
         [a - along - down, b + along - down, c + along + down, d - along + down]
     }
 
