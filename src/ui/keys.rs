@@ -94,13 +94,12 @@ pub fn parsed(text: &str) -> Option<KeyboardShortcut> {
     let mut modifiers = Modifiers::NONE;
     let mut rest = text.trim();
     while let Some((name, tail)) = rest.split_once('+') {
-        modifiers = modifiers
-            | match name {
-                "Ctrl" => Modifiers::COMMAND,
-                "Alt" => Modifiers::ALT,
-                "Shift" => Modifiers::SHIFT,
-                _ => return None,
-            };
+        modifiers |= match name {
+            "Ctrl" => Modifiers::COMMAND,
+            "Alt" => Modifiers::ALT,
+            "Shift" => Modifiers::SHIFT,
+            _ => return None,
+        };
         rest = tail;
     }
     Some(KeyboardShortcut::new(modifiers, Key::from_name(rest)?))

@@ -192,20 +192,8 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice) {
                 if small_icon_button(ui, Icon::Cross, &dismiss).clicked() {
                     cx.ask(Request::Dismiss(notice.id));
                 }
-                match &notice.offer {
-                    Some(Offer::OpenFolder(folder)) => {
-                        if ui.button((Icon::Folder.atom(), cx.t.window.open_result_folder.as_str())).clicked()
-                        {
-                            cx.ask(Request::OpenFolderOf(folder.clone()));
-                        }
-                    }
-                    Some(Offer::ShowFailed) => {
-                        if ui.button(cx.t.window.show_failed.as_str()).clicked() {
-                            cx.ask(Request::Filter(Filter::Failed));
-                            cx.ask(Request::Dismiss(notice.id));
-                        }
-                    }
-                    None => {}
+                if let Some(offer) = &notice.offer {
+                    offered(ui, cx, notice, offer);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(egui::Label::new(cx.lang.of_message(&notice.text)).wrap());
@@ -213,4 +201,22 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice) {
             });
         });
     });
+}
+
+/// The button for what a notice offers.
+fn offered(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice, offer: &Offer) {
+    let button = match offer {
+        Offer::OpenFolder(_) => Button::new((Icon::Folder.atom(), cx.t.window.open_result_folder.as_str())),
+        Offer::ShowFailed => Button::new(cx.t.window.show_failed.as_str()),
+    };
+    if !ui.add(button).clicked() {
+        return;
+    }
+    match offer {
+        Offer::OpenFolder(folder) => cx.ask(Request::OpenFolderOf(folder.clone())),
+        Offer::ShowFailed => {
+            cx.ask(Request::Filter(Filter::Failed));
+            cx.ask(Request::Dismiss(notice.id));
+        }
+    }
 }

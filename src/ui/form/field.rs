@@ -29,6 +29,8 @@ const LABEL_WIDTH: (f32, f32) = (72.0, 112.0);
 /// The labels' share of a form that is too narrow for their full width.
 const LABEL_SHARE: f32 = 0.27;
 const SIGN: f32 = 16.0;
+/// Height of each line of a crop of several.
+const CROP_LINE: f32 = 32.0;
 /// Height of the crop of one line, and the most that several lines get.
 const CROP_HEIGHT: (f32, f32) = (56.0, 128.0);
 
@@ -273,7 +275,10 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
         cx.state.selection.is_some_and(|s| shown.document.document.pages.first() == Some(&s.page));
     if let Some(quad) = field.and_then(|f| f.quad).filter(|_| on_this_page) {
         let width = ui.available_width();
-        let height = (width * quad.height() / quad.width().max(1.0)).clamp(CROP_HEIGHT.0, CROP_HEIGHT.1);
+        // As many characters as fill so many lines of a box of this form.
+        let characters = field.map_or(0, |f| f.raw.chars().count()) as f32;
+        let lines = (characters * quad.height() / quad.width().max(1.0)).sqrt().round();
+        let height = (lines * CROP_LINE).clamp(CROP_HEIGHT.0, CROP_HEIGHT.1);
         let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
         page::crop(ui, cx, tiles, rect, &upright(quad, shown.document), PAPER.selection);
         let name = fill(&cx.t.form.crop_of, &[("name", &shown.label)]);
