@@ -108,14 +108,14 @@ fn csv_is_what_a_spreadsheet_opens() {
     };
     let slips = rows(&tables[0].bytes);
     assert_eq!(slips[0][..7], ["序号", "文件", "页", "状态", "单据号码", "开票日期", "购买方 名称"]);
-    assert_eq!(slips[1][4], "\t044001900111");
+    assert_eq!(slips[1][4], "044001900111");
     assert_eq!(slips[2][3], "已确认");
     assert_eq!(slips[2][6], "'=1+1");
     assert_eq!(slips[2].last().unwrap(), "合计与明细不符");
     let items = rows(&tables[1].bytes);
     assert_eq!(items[0], ["序号", "文件", "页", "单据号码", "行", "品名", "金额"]);
     assert_eq!(items.len(), 5);
-    assert_eq!(items[4], ["2", "票据/甲 一.pdf", "2", "\t24332000000012345678", "2", "运费", "0.00"]);
+    assert_eq!(items[4], ["2", "票据/甲 一.pdf", "2", "24332000000012345678", "2", "运费", "0.00"]);
 
     let joined = csv::joined(&readings(), &registry(), Lang::En).unwrap();
     let joined = String::from_utf8(joined).unwrap();

@@ -3,6 +3,7 @@
 
 mod cli;
 mod components;
+mod desk;
 mod end_to_end;
 mod export;
 mod ingest;

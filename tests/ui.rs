@@ -28,15 +28,15 @@ use super::slips::{error, field, page, path, registry, slip};
 
 /// What the window has asked of the worker, and what the worker answers.
 #[derive(Default)]
-struct Line {
-    jobs: Vec<(JobId, String)>,
-    cancels: usize,
-    restarts: usize,
-    events: VecDeque<Event>,
+pub struct Line {
+    pub jobs: Vec<(JobId, String)>,
+    pub cancels: usize,
+    pub restarts: usize,
+    pub events: VecDeque<Event>,
 }
 
 #[derive(Clone, Default)]
-struct Wire(Rc<RefCell<Line>>);
+pub struct Wire(pub Rc<RefCell<Line>>);
 
 impl Engine for Wire {
     fn send(&mut self, job: Job) -> JobId {
@@ -57,18 +57,18 @@ impl Engine for Wire {
 }
 
 impl Wire {
-    fn tell(&self, events: impl IntoIterator<Item = Event>) {
+    pub fn tell(&self, events: impl IntoIterator<Item = Event>) {
         self.0.borrow_mut().events.extend(events);
     }
 
     /// The number of the last job whose description contains `what`.
-    fn job(&self, what: &str) -> Option<JobId> {
+    pub fn job(&self, what: &str) -> Option<JobId> {
         self.0.borrow().jobs.iter().rev().find(|(_, text)| text.contains(what)).map(|(id, _)| *id)
     }
 }
 
 /// A slip in Latin letters.
-fn latin(number: &str, total: &str) -> Document {
+pub fn latin(number: &str, total: &str) -> Document {
     let mut document = slip(1, number, total);
     for (key, value) in [("buyer_name", "Alpha Ltd"), ("seller_name", "Beta Ltd")] {
         let state = luru::extract::State::Ok;
@@ -83,7 +83,7 @@ fn latin(number: &str, total: &str) -> Document {
 }
 
 /// Two files: one with one slip, one with two.
-fn session() -> Session {
+pub fn session() -> Session {
     let mut session = Session::new(registry());
     for (name, documents) in
         [("a.png", vec![latin("10", "12.00")]), ("b.pdf", vec![latin("20", "8.00"), lower("21", "9.00")])]
@@ -97,13 +97,13 @@ fn session() -> Session {
 }
 
 /// A slip on the right half of the page.
-fn lower(number: &str, total: &str) -> Document {
+pub fn lower(number: &str, total: &str) -> Document {
     let mut document = latin(number, total);
     document.found.location = luru::geometry::Quad::from_rect(500.0, 0.0, 1000.0, 700.0);
     document
 }
 
-fn open_with(session: Session, settings: Settings, cjk: CjkFont) -> (Harness<'static, App>, Wire) {
+pub fn open_with(session: Session, settings: Settings, cjk: CjkFont) -> (Harness<'static, App>, Wire) {
     let wire = Wire::default();
     let engine = Box::new(wire.clone());
     let harness =
@@ -116,51 +116,51 @@ fn open_with(session: Session, settings: Settings, cjk: CjkFont) -> (Harness<'st
     (harness, wire)
 }
 
-fn english() -> Settings {
+pub fn english() -> Settings {
     Settings { language: Some(Language::En), ..Settings::default() }
 }
 
-fn open(session: Session) -> (Harness<'static, App>, Wire) {
+pub fn open(session: Session) -> (Harness<'static, App>, Wire) {
     open_with(session, english(), CjkFont::Loaded)
 }
 
 /// The harness's state after all that was asked for has been done.
-fn settle(harness: &mut Harness<'_, App>) {
+pub fn settle(harness: &mut Harness<'_, App>) {
     harness.run_ok();
     harness.run_ok();
 }
 
-fn press(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
+pub fn press(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     settle(harness);
 }
 
-fn click(harness: &mut Harness<'_, App>, name: &str) {
+pub fn click(harness: &mut Harness<'_, App>, name: &str) {
     harness.get_by_label(name).click();
     settle(harness);
 }
 
-fn input<'a>(harness: &'a Harness<'_, App>, name: &'a str) -> Node<'a> {
+pub fn input<'a>(harness: &'a Harness<'_, App>, name: &'a str) -> Node<'a> {
     let is_input = |n: &Node<'_>| {
         matches!(n.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput | Role::PasswordInput)
     };
     harness.get_all_by_label(name).find(is_input).unwrap_or_else(|| panic!("no input {name}"))
 }
 
-fn value(harness: &Harness<'_, App>, document: DocumentId, field: &str) -> Option<String> {
+pub fn value(harness: &Harness<'_, App>, document: DocumentId, field: &str) -> Option<String> {
     harness.state().session().document(document)?.document.record.get(&path(field))?.value.clone()
 }
 
-fn documents(harness: &Harness<'_, App>) -> Vec<DocumentId> {
+pub fn documents(harness: &Harness<'_, App>) -> Vec<DocumentId> {
     harness.state().session().documents().map(|d| d.id).collect()
 }
 
-fn state_of(harness: &Harness<'_, App>, document: DocumentId) -> DocumentState {
+pub fn state_of(harness: &Harness<'_, App>, document: DocumentId) -> DocumentState {
     harness.state().session().document(document).expect("a document").document.state
 }
 
 /// Replaces what stands in an input.
-fn retype(harness: &mut Harness<'_, App>, name: &str, text: &str) {
+pub fn retype(harness: &mut Harness<'_, App>, name: &str, text: &str) {
     input(harness, name).focus();
     settle(harness);
     press(harness, Modifiers::COMMAND, Key::A);
@@ -427,7 +427,7 @@ fn without_a_chinese_font_the_window_speaks_english_and_names_the_package() {
 }
 
 /// Two waiting files; the window has sent them to be read as job `job`.
-fn reading() -> (Harness<'static, App>, Wire, JobId) {
+pub fn reading() -> (Harness<'static, App>, Wire, JobId) {
     let mut session = Session::new(registry());
     for name in ["a.png", "b.pdf"] {
         session.add_file(Path::new(name), None);

@@ -4,6 +4,11 @@
 //! manager shows Chinese; one line a document; item rows in a table of their own that repeats
 //! the document's number and identifiers, so that it can be filtered and summed by itself. Cells
 //! that a spreadsheet would take for a formula are made text.
+//!
+//! Numbers of invoices and the like stand plain, without a tab or apostrophe before them: the
+//! import of an accounting system takes such a sign for part of the number. A spreadsheet that
+//! opens the file by a double click rounds runs of more than 15 digits; who wants to look at the
+//! rows takes the workbook instead, or imports the file with these columns as text.
 
 use std::{
     collections::HashSet,
@@ -106,20 +111,8 @@ fn text(cell: &Cell<'_>, lang: Lang) -> String {
             "false" => words::NO.get(lang).to_owned(),
             other => as_text(other),
         },
-        // Spreadsheets turn long runs of digits into rounded numbers and drop leading zeros; a
-        // tab before them keeps them text and is not shown.
-        Content::Value(value, FieldType::Digits | FieldType::Identifier) if is_fragile(value) => {
-            format!("\t{value}")
-        }
         Content::Value(value, _) => as_text(value),
     }
-}
-
-/// Whether a spreadsheet that opens the file would change the digits: it keeps 15 of them, and
-/// no leading zero.
-fn is_fragile(value: &str) -> bool {
-    let digits = value.bytes().all(|b| b.is_ascii_digit());
-    digits && (value.len() > 11 || (value.len() > 1 && value.starts_with('0')))
 }
 
 /// Text that no spreadsheet takes for a formula (OWASP, CSV injection): a value that starts with

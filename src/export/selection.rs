@@ -13,6 +13,8 @@ pub enum Selection {
     Selected(BTreeSet<DocumentId>),
     /// All but the rejected ones.
     All,
+    /// All but the rejected ones and these.
+    AllBut(BTreeSet<DocumentId>),
 }
 
 impl Selection {
@@ -23,6 +25,9 @@ impl Selection {
             }
             Self::Selected(ids) => ids.contains(&document.id),
             Self::All => document.document.state != DocumentState::Rejected,
+            Self::AllBut(ids) => {
+                document.document.state != DocumentState::Rejected && !ids.contains(&document.id)
+            }
         }
     }
 
@@ -41,7 +46,6 @@ pub fn select(session: &Session, selection: &Selection) -> Vec<FileReading> {
             file.documents.iter().filter(|d| selection.includes(d)).map(|d| d.document.clone()).collect();
         reading
     });
-    chosen
-        .filter(|r| !r.documents.is_empty() || (*selection == Selection::All && r.error.is_some()))
-        .collect()
+    let all = matches!(selection, Selection::All | Selection::AllBut(_));
+    chosen.filter(|r| !r.documents.is_empty() || (all && r.error.is_some())).collect()
 }

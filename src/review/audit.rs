@@ -81,6 +81,8 @@ impl Session {
             Edit::AcceptField { .. } => note.action = AuditAction::Accepted,
             Edit::MarkIllegible { .. } => note.action = AuditAction::Illegible,
             Edit::PutEntry { key, entry, .. } => {
+                // By itself it is a pasted table; as the inverse of another edit, undo says so.
+                note.action = AuditAction::Typed;
                 (note.old, note.new) = (value(key), entry.as_deref().map(in_words));
             }
             Edit::AddItem { key, index, field, .. } => {

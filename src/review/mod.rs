@@ -7,6 +7,7 @@ mod arrive;
 mod audit;
 mod edit;
 mod history;
+mod paste;
 mod progress;
 mod relate;
 mod session;

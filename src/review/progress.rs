@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    extract::{Entry, Field, FieldPath, State, shown_columns},
+    extract::{Entry, Field, FieldPath, Origin, State, shown_columns},
     kind::Kind,
     validate::{Issue, Severity},
 };
@@ -75,13 +75,14 @@ fn push_values(order: &mut Vec<FieldPath>, key: &str, entry: &Entry) {
     }
 }
 
-/// Whether a person must still look at a value.
-pub fn is_unresolved(field: Option<&Field>, required: bool) -> bool {
+/// Whether a person must still look at a value; one that was read with less confidence than
+/// `look_below` (0..1) wants it even if nothing speaks against it.
+pub fn is_unresolved(field: Option<&Field>, required: bool, look_below: f32) -> bool {
     match field {
         None => required,
         Some(f) if f.confirmed || f.illegible => false,
         Some(f) => match f.state {
-            State::Ok => false,
+            State::Ok => f.origin == Origin::Read && f.confidence < look_below,
             State::Doubtful | State::Invalid => true,
             State::Missing => required,
         },
@@ -117,7 +118,8 @@ impl Session {
     /// Whether a person must still look at the value at `path`.
     pub fn needs_attention(&self, id: DocumentId, path: &FieldPath) -> bool {
         self.document(id).is_some_and(|d| {
-            is_unresolved(d.document.record.get(path), is_required(self.kind_of(&d.document), path))
+            let required = is_required(self.kind_of(&d.document), path);
+            is_unresolved(d.document.record.get(path), required, self.look_below)
         })
     }
 
@@ -161,7 +163,7 @@ impl Session {
                 State::Missing => counts.missing_optional += 1,
             }
             counts.decided += usize::from(field.is_some_and(|f| f.confirmed || f.illegible));
-            counts.unresolved += usize::from(is_unresolved(field, required));
+            counts.unresolved += usize::from(is_unresolved(field, required, self.look_below));
         }
         counts
     }
@@ -171,6 +173,23 @@ impl Session {
         let c = self.counts(id);
         let all = c.ok + c.doubtful + c.invalid + c.missing_required;
         if all == 0 { 1.0 } else { all.saturating_sub(c.unresolved) as f32 / all as f32 }
+    }
+
+    /// Values read with less confidence (0..1) than this want a person, whatever else speaks for
+    /// them; 0 leaves it to the checks.
+    pub fn set_look_below(&mut self, confidence: f32) {
+        self.look_below = confidence;
+    }
+
+    /// Whether the kind requires the value at `path` of a document.
+    pub fn requires(&self, id: DocumentId, path: &FieldPath) -> bool {
+        self.document(id).is_some_and(|d| is_required(self.kind_of(&d.document), path))
+    }
+
+    /// The documents that wait for review and have nothing doubtful, in queue order.
+    pub fn clean_documents(&self) -> Vec<DocumentId> {
+        let waits = |d: &&super::ReviewDocument| d.document.state == DocumentState::ToReview;
+        self.documents().filter(waits).map(|d| d.id).filter(|id| self.is_clean(*id)).collect()
     }
 
     /// Whether nothing about the document is doubtful: it could be confirmed unseen.

@@ -116,6 +116,8 @@ pub struct Session {
     pub(super) next_id: u64,
     /// Who works here, for the audit trail.
     pub(super) operator: String,
+    /// See [`Session::set_look_below`].
+    pub(super) look_below: f32,
 }
 
 impl Session {
@@ -129,6 +131,7 @@ impl Session {
             dirty: Dirty::default(),
             next_id: 1,
             operator: super::audit::user_name(),
+            look_below: 0.0,
         }
     }
 
@@ -156,6 +159,19 @@ impl Session {
     /// Every document, in queue order.
     pub fn documents(&self) -> impl Iterator<Item = &ReviewDocument> {
         self.files.iter().flat_map(|f| &f.documents)
+    }
+
+    /// Who works here, for the audit trail.
+    pub fn operator(&self) -> &str {
+        &self.operator
+    }
+
+    /// Sets who works here; a blank name is the system's user.
+    pub fn set_operator(&mut self, name: &str) {
+        self.operator = match name.trim() {
+            "" => super::audit::user_name(),
+            name => name.to_owned(),
+        };
     }
 
     /// The whole audit trail, oldest first.

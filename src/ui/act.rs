@@ -6,21 +6,21 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use crate::{
-    classify::KindChoice,
     export::select,
     extract::FieldPath,
-    review::{DocumentId, DocumentState, Edit, FileEntry, FileId, ReadingState},
-    worker::{Input, Job, ReadOptions},
+    review::{DocumentId, DocumentState, Edit},
+    worker::Job,
 };
 
 use super::{
     App, CjkFont,
+    act_files::input_of,
     command::{Command, Request},
-    export_panel::{ExportChoice, Order, What},
-    navigate::opening_place,
+    export_panel::{ExportChoice, Order, What, unsettled},
+    keys::{self, Keys, Refusal},
     page::{Fit, Move},
     settings::Settings,
-    state::{Filter, NoticeKind, Panel},
+    state::{NoticeKind, Panel},
     text::fill,
 };
 
@@ -60,8 +60,19 @@ impl App {
             Request::Show(quad) => self.state.page.show(quad),
             Request::ChangeKind(kind) => self.change_kind(kind),
             Request::ConfirmWithReason(reason) => self.confirm(Some(reason)),
+            Request::PasteCells(path, text) => self.paste_cells(&path, &text),
+            Request::ConfirmAll(documents) => self.confirm_all(&documents),
             Request::Filter(filter) => self.filter(filter),
+            Request::Sort(sort) => self.state.listing.set_sort(&self.session, self.language, sort),
+            Request::Search(query) => {
+                self.state.listing.set_query(&self.session, self.language, query);
+            }
+            Request::ShowListed => self.select_listed(),
             Request::Export(choice) => self.export(choice),
+            Request::ExportWithReason(choice, reason) => {
+                self.give_reason(&choice, &reason);
+                self.export(choice);
+            }
             Request::OpenFolderOf(folder) => self.tasks.open_folder(folder),
             Request::Open(paths) => self.open(paths),
             Request::Thumbnail(file) => self.ask_for_thumbnail(file),
@@ -79,6 +90,13 @@ impl App {
             Request::Language(language) => self.change_settings(ctx, |s| s.language = Some(language)),
             Request::Theme(theme) => self.change_settings(ctx, |s| s.theme = theme),
             Request::Scale(percent) => self.change_settings(ctx, |s| s.scale_percent = percent),
+            Request::SetKeys(command, shortcut) => self.set_keys(ctx, command, shortcut),
+            Request::ResetKeys => {
+                self.change_settings(ctx, |s| s.keys.clear());
+                self.keys = Keys::default();
+            }
+            Request::Operator(name) => self.change_settings(ctx, |s| s.operator = name),
+            Request::LookBelow(percent) => self.change_settings(ctx, |s| s.look_below_percent = percent),
         }
     }
 
@@ -100,10 +118,11 @@ impl App {
                     self.read(vec![selection.file]);
                 }
             }
+            Command::ReadPage => self.read_page(),
             Command::RemoveFile => self.remove_file(),
             Command::Export => {
                 let confirmed = ExportChoice { what: What::Confirmed, ..self.state.export };
-                let any = !confirmed.selection(None).ids(&self.session).is_empty();
+                let any = !confirmed.everything(None).ids(&self.session).is_empty();
                 self.state.export.what = if any { What::Confirmed } else { What::All };
                 self.state.open_panel(Panel::Export);
             }
@@ -124,6 +143,15 @@ impl App {
                     self.apply(Edit::MarkIllegible { document, path, illegible });
                 }
             }
+            Command::MarkEmpty => {
+                if let Some((document, path)) = self.in_work()
+                    && self.apply(Edit::SetField { document, path, value: None })
+                {
+                    self.session.end_typing();
+                    self.next_field(true);
+                }
+            }
+            Command::ShowUnprinted => self.change_settings(ctx, |s| s.show_unprinted ^= true),
             Command::ReadField => match self.place_in_work() {
                 Some(quad) => self.read_box(quad),
                 None => self.state.notify(NoticeKind::Warning, self.texts.notice.no_place.clone()),
@@ -131,6 +159,13 @@ impl App {
             Command::Undo => self.undo(true),
             Command::Redo => self.undo(false),
             Command::Confirm => self.confirm(None),
+            Command::ConfirmClean => self.state.open_panel(Panel::Clean),
+            Command::SearchQueue => {
+                self.state.focus_search = true;
+                if !self.settings.show_queue {
+                    self.change_settings(ctx, |s| s.show_queue = true);
+                }
+            }
             Command::Postpone => self.set_aside(DocumentState::Postponed),
             Command::Reject => self.set_aside(DocumentState::Rejected),
             Command::Reopen => {
@@ -153,13 +188,7 @@ impl App {
                     self.state.page.zoom_to(quad);
                 }
             }
-            Command::Rotate => {
-                if let Some(selection) = self.state.selection {
-                    let turn = self.state.turns.entry(selection.page_key()).or_default();
-                    *turn = (*turn + 90) % 360;
-                    self.state.page.reset();
-                }
-            }
+            Command::Rotate => self.rotate(ctx),
             Command::FindOnPage => (self.state.find_open, self.state.focus_find) = (true, true),
             Command::ShowLines => self.change_settings(ctx, |s| s.overlays.lines ^= true),
             Command::ShowFields => self.change_settings(ctx, |s| s.overlays.fields ^= true),
@@ -184,7 +213,10 @@ impl App {
     /// Applies an edit; a refusal is shown. Returns whether it was applied.
     pub(super) fn apply(&mut self, edit: Edit) -> bool {
         match self.session.apply(edit) {
-            Ok(_) => true,
+            Ok(_) => {
+                self.state.listing_is_stale = true;
+                true
+            }
             Err(e) => {
                 self.state.draft = None;
                 self.state.notify(NoticeKind::Warning, e.to_string());
@@ -221,83 +253,6 @@ impl App {
         (first != Some(page)).then_some(page)
     }
 
-    // Files.
-
-    fn open(&mut self, paths: Vec<PathBuf>) {
-        let mut new = Vec::new();
-        let mut known = None;
-        for path in paths {
-            match self.session.add_file(&path, None) {
-                (id, true) => new.push(id),
-                (id, false) => known = Some(id),
-            }
-        }
-        if new.is_empty() {
-            if let Some(file) = known.and_then(|id| self.session.file(id)) {
-                let (id, document, page) = opening_place(file, Filter::All);
-                self.select(id, document, page);
-            }
-            self.state.notify(NoticeKind::Warning, self.texts.open.already_there.clone());
-            return;
-        }
-        self.read(new);
-        self.select_first();
-    }
-
-    /// Reads what was left waiting when the program ended.
-    pub(super) fn read_waiting(&mut self) {
-        let waiting = |f: &&FileEntry| f.state == ReadingState::Waiting;
-        let files = self.session.files().iter().filter(waiting).map(|f| f.id).collect();
-        self.read(files);
-    }
-
-    fn read(&mut self, files: Vec<FileId>) {
-        let mut ids = Vec::new();
-        let mut inputs = Vec::new();
-        for id in files {
-            if let Some(file) = self.session.file(id) {
-                inputs.push(input_of(file));
-                ids.push(id);
-                self.session.file_waits(id);
-            }
-        }
-        if inputs.is_empty() {
-            return;
-        }
-        let options = ReadOptions { kinds: Some(KindChoice::Auto), ..ReadOptions::default() };
-        let job = self.engine.send(Job::Read { inputs, options });
-        self.reading.started(job, ids);
-    }
-
-    fn retry_engines(&mut self) {
-        self.engines_failed = None;
-        self.engine.restart();
-        self.read_waiting();
-        // The new threads know nothing of the page on show.
-        if let Some(key) = self.images.current() {
-            self.images.show(None);
-            self.load_page(key);
-        }
-    }
-
-    fn remove_file(&mut self) {
-        let Some(selection) = self.state.selection else { return };
-        let files = self.session.files();
-        let Some(at) = files.iter().position(|f| f.id == selection.file) else { return };
-        let neighbour = files.get(at + 1).or_else(|| at.checked_sub(1).and_then(|i| files.get(i)));
-        let next = neighbour.map(|f| opening_place(f, self.state.filter));
-        if self.apply(Edit::RemoveFile { file: selection.file }) {
-            self.images.forget(selection.file);
-            match next {
-                Some((file, document, page)) => self.select(file, document, page),
-                None => {
-                    (self.state.selection, self.state.field) = (None, None);
-                    self.images.show(None);
-                }
-            }
-        }
-    }
-
     // The document in the form.
 
     fn adopt(&mut self, path: FieldPath, value: String) {
@@ -306,6 +261,15 @@ impl App {
             self.apply(Edit::SetField { document, path: path.clone(), value: Some(value) });
             self.session.end_typing();
             self.state.field = Some(path);
+        }
+    }
+
+    fn paste_cells(&mut self, path: &FieldPath, text: &str) {
+        let FieldPath::Cell { key, row, column } = path else { return };
+        self.commit();
+        let edit = self.state.document().and_then(|id| self.session.paste_edit(id, key, *row, column, text));
+        if let Some(edit) = edit {
+            self.apply(edit);
         }
     }
 
@@ -368,6 +332,20 @@ impl App {
         }
     }
 
+    /// Confirms documents that have nothing doubtful, as one step.
+    fn confirm_all(&mut self, documents: &[DocumentId]) {
+        let edits: Vec<_> = documents
+            .iter()
+            .filter(|id| self.session.is_clean(**id))
+            .map(|id| Edit::SetState { document: *id, state: DocumentState::Confirmed, reason: None })
+            .collect();
+        let n = edits.len();
+        if n > 0 && self.apply(Edit::Batch(edits)) {
+            let text = fill(&self.texts.notice.confirmed_all, &[("n", &n)]);
+            self.state.notify(NoticeKind::Done, text);
+        }
+    }
+
     fn set_aside(&mut self, state: DocumentState) {
         let Some(document) = self.state.document() else { return };
         if self.apply(Edit::SetState { document, state, reason: None }) {
@@ -377,6 +355,7 @@ impl App {
 
     fn undo(&mut self, back: bool) {
         let changed = if back { self.session.undo() } else { self.session.redo() };
+        self.state.listing_is_stale = true;
         match changed {
             Ok(Some(changed)) => {
                 let document = changed.document.filter(|id| self.session.document(*id).is_some());
@@ -409,9 +388,25 @@ impl App {
         self.tasks.choose_target(&self.texts, choice);
     }
 
+    /// Notes why documents are exported although errors stand in them.
+    fn give_reason(&mut self, choice: &ExportChoice, reason: &str) {
+        let edits: Vec<_> = unsettled(&self.session, &choice.everything(self.state.document()))
+            .into_iter()
+            .filter_map(|id| self.session.document(id))
+            .map(|d| Edit::SetState {
+                document: d.id,
+                state: d.document.state,
+                reason: Some(reason.to_owned()),
+            })
+            .collect();
+        if !edits.is_empty() {
+            self.apply(Edit::Batch(edits));
+        }
+    }
+
     /// Writes the chosen documents to a file or folder, on a thread.
     pub(super) fn export_to(&mut self, choice: ExportChoice, target: PathBuf) {
-        let selection = choice.selection(self.state.document());
+        let selection = choice.selection(&self.session, self.state.document());
         let order = Order {
             format: choice.format,
             target,
@@ -421,6 +416,22 @@ impl App {
         };
         self.pending.exporting = true;
         self.tasks.export(order, self.session.registry().clone());
+    }
+
+    /// Gives a command other keys, unless something else needs them.
+    fn set_keys(&mut self, ctx: &egui::Context, command: Command, shortcut: egui::KeyboardShortcut) {
+        let t = &self.texts.shortcuts;
+        let text = match self.keys.refusal(command, &shortcut) {
+            Some(Refusal::Types) => t.types.clone(),
+            Some(Refusal::TakenBy(other)) => fill(&t.taken, &[("name", &self.texts.command(other))]),
+            None => {
+                let (id, keys) = (command.id().to_owned(), keys::written(&shortcut));
+                self.change_settings(ctx, |s| drop(s.keys.insert(id, keys)));
+                self.keys = Keys::from_settings(&self.settings.keys);
+                return;
+            }
+        };
+        self.state.notify(NoticeKind::Warning, text);
     }
 
     fn change_settings(&mut self, ctx: &egui::Context, change: impl FnOnce(&mut Settings)) {
@@ -437,8 +448,4 @@ impl App {
             self.state.notify(NoticeKind::Failure, text);
         }
     }
-}
-
-pub(super) fn input_of(file: &FileEntry) -> Input {
-    Input { path: file.path.clone(), password: file.password.clone() }
 }

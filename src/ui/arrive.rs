@@ -16,8 +16,9 @@ use super::{
     App,
     command::Request,
     cx::Cx,
+    listing::Filter,
     page::PageKey,
-    state::{NoticeKind, Panel},
+    state::{NoticeKind, Offer, Panel},
     tasks::{self, Done, Tasks},
     text::fill,
     theme::TITLE,
@@ -61,6 +62,9 @@ impl App {
             Event::FileOpened { job, file, pages } => {
                 if let Some(id) = self.reading.file(job, file) {
                     self.reading.opened(job, file, pages);
+                    let known = self.session.file(id).and_then(|f| f.page_count).unwrap_or(0);
+                    // A page that is read again says nothing of how many there are.
+                    let pages = if self.reading.is_part(job) { known.max(pages) } else { pages };
                     self.session.file_opened(id, pages);
                 }
             }
@@ -76,6 +80,7 @@ impl App {
                 self.reading.page_done(job);
                 let key = PageKey { file: id, page: page.page };
                 self.session.page_done(id, *page, documents, timings);
+                self.state.listing_is_stale = true;
                 if let Some(image) = image {
                     self.images.put(key, image);
                 }
@@ -86,6 +91,7 @@ impl App {
                 self.reading.file_done(job, error.is_some());
                 let wants_password = error.as_ref().is_some_and(|e| e.needs_password);
                 self.session.file_done(id, error.map(|e| (e.message, e.needs_password)));
+                self.state.listing_is_stale = true;
                 let on_show = self.state.selection.is_some_and(|s| s.file == id);
                 if wants_password && on_show && self.state.panel.is_none() {
                     self.state.open_panel(Panel::Password(id));
@@ -152,7 +158,11 @@ impl App {
                 (NoticeKind::Warning, fill(&t.finished_with_failures, &values))
             }
         };
-        self.state.notify(kind, text);
+        let offer = (failed > 0
+            && self.session.files().iter().any(super::listing::failed)
+            && self.state.listing.filter != Filter::Failed)
+            .then_some(Offer::ShowFailed);
+        self.state.notify_with(kind, text, offer);
     }
 
     fn line_read(&mut self, quad: Quad, line: Result<crate::ocr::TextLine, String>) {
@@ -188,7 +198,13 @@ impl App {
                     false => self.act(ctx, Request::Open(paths)),
                 }
             }
-            Done::Pasted(Ok(Some(path))) => self.act(ctx, Request::Open(vec![path])),
+            Done::Pasted(Ok(Some(path))) => {
+                self.act(ctx, Request::Open(vec![path.clone()]));
+                // One picture, put in by hand: that is what the user wants to see.
+                if let Some(file) = self.file_at(&path) {
+                    self.act(ctx, Request::Select { file, document: None, page: 1 });
+                }
+            }
             Done::Pasted(Ok(None)) => {
                 self.state.notify(NoticeKind::Warning, self.texts.open.clipboard_empty.clone());
             }
@@ -206,7 +222,7 @@ impl App {
                         let values: [(&str, &dyn std::fmt::Display); 2] =
                             [("n", &order.documents.len()), ("place", &place)];
                         let text = fill(&self.texts.export.done, &values);
-                        self.state.notify_with_folder(NoticeKind::Done, text, Some(folder));
+                        self.state.notify_with(NoticeKind::Done, text, Some(Offer::OpenFolder(folder)));
                     }
                     Err(message) => self.state.notify(NoticeKind::Failure, message),
                 }

@@ -6,7 +6,9 @@ use crate::review::{Document, FileEntry, ReviewDocument, Session};
 
 use super::{
     command::{Command, Request},
+    fonts::CjkFont,
     icon::Icon,
+    keys::Keys,
     page::PageImages,
     reading::Reading,
     settings::Settings,
@@ -22,6 +24,8 @@ pub struct Cx<'a> {
     pub lang: Language,
     pub roles: &'static Roles,
     pub settings: &'a Settings,
+    pub keys: &'a Keys,
+    pub cjk: CjkFont,
     pub reading: &'a Reading,
     pub images: &'a PageImages,
     pub state: &'a mut UiState,
@@ -53,7 +57,7 @@ impl<'a> Cx<'a> {
 
     /// The command's shortcut in words, e.g. `Ctrl+E`; empty where it has none.
     pub fn shortcut(&self, ctx: &egui::Context, command: Command) -> String {
-        command.shortcuts().first().map_or_else(String::new, |s| in_words(ctx, s))
+        first_shortcut(ctx, self.keys, command)
     }
 
     /// The command's tooltip with its shortcut.
@@ -117,16 +121,21 @@ impl<'a> Cx<'a> {
             Command::Undo => self.session.can_undo(),
             Command::Redo => self.session.can_redo(),
             Command::Export => self.session.documents().next().is_some(),
-            Command::ReadAgain | Command::RemoveFile => self.state.selection.is_some(),
+            Command::ReadAgain | Command::ReadPage | Command::RemoveFile => self.state.selection.is_some(),
             Command::Confirm | Command::Postpone | Command::Reject => {
                 self.document().is_some_and(|d| !is_closed(d))
             }
             Command::Reopen => self.document().is_some_and(is_set_aside),
             Command::ChangeKind => self.document().is_some_and(|d| !is_closed(d)),
             Command::NextField | Command::PreviousField => self.document().is_some(),
-            Command::AdoptSuggestion | Command::AcceptField | Command::MarkIllegible | Command::ReadField => {
+            Command::AdoptSuggestion
+            | Command::AcceptField
+            | Command::MarkIllegible
+            | Command::MarkEmpty
+            | Command::ReadField => {
                 self.state.field.is_some() && self.document().is_some_and(|d| !is_closed(d))
             }
+            Command::ConfirmClean | Command::SearchQueue => !self.session.files().is_empty(),
             Command::ZoomToField => self.state.field.is_some(),
             Command::NextPage | Command::PreviousPage => self.file().is_some_and(|f| page_count(f) > 1),
             Command::ZoomIn
@@ -161,6 +170,11 @@ pub fn in_words(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
         modifiers if modifiers.is_empty() => key.to_owned(),
         modifiers => format!("{modifiers}+{key}"),
     }
+}
+
+/// The command's first shortcut, for sentences.
+pub fn first_shortcut(ctx: &egui::Context, keys: &Keys, command: Command) -> String {
+    keys.of(command).first().map_or_else(String::new, |s| in_words(ctx, s))
 }
 
 /// Whether a document takes no more edits.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Button, Key, RichText, TextEdit, Ui};
 
 use crate::{
     export::{self, ExportError, Selection},
@@ -13,7 +13,13 @@ use crate::{
     review::{DocumentId, FileReading, Session},
 };
 
-use super::{command::Request, cx::Cx, icon::Icon, theme::STEP};
+use super::{
+    command::Request,
+    cx::Cx,
+    icon::Icon,
+    text::fill,
+    theme::{STEP, TITLE},
+};
 
 /// Which documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,10 +53,28 @@ impl Format {
 pub struct ExportChoice {
     pub what: What,
     pub format: Format,
+    /// Documents in which errors stand go along, for a reason; else they are left out.
+    pub with_errors: bool,
 }
 
 impl ExportChoice {
-    pub fn selection(&self, selected: Option<DocumentId>) -> Selection {
+    /// What is exported: what was chosen, without documents in which errors stand, unless these
+    /// were asked for.
+    pub fn selection(&self, session: &Session, selected: Option<DocumentId>) -> Selection {
+        let everything = self.everything(selected);
+        let left_out = unsettled(session, &everything);
+        if self.with_errors || left_out.is_empty() {
+            return everything;
+        }
+        if everything == Selection::All {
+            return Selection::AllBut(left_out.into_iter().collect());
+        }
+        let ids = everything.ids(session).into_iter().filter(|id| !left_out.contains(id));
+        Selection::Selected(ids.collect())
+    }
+
+    /// What was chosen, errors or not.
+    pub fn everything(&self, selected: Option<DocumentId>) -> Selection {
         match self.what {
             What::Confirmed => Selection::Confirmed,
             What::Selected => Selection::Selected(BTreeSet::from_iter(selected)),
@@ -63,10 +87,10 @@ impl ExportChoice {
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.set_width(400.0_f32.min(ui.ctx().content_rect().width() - 48.0));
     let t = &cx.t.export;
-    ui.label(RichText::new(&t.title).strong());
+    ui.label(RichText::new(&t.title).size(TITLE).strong());
     ui.add_space(2.0 * STEP);
     let selected = cx.state.document();
-    let count = |what| ExportChoice { what, ..Default::default() }.selection(selected).ids(cx.session).len();
+    let count = |what| ExportChoice { what, ..Default::default() }.everything(selected).ids(cx.session).len();
     ui.label(cx.quiet(&t.what));
     for (what, name) in [(What::Confirmed, &t.confirmed), (What::Selected, &t.selected), (What::All, &t.all)]
     {
@@ -84,23 +108,32 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.radio_value(&mut cx.state.export.format, format, name);
     }
     ui.add_space(2.0 * STEP);
+    let all = count(cx.state.export.what);
+    let errors = unsettled(cx.session, &cx.state.export.everything(selected)).len();
+    if errors > 0 {
+        with_errors(ui, cx, errors);
+    }
     let choice = cx.state.export;
-    let n = count(choice.what);
-    let errors = unsettled(cx.session, &choice.selection(selected));
+    let n = if choice.with_errors { all } else { all - errors };
     if n == 0 {
-        ui.label(RichText::new(&t.nothing).color(cx.roles.doubtful));
-    } else if errors > 0 {
-        let text = super::text::fill(&t.errors_left, &[("n", &errors)]);
-        ui.label(RichText::new(text).color(cx.roles.doubtful));
+        ui.label(RichText::new(&cx.t.export.nothing).color(cx.roles.doubtful));
     }
     ui.add_space(STEP);
+    let reason = cx.state.query.trim().to_owned();
+    let needs_reason = errors > 0 && choice.with_errors;
     ui.horizontal(|ui| {
         let icon = Icon::Export.atom_colored(Some(cx.roles.on_selection));
         let text = RichText::new(&cx.t.export.go).color(cx.roles.on_selection);
-        let go = eframe::egui::Button::new((icon, text)).fill(cx.roles.selection);
-        if ui.add_enabled(n > 0, go).clicked() {
+        let go = Button::new((icon, text)).fill(cx.roles.selection);
+        let ready = n > 0 && !(needs_reason && reason.is_empty());
+        // Enter does what the main button does, also from the input of the reason.
+        let entered = ready && ui.input(|i| i.key_pressed(Key::Enter)) && !cx.state.panel_is_new;
+        if ui.add_enabled(ready, go).clicked() || entered {
             cx.ask(Request::Panel(None));
-            cx.ask(Request::Export(choice));
+            cx.ask(match needs_reason {
+                true => Request::ExportWithReason(choice, reason),
+                false => Request::Export(choice),
+            });
         }
         if ui.button(&cx.t.window.close).clicked() {
             cx.ask(Request::Panel(None));
@@ -108,9 +141,28 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-/// How many of the chosen documents still have errors.
-fn unsettled(session: &Session, selection: &Selection) -> usize {
-    selection.ids(session).into_iter().filter(|id| !session.errors(*id).is_empty()).count()
+/// What becomes of documents in which errors stand.
+fn with_errors(ui: &mut Ui, cx: &mut Cx<'_>, errors: usize) {
+    let t = &cx.t.export;
+    ui.label(RichText::new(fill(&t.errors_left, &[("n", &errors)])).color(cx.roles.doubtful));
+    ui.radio_value(&mut cx.state.export.with_errors, false, &t.leave_out);
+    let chosen = ui.radio_value(&mut cx.state.export.with_errors, true, &t.take_along).changed();
+    if cx.state.export.with_errors {
+        let hint = &cx.t.reason.input;
+        let edit = TextEdit::singleline(&mut cx.state.query).hint_text(hint).desired_width(f32::INFINITY);
+        let response = ui.add(edit).accessible_name(hint);
+        if chosen {
+            response.request_focus();
+        }
+    }
+    ui.add_space(STEP);
+}
+
+/// The chosen documents in which errors stand that nobody has given a reason for.
+pub fn unsettled(session: &Session, selection: &Selection) -> Vec<DocumentId> {
+    let settled = |id: &DocumentId| session.document(*id).is_some_and(|d| d.reason.is_some());
+    let stand = |id: &DocumentId| !session.errors(*id).is_empty() && !settled(id);
+    selection.ids(session).into_iter().filter(stand).collect()
 }
 
 /// What a thread needs to write an export.

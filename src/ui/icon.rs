@@ -53,6 +53,7 @@ pub enum Icon {
     Panel,
     Key,
     Retry,
+    Sort,
 }
 
 enum Part {
@@ -76,6 +77,11 @@ const HANDLE: Part = Line(&[(10.5, 10.5), (14.5, 14.5)]);
 impl Icon {
     fn parts(self) -> &'static [Part] {
         match self {
+            Self::Sort => &[
+                Line(&[(2.0, 4.0), (14.0, 4.0)]),
+                Line(&[(2.0, 8.0), (10.0, 8.0)]),
+                Line(&[(2.0, 12.0), (6.0, 12.0)]),
+            ],
             Self::Check => &[Line(&[(3.0, 8.5), (6.5, 12.0), (13.0, 4.0)])],
             Self::CheckCircle => &[Ring(8.0, 8.0, 6.5), Line(&[(5.0, 8.2), (7.2, 10.5), (11.2, 5.5)])],
             Self::Warning => &[

@@ -1,12 +1,12 @@
-//! Keys to commands. Reads the commands' own shortcuts; knows no key by itself.
+//! Keys to commands. Reads the shortcuts in force; knows no key by itself.
 
 use eframe::egui::{self, Event, FocusDirection, Key, KeyboardShortcut};
 
-use super::command::Command;
+use super::{command::Command, keys::Keys};
 
 /// The commands whose shortcuts were pressed in this frame; their key events are taken away, so
 /// that no input sees them. `form_has_keyboard`: an input of the form has it.
-pub fn pressed(ctx: &egui::Context, form_has_keyboard: bool) -> Vec<Command> {
+pub fn pressed(ctx: &egui::Context, keys: &Keys, form_has_keyboard: bool) -> Vec<Command> {
     let nobody = ctx.memory(|m| m.focused().is_none());
     let mut pressed = Vec::new();
     for &command in Command::ALL {
@@ -14,7 +14,7 @@ pub fn pressed(ctx: &egui::Context, form_has_keyboard: bool) -> Vec<Command> {
         if command == Command::PasteImage || (command.only_in_form() && !form_has_keyboard && !nobody) {
             continue;
         }
-        for shortcut in command.shortcuts() {
+        for shortcut in keys.of(command) {
             for _ in 0..take(ctx, shortcut) {
                 pressed.push(command);
                 if shortcut.logical_key == Key::Tab {

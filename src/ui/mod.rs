@@ -6,7 +6,9 @@
 //! repaint when they are done.
 
 mod act;
+mod act_files;
 mod arrive;
+mod clean;
 mod command;
 mod cx;
 mod engine;
@@ -15,6 +17,8 @@ mod fonts;
 mod form;
 mod icon;
 mod keyboard;
+mod keys;
+mod listing;
 mod navigate;
 mod page;
 mod palette;
@@ -23,6 +27,7 @@ mod panes;
 mod queue;
 mod reading;
 mod settings;
+mod shortcut_sheet;
 mod sign;
 mod state;
 mod tasks;
@@ -59,8 +64,9 @@ pub use command::Command;
 pub use engine::{Engine, Threads};
 pub use export_panel::{ExportChoice, Format, What};
 pub use fonts::CjkFont;
+pub use listing::{Filter, Sort};
 pub use settings::{Settings, ThemeChoice};
-pub use state::{Filter, Panel};
+pub use state::Panel;
 pub use text::Language;
 
 /// What the window is made of; tests put their own parts in.
@@ -83,6 +89,7 @@ pub struct App {
     pending: Pending,
     state: state::UiState,
     settings: Settings,
+    keys: keys::Keys,
     settings_path: Option<PathBuf>,
     texts: Texts,
     language: Language,
@@ -116,6 +123,7 @@ impl App {
             reading: Reading::default(),
             pending: Pending::default(),
             state: state::UiState::default(),
+            keys: keys::Keys::from_settings(&parts.settings.keys),
             settings: parts.settings,
             settings_path: parts.settings_path,
             texts: Texts::load(language)?,
@@ -131,6 +139,7 @@ impl App {
             engine_status: None,
             pane: egui::Rect::ZERO,
         };
+        app.state.listing_is_stale = true;
         app.apply_settings(ctx)?;
         app.select_first();
         app.read_waiting();
@@ -145,6 +154,8 @@ impl App {
     fn apply_settings(&mut self, ctx: &egui::Context) -> anyhow::Result<()> {
         ctx.set_theme(self.settings.theme.preference());
         ctx.set_zoom_factor(f32::from(self.settings.scale_percent) / 100.0);
+        self.session.set_look_below(self.settings.look_below());
+        self.session.set_operator(&self.settings.operator);
         let language = match self.cjk {
             CjkFont::Missing => Language::En,
             CjkFont::Searching | CjkFont::Loaded => self.settings.language(),
@@ -173,11 +184,18 @@ impl App {
 
     fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
+        // While one types, what is found and which documents are alike can wait.
+        if self.state.listing_is_stale && self.state.draft.is_none() {
+            self.state.listing_is_stale = false;
+            self.state.listing.refresh(&self.session, self.language);
+        }
         let progress = self.reading.progress(Instant::now());
         let had_keyboard = std::mem::take(&mut self.state.form_has_keyboard);
         let mut requests = Vec::new();
         if self.state.panel.is_none() {
-            requests.extend(keyboard::pressed(&ctx, had_keyboard).into_iter().map(command::Request::Run));
+            requests.extend(
+                keyboard::pressed(&ctx, &self.keys, had_keyboard).into_iter().map(command::Request::Run),
+            );
         }
         arrive::dropped_and_pasted(&ctx, &self.tasks);
         let mut cx = Cx {
@@ -186,6 +204,8 @@ impl App {
             lang: self.language,
             roles: Roles::of(ctx.theme()),
             settings: &self.settings,
+            keys: &self.keys,
+            cjk: self.cjk,
             reading: &self.reading,
             images: &self.images,
             state: &mut self.state,
@@ -217,6 +237,10 @@ impl App {
         toolbar::notices(&ctx, &mut cx, self.pane);
         panels::show(&ctx, &mut cx);
         arrive::drop_hint(&ctx, &cx);
+        // What was asked for is seen in the next frame. A thumbnail is asked for until it comes.
+        if requests.iter().any(|r| !matches!(r, command::Request::Thumbnail(_))) {
+            ctx.request_repaint();
+        }
         for request in requests {
             self.act(&ctx, request);
         }

@@ -8,12 +8,12 @@ use crate::{
 
 use super::{
     App,
-    act::input_of,
+    act_files::input_of,
     command::ChosenIn,
     cx::page_count,
+    listing::{Filter, Listing},
     page::PageKey,
-    queue,
-    state::{Filter, NoticeKind, Selection},
+    state::{NoticeKind, Selection},
 };
 
 impl App {
@@ -28,6 +28,24 @@ impl App {
         }
         self.state.reveal_selection = true;
         self.load_page(PageKey { file, page });
+        if before.and_then(|s| s.document) != document
+            && let Some(place) = self.place_among_others(file, document, page)
+        {
+            self.state.page.show_part(place);
+        }
+    }
+
+    /// Where a document lies on a page that holds several.
+    fn place_among_others(
+        &self,
+        file: FileId,
+        document: Option<DocumentId>,
+        page: usize,
+    ) -> Option<crate::geometry::Quad> {
+        let on_page = |d: &&crate::review::ReviewDocument| d.document.pages.first() == Some(&page);
+        let all: Vec<_> = self.session.file(file)?.documents.iter().filter(on_page).collect();
+        let place = all.iter().find(|d| Some(d.id) == document)?.document.found.location;
+        (all.len() > 1).then_some(place)
     }
 
     pub(super) fn load_page(&mut self, key: PageKey) {
@@ -58,7 +76,7 @@ impl App {
         if self.state.selection.is_none()
             && let Some(file) = self.session.files().first()
         {
-            let (id, document, page) = opening_place(file, Filter::All);
+            let (id, document, page) = opening_place(file, &Listing::default());
             self.select(id, document, page);
             // Nobody asked for it, so the keyboard stays where it is.
             self.state.focus_field = false;
@@ -114,16 +132,16 @@ impl App {
 
     pub(super) fn step_document(&mut self, forwards: bool) {
         // Files without documents are places to stop at, too.
-        let filter = self.state.filter;
+        let listing = &self.state.listing;
         let mut stops: Vec<(FileId, Option<DocumentId>, usize)> = Vec::new();
-        for file in self.session.files().iter().filter(|f| queue::passes(f, filter)) {
-            let documents = file.documents.iter().filter(|d| queue::document_passes(d, filter));
+        for file in listing.files(&self.session) {
+            let documents = file.documents.iter().filter(|d| listing.document_passes(d));
             let before = stops.len();
             stops.extend(
                 documents.map(|d| (file.id, Some(d.id), d.document.pages.first().copied().unwrap_or(1))),
             );
             if stops.len() == before {
-                stops.push(opening_place(file, filter));
+                stops.push(opening_place(file, listing));
             }
         }
         let selection = self.state.selection;
@@ -152,19 +170,39 @@ impl App {
     }
 
     pub(super) fn filter(&mut self, filter: Filter) {
-        self.state.filter = filter;
+        self.state.listing.filter = filter;
+        self.select_listed();
+    }
+
+    /// Shows the first listed file, if the one on show is not listed any more.
+    pub(super) fn select_listed(&mut self) {
+        let listing = &self.state.listing;
         let shown = self.state.selection.and_then(|s| self.session.file(s.file));
-        if !shown.is_some_and(|f| queue::passes(f, filter))
-            && let Some(file) = self.session.files().iter().find(|f| queue::passes(f, filter))
+        if !shown.is_some_and(|f| listing.passes(f))
+            && let Some(file) = listing.files(&self.session).first()
         {
-            let (id, document, page) = opening_place(file, filter);
+            let (id, document, page) = opening_place(file, listing);
             self.select(id, document, page);
         }
     }
 
     pub(super) fn open_next(&mut self, after: DocumentId) {
-        let to_review =
-            self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview);
+        let waits = |d: &&crate::review::ReviewDocument| d.document.state == DocumentState::ToReview;
+        // In the order of the queue as listed; when all of these are done, any other.
+        let listed: Vec<DocumentId> = self
+            .state
+            .listing
+            .files(&self.session)
+            .into_iter()
+            .flat_map(|f| &f.documents)
+            .filter(|d| d.id == after || waits(d))
+            .map(|d| d.id)
+            .collect();
+        let at = listed.iter().position(|id| *id == after);
+        let (before, behind) = listed.split_at(at.map_or(0, |i| i + 1));
+        let to_review = behind.iter().chain(before).copied().find(|id| *id != after).or_else(|| {
+            self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview)
+        });
         match to_review {
             Some(next) => self.select_document(next),
             None if self.reading.is_running() => {}
@@ -181,9 +219,9 @@ impl App {
     }
 }
 
-/// What of a file is shown first: its first document that passes the filter, else its first page.
-pub(super) fn opening_place(file: &FileEntry, filter: Filter) -> (FileId, Option<DocumentId>, usize) {
-    let document = file.documents.iter().find(|d| queue::document_passes(d, filter));
+/// What of a file is shown first: its first document that is listed, else its first page.
+pub(super) fn opening_place(file: &FileEntry, listing: &Listing) -> (FileId, Option<DocumentId>, usize) {
+    let document = file.documents.iter().find(|d| listing.document_passes(d));
     let page = document
         .and_then(|d| d.document.pages.first())
         .or_else(|| file.pages.first().map(|p| &p.page))

@@ -1,16 +1,18 @@
-//! The small panels over the window: shortcuts, settings, password, reason for confirming.
+//! The small panels over the window: settings, password, reason for confirming.
 
-use eframe::egui::{
-    self, Align2, Area, Button, Grid, Id, Key, Modal, Order, RichText, ScrollArea, TextEdit, Ui, vec2,
-};
+use eframe::egui::{self, Align2, Area, Button, Grid, Id, Key, Modal, Order, RichText, TextEdit, Ui, vec2};
 
 use crate::review::FileId;
 
 use super::{
+    clean,
     command::{Command, Request},
-    cx::{Cx, in_words},
-    export_panel, palette,
+    cx::Cx,
+    export_panel,
+    fonts::CjkFont,
+    palette,
     settings::{SCALE, ThemeChoice},
+    shortcut_sheet,
     state::Panel,
     text::{Language, fill},
     theme::{STEP, TITLE},
@@ -19,6 +21,9 @@ use super::{
 /// The open panel, if any.
 pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     let Some(panel) = cx.state.panel else { return };
+    if panel == Panel::Shortcuts {
+        shortcut_sheet::capture(ctx, cx);
+    }
     let id = Id::unique("panel");
     // Lists grow downwards from a fixed place, so that typing does not move the input.
     let area = match panel {
@@ -32,11 +37,12 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     let response = modal.show(ctx, |ui| match panel {
         Panel::Palette => palette::commands(ui, cx),
         Panel::Kinds => palette::kinds(ui, cx),
-        Panel::Shortcuts => shortcuts(ui, cx),
+        Panel::Shortcuts => shortcut_sheet::show(ui, cx),
         Panel::Export => export_panel::show(ui, cx),
         Panel::Settings => settings(ui, cx),
         Panel::Password(file) => password(ui, cx, file),
         Panel::Reason => reason(ui, cx),
+        Panel::Clean => clean::show(ui, cx),
     });
     cx.state.panel_is_new = false;
     if response.should_close() {
@@ -50,63 +56,8 @@ fn close(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn shortcuts(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let room = ui.ctx().content_rect().size();
-    let wide = room.x >= 1100.0;
-    ui.set_width(if wide { 1020.0 } else { (room.x - 64.0).min(720.0) });
-    // Egui gives a new area 400 points of height; the sheet may use the whole window.
-    ui.set_max_height(room.y - 96.0);
-    ui.label(RichText::new(&cx.t.shortcuts.title).size(TITLE).strong());
-    ui.add_space(2.0 * STEP);
-    // Commands with a shortcut, by group.
-    let mut groups: Vec<(&str, Vec<(String, String)>)> = Vec::new();
-    for command in Command::ALL {
-        if let Some(group) = command.starts_group() {
-            let t = &cx.t.group;
-            let name = match group {
-                "files" => &t.files,
-                "fields" => &t.fields,
-                "documents" => &t.documents,
-                "page" => &t.page,
-                _ => &t.window,
-            };
-            groups.push((name, Vec::new()));
-        }
-        let keys: Vec<_> = command.shortcuts().iter().map(|s| in_words(ui.ctx(), s)).collect();
-        if let Some((_, rows)) = groups.last_mut().filter(|_| !keys.is_empty()) {
-            rows.push((keys.join(" / "), cx.t.command(*command).to_owned()));
-        }
-    }
-    let t = &cx.t.shortcuts;
-    let mouse = [&t.mouse_zoom, &t.mouse_pan, &t.mouse_take, &t.mouse_box];
-    let split = |text: &String| {
-        let (keys, what) = text.split_once('|').unwrap_or(("", text));
-        (keys.trim().to_owned(), what.trim().to_owned())
-    };
-    groups.push((&t.mouse, mouse.into_iter().map(split).collect()));
-    ScrollArea::vertical().max_height(room.y - 180.0).auto_shrink([false, true]).show(ui, |ui| {
-        ui.columns(if wide { 3 } else { 2 }, |columns| {
-            let count = columns.len();
-            for (i, (name, rows)) in groups.iter().enumerate() {
-                let Some(ui) = columns.get_mut(i % count) else { continue };
-                ui.label(cx.quiet(*name));
-                Grid::new(("shortcuts", i)).num_columns(2).min_col_width(128.0).show(ui, |ui| {
-                    for (keys, what) in rows {
-                        ui.label(RichText::new(keys).color(cx.roles.selection));
-                        ui.label(what);
-                        ui.end_row();
-                    }
-                });
-                ui.add_space(2.0 * STEP);
-            }
-        });
-    });
-    ui.add_space(STEP);
-    close(ui, cx);
-}
-
 fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.set_width(360.0);
+    ui.set_width(400.0_f32.min(ui.ctx().content_rect().width() - 48.0));
     let t = &cx.t.settings;
     ui.label(RichText::new(&t.title).size(TITLE).strong());
     ui.add_space(2.0 * STEP);
@@ -115,7 +66,14 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.horizontal(|ui| {
             for language in Language::ALL {
                 let chosen = cx.lang == language;
-                if ui.selectable_label(chosen, language.name()).clicked() {
+                let name = match cx.cjk {
+                    // The language's own name would be empty squares.
+                    CjkFont::Missing => &t.chinese_without_font,
+                    CjkFont::Searching | CjkFont::Loaded => language.name(),
+                };
+                let name = if language == Language::En { language.name() } else { name };
+                let can = language == Language::En || cx.cjk != CjkFont::Missing;
+                if ui.add_enabled(can, Button::selectable(chosen, name)).clicked() {
                     cx.ask(Request::Language(language));
                 }
             }
@@ -147,6 +105,33 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
                 }
             }
         });
+        ui.end_row();
+        ui.label(cx.quiet(&t.look_below)).on_hover_text(&t.look_below_hint);
+        ui.horizontal(|ui| {
+            for percent in [0, 90, 95, 98] {
+                let name = match percent {
+                    0 => t.look_below_off.clone(),
+                    n => format!("{n}%"),
+                };
+                let chosen = cx.settings.look_below_percent == percent;
+                if ui.selectable_label(chosen, name).on_hover_text(&t.look_below_hint).clicked() {
+                    cx.ask(Request::LookBelow(percent));
+                }
+            }
+        });
+        ui.end_row();
+        ui.label(cx.quiet(&t.operator)).on_hover_text(&t.operator_hint);
+        let mut operator = cx.settings.operator.clone();
+        let edit = TextEdit::singleline(&mut operator).hint_text(cx.session.operator()).desired_width(200.0);
+        if ui.add(edit).accessible_name(&t.operator).on_hover_text(&t.operator_hint).changed() {
+            cx.ask(Request::Operator(operator));
+        }
+        ui.end_row();
+        ui.label(cx.quiet(&t.unprinted));
+        let mut shown = cx.settings.show_unprinted;
+        if ui.checkbox(&mut shown, &t.show_unprinted).changed() {
+            cx.run(Command::ShowUnprinted);
+        }
         ui.end_row();
     });
     ui.add_space(3.0 * STEP);

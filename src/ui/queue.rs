@@ -3,18 +3,19 @@
 //! Only rows in sight are laid out, so thousands of files cost nothing.
 
 use eframe::egui::{
-    self, Align, Button, Color32, FontId, Layout, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo,
-    accesskit::Role, pos2, vec2,
+    self, Align, Button, Color32, FontId, Layout, Rect, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui,
+    WidgetInfo, accesskit::Role, pos2, vec2,
 };
 
 use crate::review::{DocumentState, FileEntry, ReadingState, ReviewDocument};
 
 use super::{
     command::{Command, Request},
-    cx::{Cx, page_count, page_error},
+    cx::{Cx, page_count, page_error, small_icon_button},
     icon::Icon,
+    listing::{self, Filter, Sort},
     sign::{self, Sign},
-    state::{Filter, Panel},
+    state::Panel,
     text::fill,
     theme::{BODY, SMALL, STEP},
 };
@@ -38,40 +39,28 @@ impl Row<'_> {
     }
 }
 
-/// Whether the filter lets a file through.
-pub fn passes(file: &FileEntry, filter: Filter) -> bool {
-    match filter {
-        Filter::All => true,
-        Filter::State(state) => file.documents.iter().any(|d| d.document.state == state),
-        Filter::Failed => matches!(file.state, ReadingState::Failed { .. }),
-    }
-}
-
-/// Whether the filter lets a document through.
-pub fn document_passes(document: &ReviewDocument, filter: Filter) -> bool {
-    match filter {
-        Filter::State(state) => document.document.state == state,
-        Filter::All | Filter::Failed => true,
-    }
-}
-
 /// The whole pane.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.take_available_width();
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4));
-    egui::Panel::top("queue head").exact_size(36.0).frame(frame).show(ui, |ui| head(ui, cx));
-    let filter = cx.state.filter;
+    egui::Panel::top("queue head").exact_size(68.0).frame(frame).show(ui, |ui| {
+        head(ui, cx);
+        search(ui, cx);
+    });
     let mut rows = Vec::new();
-    for file in cx.session.files().iter().filter(|f| passes(f, filter)) {
+    for file in cx.state.listing.files(cx.session) {
         rows.push(Row::File(file));
         if file.documents.len() > 1 {
-            let documents = file.documents.iter().enumerate().filter(|(_, d)| document_passes(d, filter));
+            let listing = &cx.state.listing;
+            let documents = file.documents.iter().enumerate().filter(|(_, d)| listing.document_passes(d));
             rows.extend(documents.map(|(i, d)| Row::Document(file, d, i)));
         }
     }
     if rows.is_empty() && !cx.session.files().is_empty() {
         ui.add_space(4.0 * STEP);
-        ui.vertical_centered(|ui| ui.label(cx.quiet(&cx.t.queue.empty_filter)));
+        let searched = !cx.state.listing.query.trim().is_empty();
+        let text = if searched { &cx.t.queue.empty_search } else { &cx.t.queue.empty_filter };
+        ui.vertical_centered(|ui| ui.label(cx.quiet(text)));
         return;
     }
     list(ui, cx, &rows);
@@ -119,15 +108,15 @@ fn filter_name<'a>(cx: &Cx<'a>, filter: Filter) -> &'a str {
 
 /// The filter with its counters.
 fn head(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.horizontal_centered(|ui| {
+    ui.horizontal(|ui| {
         let counts = cx.session.state_counts();
-        let failed = cx.session.files().iter().filter(|f| passes(f, Filter::Failed)).count();
+        let failed = cx.session.files().iter().filter(|f| listing::failed(f)).count();
         let count = |filter| match filter {
             Filter::All => cx.session.documents().count(),
             Filter::State(state) => counts.get(&state).copied().unwrap_or(0),
             Filter::Failed => failed,
         };
-        let current = cx.state.filter;
+        let current = cx.state.listing.filter;
         let text = format!("{} {}", filter_name(cx, current), count(current));
         let button =
             Button::new((RichText::new(text).strong(), Icon::Down.atom())).frame_when_inactive(false);
@@ -155,6 +144,69 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>) {
         response.on_hover_text(&cx.t.queue.filter);
         if let Some(filter) = chosen {
             cx.ask(Request::Filter(filter));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| order(ui, cx));
+    });
+}
+
+/// The menu of orders.
+fn order(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let button = Button::new(Icon::Sort.atom()).frame_when_inactive(false).min_size(vec2(24.0, 24.0));
+    let current = cx.state.listing.sort;
+    let mut chosen = None;
+    let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+        for sort in Sort::ALL {
+            let t = &cx.t.queue;
+            let name = match sort {
+                Sort::Arrival => &t.by_arrival,
+                Sort::Name => &t.by_name,
+                Sort::Kind => &t.by_kind,
+                Sort::Work => &t.by_work,
+            };
+            let row = Button::selectable(sort == current, name.as_str()).min_size(vec2(160.0, 28.0));
+            if ui.add(row).clicked() {
+                chosen = Some(sort);
+                ui.close();
+            }
+        }
+    });
+    response.on_hover_text(&cx.t.queue.order).accessible_name(&cx.t.queue.order);
+    if let Some(sort) = chosen {
+        cx.ask(Request::Sort(sort));
+    }
+}
+
+/// Search over names, kinds, values and text.
+fn search(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.horizontal(|ui| {
+        let mut query = cx.state.listing.query.clone();
+        let clear = if query.is_empty() { 0.0 } else { 28.0 };
+        let edit = TextEdit::singleline(&mut query)
+            .hint_text(&cx.t.queue.search)
+            .desired_width(ui.available_width() - clear - 8.0);
+        let tooltip = format!(
+            "{}  {}",
+            cx.t.tooltip(Command::SearchQueue),
+            cx.shortcut(ui.ctx(), Command::SearchQueue)
+        );
+        let response = ui.add(edit).accessible_name(&cx.t.queue.search).on_hover_text(tooltip);
+        if std::mem::take(&mut cx.state.focus_search) {
+            response.request_focus();
+        }
+        // Enter opens the first that was found.
+        if response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter)) {
+            cx.ask(Request::ShowListed);
+        }
+        let mut changed = response.changed();
+        if clear > 0.0 {
+            let name = cx.t.queue.clear_search.clone();
+            if small_icon_button(ui, Icon::Cross, &name).clicked() {
+                query.clear();
+                changed = true;
+            }
+        }
+        if changed {
+            cx.ask(Request::Search(query));
         }
     });
 }
@@ -195,7 +247,7 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
     let spoken = format!("{name}, {note}{}", sign.map_or_else(String::new, |s| format!(", {}", s.word)));
     let id = ui.scope_id().with(("file", file.id.0));
     if ground(ui, cx, rect, id, selected, &spoken) {
-        let document = file.documents.iter().find(|d| document_passes(d, cx.state.filter)).map(|d| d.id);
+        let document = file.documents.iter().find(|d| cx.state.listing.document_passes(d)).map(|d| d.id);
         let page = document
             .and_then(|id| cx.session.document(id))
             .and_then(|d| d.document.pages.first().copied())

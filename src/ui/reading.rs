@@ -18,6 +18,8 @@ struct Run {
     /// Files of the run that could not be read.
     failed: usize,
     begun: Option<Instant>,
+    /// Only some pages of the file are read, again.
+    part: bool,
 }
 
 /// All reading jobs that have not ended.
@@ -38,8 +40,22 @@ pub struct Progress {
 
 impl Reading {
     pub fn started(&mut self, job: JobId, files: Vec<FileId>) {
-        let run = Run { files, pages: HashMap::new(), done: 0, finished: 0, failed: 0, begun: None };
+        let (pages, begun) = (HashMap::new(), None);
+        let run = Run { files, pages, done: 0, finished: 0, failed: 0, begun, part: false };
         self.runs.insert(job, run);
+    }
+
+    /// A job that reads a page of a file again.
+    pub fn started_part(&mut self, job: JobId, file: FileId) {
+        self.started(job, vec![file]);
+        if let Some(run) = self.runs.get_mut(&job) {
+            run.part = true;
+        }
+    }
+
+    /// Whether the job reads only some pages of its file.
+    pub fn is_part(&self, job: JobId) -> bool {
+        self.runs.get(&job).is_some_and(|r| r.part)
     }
 
     /// The clock runs from the first page on: loading the engines says nothing of the pages.

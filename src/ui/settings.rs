@@ -2,7 +2,10 @@
 //!
 //! A file that cannot be read costs the settings, never the start of the program.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use eframe::egui::ThemePreference;
@@ -68,6 +71,14 @@ pub struct Settings {
     pub overlays: Overlays,
     pub show_queue: bool,
     pub show_form: bool,
+    /// The form shows fields that are not printed on the document, too.
+    pub show_unprinted: bool,
+    /// Values read with less confidence than this are always to be looked at; 0: as the checks say.
+    pub look_below_percent: u8,
+    /// Shortcuts in place of the commands' own: command id to keys, such as `Ctrl+Shift+F5`.
+    pub keys: BTreeMap<String, String>,
+    /// Who works here, for the audit trail; blank: the system's user.
+    pub operator: String,
 }
 
 impl Default for Settings {
@@ -79,6 +90,10 @@ impl Default for Settings {
             overlays: Overlays::default(),
             show_queue: true,
             show_form: true,
+            show_unprinted: false,
+            look_below_percent: 0,
+            keys: BTreeMap::new(),
+            operator: String::new(),
         }
     }
 }
@@ -95,6 +110,7 @@ impl Settings {
             Ok(text) => {
                 let mut settings: Self = serde_json::from_str(&text).context("settings.json")?;
                 settings.scale_percent = settings.scale_percent.clamp(SCALE.0, SCALE.1);
+                settings.look_below_percent = settings.look_below_percent.min(100);
                 Ok(settings)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
@@ -114,6 +130,11 @@ impl Settings {
 
     pub fn language(&self) -> Language {
         self.language.unwrap_or_else(Language::of_system)
+    }
+
+    /// [`Self::look_below_percent`] as a share.
+    pub fn look_below(&self) -> f32 {
+        f32::from(self.look_below_percent) / 100.0
     }
 
     /// The next larger or smaller scale.

@@ -2,25 +2,18 @@
 //!
 //! All of it may be lost without losing work.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::{
     extract::FieldPath,
     geometry::Quad,
-    review::{DocumentId, DocumentState, FileId},
+    review::{DocumentId, FileId},
 };
 
-use super::page::{PageKey, PageState};
-
-/// Which documents the queue lists.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Filter {
-    #[default]
-    All,
-    State(DocumentState),
-    /// Files that could not be read.
-    Failed,
-}
+use super::{
+    listing::Listing,
+    page::{PageKey, PageState},
+};
 
 /// A panel over the window; at most one is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +27,8 @@ pub enum Panel {
     Reason,
     /// Which kind the document is.
     Kinds,
+    /// The documents without a doubt, to be confirmed together.
+    Clean,
 }
 
 /// What is shown.
@@ -66,14 +61,21 @@ pub enum NoticeKind {
     Failure,
 }
 
+/// What a notice offers to do, with a button.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Offer {
+    OpenFolder(std::path::PathBuf),
+    /// List the files that could not be read.
+    ShowFailed,
+}
+
 /// A sentence for the user, shown until it is dismissed, replaced or, where nothing is wrong, read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
     pub id: u64,
     pub kind: NoticeKind,
     pub text: String,
-    /// A folder that the notice offers to open.
-    pub folder: Option<std::path::PathBuf>,
+    pub offer: Option<Offer>,
     /// When it was first drawn, in seconds of egui's clock.
     pub since: Option<f64>,
 }
@@ -88,15 +90,21 @@ pub struct UiState {
     /// A form input has the keyboard.
     pub form_has_keyboard: bool,
     pub draft: Option<Draft>,
-    pub filter: Filter,
+    pub listing: Listing,
+    /// What the listing was worked out from has changed.
+    pub listing_is_stale: bool,
+    /// The queue's search gets the keyboard in the next frame.
+    pub focus_search: bool,
     /// The selected row of the queue scrolls into sight.
     pub reveal_selection: bool,
     pub page: PageState,
-    /// Quarter turns of the view by the user, in degrees, over the page's own.
-    pub turns: HashMap<PageKey, u16>,
+    /// Pages that the user has turned: read again, they keep that way up.
+    pub turned: HashSet<PageKey>,
     pub panel: Option<Panel>,
     /// The open panel was opened in this frame: its input gets the keyboard.
     pub panel_is_new: bool,
+    /// The command that waits for its new keys.
+    pub capturing: Option<super::command::Command>,
     /// Text typed into the open panel.
     pub query: String,
     /// The chosen row of the palette.
@@ -117,19 +125,14 @@ const NOTICES: usize = 3;
 
 impl UiState {
     pub fn notify(&mut self, kind: NoticeKind, text: impl Into<String>) {
-        self.notify_with_folder(kind, text, None);
+        self.notify_with(kind, text, None);
     }
 
-    pub fn notify_with_folder(
-        &mut self,
-        kind: NoticeKind,
-        text: impl Into<String>,
-        folder: Option<std::path::PathBuf>,
-    ) {
+    pub fn notify_with(&mut self, kind: NoticeKind, text: impl Into<String>, offer: Option<Offer>) {
         let text = text.into();
         self.notices.retain(|n| n.text != text);
         self.next_notice += 1;
-        self.notices.push(Notice { id: self.next_notice, kind, text, folder, since: None });
+        self.notices.push(Notice { id: self.next_notice, kind, text, offer, since: None });
         let surplus = self.notices.len().saturating_sub(NOTICES);
         self.notices.drain(..surplus);
     }
@@ -137,6 +140,7 @@ impl UiState {
     pub fn open_panel(&mut self, panel: Panel) {
         self.panel = Some(panel);
         self.panel_is_new = true;
+        self.capturing = None;
         self.query.clear();
         self.chosen = 0;
     }

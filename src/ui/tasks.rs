@@ -77,7 +77,9 @@ impl Tasks {
                 Answer::NoDialog => Some(Done::Failed(no_dialog)),
             });
         } else {
-            let chosen = dialog.add_filter(&t.open.images, &EXTENSIONS).add_filter("*", &["*"]).pick_files();
+            let picked = dialog.add_filter(&t.open.images, &EXTENSIONS).add_filter("*", &["*"]).pick_files();
+            // A dialog that could not be opened may answer with no file at all.
+            let chosen = async { picked.await.filter(|files| !files.is_empty()) };
             let no_dialog = t.open.no_dialog.clone();
             self.start(move || match answer(chosen) {
                 Answer::Chosen(files) => Some(collect(files.iter().map(|f| f.path().to_owned()).collect())),

@@ -88,7 +88,7 @@ macro_rules! texts {
 texts! {
     window: WindowTexts {
         title, open, reading, time_left, remaining, dismiss, retry, open_result_folder, close,
-        no_cjk_font, settings_damaged, save_failed, drop_here,
+        no_cjk_font, settings_damaged, save_failed, drop_here, show_failed,
     }
     group: GroupTexts {
         files, fields, documents, page, window,
@@ -96,7 +96,8 @@ texts! {
     queue: QueueTexts {
         all, to_review, postponed, rejected, confirmed, exported, failed, filter, empty_filter,
         waiting, reading_page, reading_first, nothing_found, enter_password, read_again,
-        no_documents, document_of, on_page, pages,
+        no_documents, document_of, on_page, pages, search, clear_search, empty_search, order,
+        by_arrival, by_name, by_kind, by_work,
     }
     page: PageTexts {
         title, decoding, failed, page_of, overlays, lines, fields, tables, seals, find, find_hint,
@@ -106,7 +107,9 @@ texts! {
         nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check,
         fine, not_printed, section_other, section_text, section_key_values, table_of, add_row,
         remove_row, move_row_up, move_row_down, add_value, remove_value, row_count, adopt,
-        other_readings, crop_of, to_first_error, copy, no_text, confidence,
+        other_readings, crop_of, to_first_error, copy, copy_rows, no_text, confidence, comma, unprinted,
+        fold_unprinted, why_missing, why_below, why_invalid, why_characters, why_confidence,
+        why_place, from_page, from_history, twin, show_twin, yes, no,
     }
     state: StateTexts {
         ok, doubtful, invalid, missing, missing_required, confirmed, illegible,
@@ -116,7 +119,7 @@ texts! {
     }
     export: ExportTexts {
         title, what, all, confirmed, selected, format, excel, json, csv, text, go, done,
-        nothing, running, errors_left, save_as, choose_folder,
+        nothing, running, errors_left, leave_out, take_along, save_as, choose_folder,
     }
     open: OpenTexts {
         images, choose_files, choose_folder, no_dialog, nothing_found, already_there, clipboard_empty,
@@ -128,14 +131,19 @@ texts! {
     reason: ReasonTexts {
         title, hint, input, go,
     }
+    clean: CleanTexts {
+        title, hint, none, go,
+    }
     palette: PaletteTexts {
         title, input, none,
     }
     shortcuts: ShortcutTexts {
-        title, mouse, mouse_zoom, mouse_pan, mouse_take, mouse_box,
+        title, hint, press, reset, types, taken, mouse, mouse_zoom, mouse_pan, mouse_take,
+        mouse_box,
     }
     settings: SettingsTexts {
-        title, language, theme, theme_system, theme_light, theme_dark, scale,
+        title, language, theme, theme_system, theme_light, theme_dark, scale, chinese_without_font,
+        look_below, look_below_hint, look_below_off, unprinted, show_unprinted, operator, operator_hint,
     }
     empty: EmptyTexts {
         title, hint, formats, privacy,
@@ -145,7 +153,7 @@ texts! {
     }
     notice: NoticeTexts {
         all_done, cancelled, finished, finished_with_failures, no_suggestion, all_resolved,
-        no_field, no_place, line_unread,
+        no_field, no_place, line_unread, turned, confirmed_all,
     }
 }
 

@@ -7,59 +7,93 @@ use super::{
     cx::{Cx, small_icon_button},
     fonts::CjkFont,
     icon::Icon,
+    listing::Filter,
     reading::{Progress, clock},
-    state::{Notice, NoticeKind},
+    state::{Notice, NoticeKind, Offer},
     text::fill,
     theme::{SMALL, STEP, TITLE},
 };
 
-/// How long good news stays: enough to read a sentence twice.
+/// How long good news stays, in seconds: enough to read a sentence twice.
 const DONE_SECONDS: f64 = 6.0;
+/// How long a warning, or a notice with a button, stays: enough to read, decide and click.
+const WARNING_SECONDS: f64 = 15.0;
+
+/// Widths of the row of controls, in points, from which everything has its place, and below which
+/// only the most needed does.
+const WIDE: f32 = 700.0;
+const NARROW: f32 = 440.0;
 
 /// The row of controls.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new(&cx.t.window.title).size(TITLE).strong());
-        ui.add_space(2.0 * STEP);
+        // At 300 % on a small screen there is room for little more than menu and export; the rest
+        // has keys and stands in the palette.
+        let room = ui.available_width();
+        let (wide, narrow) = (room >= WIDE, room < NARROW);
+        if wide {
+            ui.label(RichText::new(&cx.t.window.title).size(TITLE).strong());
+            ui.add_space(2.0 * STEP);
+        }
         let open = Button::new((Icon::File.atom(), cx.t.window.open.as_str(), Icon::Down.atom()));
         egui::containers::menu::MenuButton::from_button(open).ui(ui, |ui| {
             for command in [Command::OpenFiles, Command::OpenFolder, Command::PasteImage] {
                 cx.menu_item(ui, command);
             }
             ui.separator();
-            for command in [Command::ReadAgain, Command::RemoveFile] {
+            for command in [Command::ReadAgain, Command::ReadPage, Command::RemoveFile] {
                 cx.menu_item(ui, command);
             }
         });
         if let Some(progress) = progress {
-            ui.separator();
-            running(ui, cx, progress);
+            if wide {
+                ui.separator();
+            }
+            running(ui, cx, progress, wide);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = STEP;
-            cx.icon_button(ui, Command::Shortcuts);
-            cx.icon_button(ui, Command::Settings);
+            if wide {
+                cx.icon_button(ui, Command::Shortcuts);
+            }
+            if !narrow {
+                cx.icon_button(ui, Command::Settings);
+            }
             cx.icon_button(ui, Command::Palette);
-            cx.icon_button(ui, Command::FindOnPage);
-            ui.separator();
-            cx.button(ui, Command::Export);
-            cx.icon_button(ui, Command::Redo);
-            cx.icon_button(ui, Command::Undo);
+            if wide {
+                cx.icon_button(ui, Command::FindOnPage);
+                ui.separator();
+            }
+            if narrow {
+                cx.icon_button(ui, Command::Export);
+            } else {
+                cx.button(ui, Command::Export);
+                cx.icon_button(ui, Command::Redo);
+                cx.icon_button(ui, Command::Undo);
+            }
         });
     });
 }
 
-fn running(ui: &mut Ui, cx: &mut Cx<'_>, progress: Progress) {
+fn running(ui: &mut Ui, cx: &mut Cx<'_>, progress: Progress, wide: bool) {
     let Progress { pages_done, pages, time_left } = progress;
     let share = pages_done as f32 / pages.max(1) as f32;
-    let bar = ProgressBar::new(share).desired_width(96.0).desired_height(6.0).fill(cx.roles.selection);
-    ui.add(bar).accessible_name(&cx.t.window.reading);
+    let bar = ProgressBar::new(share)
+        .desired_width(if wide { 96.0 } else { 40.0 })
+        .desired_height(6.0)
+        .fill(cx.roles.selection);
+    let bar = ui.add(bar).accessible_name(&cx.t.window.reading);
     let mut text = fill(&cx.t.window.remaining, &[("done", &pages_done), ("all", &pages)]);
     if let Some(left) = time_left {
         text = format!("{text} · {}", fill(&cx.t.window.time_left, &[("time", &clock(left))]));
     }
-    ui.label(RichText::new(text).size(SMALL));
-    cx.button(ui, Command::StopReading);
+    if wide {
+        ui.label(RichText::new(text).size(SMALL));
+        cx.button(ui, Command::StopReading);
+    } else {
+        bar.on_hover_text(text);
+        cx.icon_button(ui, Command::StopReading);
+    }
 }
 
 /// What stands in the way of working at all: no engines, no font.
@@ -124,9 +158,14 @@ pub fn notices(ctx: &egui::Context, cx: &mut Cx<'_>, pane: egui::Rect) {
                 notice.since.get_or_insert(now);
             }
             for notice in cx.state.notices.clone() {
-                // Good news goes by itself; an offer to open a folder stays.
-                if notice.kind == NoticeKind::Done && notice.folder.is_none() {
-                    let left = DONE_SECONDS - (now - notice.since.unwrap_or(now));
+                // Failures stay until they are dismissed; all else goes by itself.
+                let stays = match (notice.kind, &notice.offer) {
+                    (NoticeKind::Done, None) => Some(DONE_SECONDS),
+                    (NoticeKind::Done | NoticeKind::Warning, _) => Some(WARNING_SECONDS),
+                    (NoticeKind::Failure, _) => None,
+                };
+                if let Some(stays) = stays {
+                    let left = stays - (now - notice.since.unwrap_or(now));
                     if left <= 0.0 {
                         cx.ask(Request::Dismiss(notice.id));
                     } else {
@@ -153,10 +192,8 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice) {
                 if small_icon_button(ui, Icon::Cross, &dismiss).clicked() {
                     cx.ask(Request::Dismiss(notice.id));
                 }
-                if let Some(folder) = &notice.folder
-                    && ui.button((Icon::Folder.atom(), cx.t.window.open_result_folder.as_str())).clicked()
-                {
-                    cx.ask(Request::OpenFolderOf(folder.clone()));
+                if let Some(offer) = &notice.offer {
+                    offered(ui, cx, notice, offer);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(egui::Label::new(cx.lang.of_message(&notice.text)).wrap());
@@ -164,4 +201,22 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice) {
             });
         });
     });
+}
+
+/// The button for what a notice offers.
+fn offered(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice, offer: &Offer) {
+    let button = match offer {
+        Offer::OpenFolder(_) => Button::new((Icon::Folder.atom(), cx.t.window.open_result_folder.as_str())),
+        Offer::ShowFailed => Button::new(cx.t.window.show_failed.as_str()),
+    };
+    if !ui.add(button).clicked() {
+        return;
+    }
+    match offer {
+        Offer::OpenFolder(folder) => cx.ask(Request::OpenFolderOf(folder.clone())),
+        Offer::ShowFailed => {
+            cx.ask(Request::Filter(Filter::Failed));
+            cx.ask(Request::Dismiss(notice.id));
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod pipeline;
 mod reading;
 mod text_layer;
 mod thread;
+mod turned;
 mod viewer;
 
 use std::{path::PathBuf, sync::Arc};
@@ -47,6 +48,9 @@ pub struct ReadOptions {
     pub pages: PageSelection,
     /// `None`: text and structure only.
     pub kinds: Option<KindChoice>,
+    /// Degrees clockwise (0, 90, 180, 270) that turn the pages upright, where a person has said
+    /// so; `None`: as the text tells.
+    pub rotation: Option<u16>,
 }
 
 /// Identifies one job; later jobs have larger numbers.

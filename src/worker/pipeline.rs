@@ -23,7 +23,7 @@ use crate::{
     validate::validate,
 };
 
-use super::{Input, ReadOptions, panics::caught, text_layer};
+use super::{Input, ReadOptions, panics::caught, text_layer, turned};
 
 /// What reads text. [`Reader`] in the program; tests put their own in its place.
 pub(super) trait TextReader {
@@ -131,6 +131,9 @@ impl Stages<'_> {
         self.go_on()?;
         let start = Instant::now();
         let mut structure = analyse(&page.image, lines);
+        if let Some(rotation) = self.options.rotation {
+            structure.rotation = rotation;
+        }
         // A failed inference leaves a seal without its text.
         read_seals(&page.image, &mut structure, &mut |strips| reader.read_strips(strips).unwrap_or_default());
         timings.structure = millis(start);
@@ -159,7 +162,10 @@ impl Stages<'_> {
         if !page.text_layer.is_empty() && text_layer::covers(&page.image, &page.text_layer) {
             return Ok((TextSource::TextLayer, text_layer::lines(&page.text_layer)));
         }
-        let reading = reader.read(&page.image, self.cancel)?;
+        let reading = match self.options.rotation {
+            Some(rotation) => turned::read(reader, &page.image, rotation, self.cancel)?,
+            None => reader.read(&page.image, self.cancel)?,
+        };
         timings.detect = reading.detect_millis;
         timings.recognize = reading.recognize_millis;
         Ok((TextSource::Scan, text_layer::joined(&page.text_layer, reading.lines)))

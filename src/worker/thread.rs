@@ -94,6 +94,7 @@ impl Worker {
             let inbox = Inbox { queue, waiting: VecDeque::new(), unfinished: unfinished.clone() };
             thread::spawn(move || {
                 let _alive = alive;
+                give_way();
                 // An error means that the window is gone: nobody is left to tell.
                 let _ = reading::ReadingThread::new(registry, cache, outbox, inbox, engines).serve();
             });
@@ -150,6 +151,22 @@ impl Drop for Worker {
 
 fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How much the reading thread gives way: at 10 a busy reader takes about a tenth of the time of
+/// a core that the window wants at the same time.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// Lets the window go before this thread and those that it starts, which run the networks: a key
+/// is answered while all cores read. Linux gives each thread a niceness of its own; elsewhere it
+/// is the whole process's, so nothing is changed.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        // Without the right to do so, reading goes on all the same.
+        let _ = rustix::process::nice(NICENESS);
+    }
 }
 
 /// The reading thread's side of the job queue.

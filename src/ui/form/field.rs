@@ -8,6 +8,7 @@ use eframe::egui::{
 
 use crate::{
     extract::{Field, FieldPath, State},
+    geometry::Quad,
     kind::{FieldSpec, FieldType},
     review::{DocumentId, Edit, ReviewDocument},
     ui::{
@@ -23,13 +24,20 @@ use crate::{
     validate::{Issue, Severity},
 };
 
-/// Width of the labels, in points.
-const LABEL_WIDTH: f32 = 112.0;
+/// Least and full width of the labels, in points.
+const LABEL_WIDTH: (f32, f32) = (72.0, 112.0);
+/// The labels' share of a form that is too narrow for their full width.
+const LABEL_SHARE: f32 = 0.27;
 const SIGN: f32 = 16.0;
-const CROP_HEIGHT: f32 = 56.0;
-/// Characters read with less than this are marked inside the value: the recognizer's characters
-/// above it are right in more than 99 of 100 cases on clean print.
-const DOUBTFUL_CHARACTER: f32 = 0.8;
+/// Height of each line of a crop of several.
+const CROP_LINE: f32 = 32.0;
+/// Height of the crop of one line, and the most that several lines get.
+const CROP_HEIGHT: (f32, f32) = (56.0, 128.0);
+
+use super::{
+    doubt::{self, DOUBTFUL_CHARACTER},
+    suggest,
+};
 
 /// What the form knows of the value that it shows.
 pub struct Shown<'a> {
@@ -85,6 +93,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_>) 
             in_hand(ui, cx, tiles, shown);
         } else if let Some(issue) = shown.issues().next() {
             words(ui, cx, shown, issue);
+        } else if let Some(reason) = reason(cx, shown) {
+            sentence(ui, (Icon::Warning, cx.roles.doubtful), &reason);
         }
     });
     if in_work {
@@ -94,8 +104,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_>) 
     }
 }
 
+fn label_width(room: f32) -> f32 {
+    (room * LABEL_SHARE).clamp(LABEL_WIDTH.0, LABEL_WIDTH.1)
+}
+
 fn label(ui: &mut Ui, cx: &Cx<'_>, shown: &Shown<'_>, in_work: bool) {
-    let size = vec2(LABEL_WIDTH, 24.0);
+    let size = vec2(label_width(ui.available_width()), 24.0);
     let mut text = cx.quiet(shown.label.as_str());
     if in_work {
         text = text.color(cx.roles.text);
@@ -114,9 +128,22 @@ fn text_of(cx: &Cx<'_>, shown: &Shown<'_>) -> String {
     }
     match shown.field() {
         Some(f) if f.value.is_none() && f.state == State::Invalid => f.raw.clone(),
-        Some(f) => f.value.clone().unwrap_or_default(),
+        Some(f) => match (shown.field_type(), f.value.as_deref()) {
+            (FieldType::Flag, Some("true")) => cx.t.form.yes.clone(),
+            (FieldType::Flag, Some("false")) => cx.t.form.no.clone(),
+            (_, value) => value.unwrap_or_default().to_owned(),
+        },
         None => String::new(),
     }
+}
+
+/// Why the value wants a person, where no check has said so.
+fn reason(cx: &Cx<'_>, shown: &Shown<'_>) -> Option<String> {
+    if !cx.session.needs_attention(shown.document.id, &shown.path) {
+        return None;
+    }
+    let required = cx.session.requires(shown.document.id, &shown.path);
+    doubt::reason(shown.field(), required, cx.settings.look_below(), cx.t)
 }
 
 /// The input itself; every keystroke is an edit, so the checks run at once.
@@ -276,8 +303,9 @@ fn signs_of(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>) {
     }
 }
 
-fn percent(share: f32) -> String {
-    format!("{:.0}%", share.clamp(0.0, 1.0) * 100.0)
+/// A share as `97%`; never rounded up to all.
+pub fn percent(share: f32) -> String {
+    format!("{:.0}%", (share.clamp(0.0, 1.0) * 100.0).floor())
 }
 
 /// Below the value in work: its crop, the issues, other readings, where it comes from.
@@ -286,9 +314,13 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
     let page = field.and_then(|f| f.page_among(&shown.document.document.pages));
     let on_this_page = cx.state.selection.is_some_and(|s| page == Some(s.page));
     if let Some(quad) = field.and_then(|f| f.quad).filter(|_| on_this_page) {
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), CROP_HEIGHT), Sense::click());
-        page::crop(ui, cx, tiles, rect, &quad, PAPER.selection);
+        let width = ui.available_width();
+        // As many characters as fill so many lines of a box of this form.
+        let characters = field.map_or(0, |f| f.raw.chars().count()) as f32;
+        let lines = (characters * quad.height() / quad.width().max(1.0)).sqrt().round();
+        let height = (lines * CROP_LINE).clamp(CROP_HEIGHT.0, CROP_HEIGHT.1);
+        let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
+        page::crop(ui, cx, tiles, rect, &upright(quad, shown.document), PAPER.selection);
         let name = fill(&cx.t.form.crop_of, &[("name", &shown.label)]);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Image, true, &name));
         if response.on_hover_text(cx.t.tooltip(Command::ZoomToField)).clicked() {
@@ -299,24 +331,15 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
     for issue in &issues {
         words(ui, cx, shown, issue);
     }
-    let Some(field) = field else { return };
-    let suggested: Vec<_> = issues.iter().filter_map(|i| i.suggestion.as_deref()).collect();
-    let others: Vec<_> = field
-        .alternatives
-        .iter()
-        .filter(|a| Some(a.as_str()) != field.value.as_deref() && !suggested.contains(&a.as_str()))
-        .take(4)
-        .collect();
-    if !others.is_empty() && !is_closed(shown.document) {
-        ui.horizontal_wrapped(|ui| {
-            ui.label(cx.quiet(&cx.t.form.other_readings));
-            for other in others {
-                if ui.add(Button::new(RichText::new(other).size(SMALL)).small()).clicked() {
-                    cx.ask(Request::Adopt(shown.path.clone(), other.clone()));
-                }
-            }
-        });
+    if issues.is_empty()
+        && let Some(reason) = reason(cx, shown)
+    {
+        sentence(ui, (Icon::Warning, cx.roles.doubtful), &reason);
     }
+    if !is_closed(shown.document) {
+        suggestions(ui, cx, shown, &issues);
+    }
+    let Some(field) = field else { return };
     if field.value.is_some() {
         let origin = sign::origin_word(field.origin, cx.t);
         let text = if field.confidence > 0.0 && !field.confirmed {
@@ -324,8 +347,85 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
         } else {
             origin.to_owned()
         };
-        ui.label(cx.quiet(text));
+        ui.horizontal(|ui| {
+            ui.add_space(label_width(ui.available_width()));
+            ui.label(cx.quiet(text));
+        });
     }
+}
+
+/// The place of a value as its document is read: a line taken for upside down shows upright.
+fn upright(quad: Quad, document: &ReviewDocument) -> Quad {
+    let apart = (quad.angle() - document.document.found.location.angle()).rem_euclid(360.0);
+    if (135.0..225.0).contains(&apart) { quad.rolled(2) } else { quad }
+}
+
+/// Other readings, what was confirmed before, and text of the page that could stand here.
+fn suggestions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issues: &[&Issue]) {
+    let none = Field::default();
+    let field = shown.field().unwrap_or(&none);
+    let value = field.value.as_deref();
+    let suggested: Vec<_> = issues.iter().filter_map(|i| i.suggestion.as_deref()).collect();
+    let others: Vec<_> = field
+        .alternatives
+        .iter()
+        .filter(|a| Some(a.as_str()) != value && !suggested.contains(&a.as_str()))
+        .take(4)
+        .collect();
+    let indent = label_width(ui.available_width());
+    let mut adopted = None;
+    let mut row = |ui: &mut Ui, name: &str, values: &mut dyn Iterator<Item = &String>| {
+        let mut values = values.peekable();
+        if values.peek().is_none() {
+            return;
+        }
+        ui.horizontal_wrapped(|ui| {
+            ui.add_space(indent);
+            ui.label(cx.quiet(name));
+            for value in values {
+                if ui.add(Button::new(RichText::new(value).size(SMALL)).small()).clicked() {
+                    adopted = Some(value.clone());
+                }
+            }
+        });
+    };
+    row(ui, &cx.t.form.other_readings, &mut others.into_iter());
+    let draft = cx.state.draft.as_ref().filter(|d| d.path == shown.path);
+    let typed = draft.map_or_else(String::new, |d| d.text.trim().to_owned());
+    let history = suggest::from_history(cx.session, shown.document, &shown.path, &typed);
+    row(ui, &cx.t.form.from_history, &mut history.iter());
+    if let Some(value) = adopted {
+        cx.ask(Request::Adopt(shown.path.clone(), value));
+    }
+    let wanted = !typed.is_empty() || cx.session.needs_attention(shown.document.id, &shown.path);
+    let first = shown.document.document.pages.first();
+    let page = cx.session.file_of(shown.document.id).and_then(|f| f.page(*first?));
+    let Some(page) = page.filter(|_| wanted) else { return };
+    let current = value.unwrap_or_default();
+    let found = suggest::from_page(page, shown.document, shown.field_type(), current, &typed);
+    if found.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.add_space(indent);
+        ui.label(cx.quiet(&cx.t.form.from_page));
+        for line in found {
+            if ui.add(Button::new(RichText::new(&line.text).size(SMALL)).small()).clicked() {
+                let suggest::FromPage { text, quad, confidence } = line;
+                cx.ask(Request::TakeLine { text, quad, confidence });
+            }
+        }
+    });
+}
+
+/// A sign and a sentence below a value.
+fn sentence(ui: &mut Ui, (icon, color): (Icon, Color32), text: &str) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = STEP;
+        ui.add_space(label_width(ui.available_width()));
+        icon.show(ui, 12.0, color, "");
+        ui.add(egui::Label::new(RichText::new(text).size(SMALL).color(color)).wrap());
+    });
 }
 
 /// An issue in words, with the button for its suggestion.
@@ -337,7 +437,7 @@ fn words(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issue: &Issue) {
     let message = issue.message.get(cx.lang).to_owned();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = STEP;
-        ui.add_space(LABEL_WIDTH.min(ui.available_width() / 4.0));
+        ui.add_space(label_width(ui.available_width()));
         icon.show(ui, 12.0, color, "");
         let suggestion = issue
             .suggestion

@@ -51,6 +51,10 @@ pub fn show(
                 cells: Default::default(),
             }));
         }
+        let copied = rows > 0 && quiet_button(ui, Icon::Paste, &cx.t.form.copy_rows).clicked();
+        if copied {
+            ui.ctx().copy_text(tab_separated(cx, document, table));
+        }
         ui.label(cx.quiet(fill(&cx.t.form.row_count, &[("n", &rows)])));
     });
 }
@@ -128,7 +132,43 @@ fn cell(
         sign.icon.show(ui, 12.0, sign.color, sign.word);
     }
     let width = ui.available_width() - 4.0;
+    paste(ui, cx, document, &path);
     field::input(ui, cx, &field::Shown { document, path, label, spec: Some(spec), removable: false }, width);
+}
+
+/// Several cells pasted into the one in work are spread over the table; the input, which would
+/// take them for one value, does not see them.
+fn paste(ui: &Ui, cx: &mut Cx<'_>, document: &ReviewDocument, path: &FieldPath) {
+    let in_work = ui.memory(|m| m.has_focus(field::input_id(document.id, path)));
+    if !in_work || is_closed(document) {
+        return;
+    }
+    let mut cells = None;
+    ui.input_mut(|i| {
+        i.events.retain(|event| match event {
+            egui::Event::Paste(text) if text.trim_end().contains(['\t', '\n']) => {
+                cells = Some(text.clone());
+                false
+            }
+            _ => true,
+        });
+    });
+    if let Some(text) = cells {
+        cx.ask(Request::PasteCells(path.clone(), text));
+    }
+}
+
+/// The table as a spreadsheet takes it from the clipboard, with its headings.
+fn tab_separated(cx: &Cx<'_>, document: &ReviewDocument, table: &RowTableSpec) -> String {
+    let plain = |text: &str| text.replace(['\t', '\n', '\r'], " ");
+    let heading = table.columns.iter().map(|c| plain(c.label.get(cx.lang))).collect::<Vec<_>>();
+    let rows = document.document.record.rows(&table.key).iter().map(|cells| {
+        let value = |c: &FieldSpec| {
+            cells.get(&c.key).and_then(|f| f.value.as_deref()).map_or_else(String::new, plain)
+        };
+        table.columns.iter().map(value).collect::<Vec<_>>()
+    });
+    std::iter::once(heading).chain(rows).map(|cells| cells.join("\t")).collect::<Vec<_>>().join("\n")
 }
 
 fn tools(

@@ -1,13 +1,15 @@
 //! The form pane: the document's values in its kind's order, and what to do with the document.
 
+mod doubt;
 mod field;
 mod grid;
 mod open_kind;
+mod suggest;
 
 use eframe::egui::{self, Align, Button, Layout, RichText, ScrollArea, Ui, vec2};
 
 use crate::{
-    extract::{Entry, Field, FieldPath},
+    extract::{Entry, Field, FieldPath, State},
     kind::{FieldSpec, Kind, Label},
     review::{DocumentState, Edit, ReadingState, ReviewDocument},
 };
@@ -18,6 +20,7 @@ use super::{
     icon::Icon,
     page::Tiles,
     sign,
+    state::Panel,
     text::fill,
     theme::{SMALL, STEP, TITLE},
 };
@@ -65,9 +68,22 @@ pub fn label_of(cx: &Cx<'_>, path: &FieldPath) -> String {
     }
 }
 
-fn empty(ui: &mut Ui, cx: &Cx<'_>) {
+fn empty(ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = &cx.t.form;
     let page_error = cx.file().and_then(page_error);
+    let file = cx.file().map(|f| f.id);
+    let offer = match cx.file().map(|f| &f.state) {
+        Some(ReadingState::Failed { needs_password: true, .. }) => {
+            file.map(|id| (Icon::Key, &cx.t.queue.enter_password, Request::Panel(Some(Panel::Password(id)))))
+        }
+        Some(ReadingState::Failed { .. }) => {
+            file.map(|id| (Icon::Retry, &cx.t.queue.read_again, Request::ReadFile(id)))
+        }
+        Some(ReadingState::Done) if page_error.is_some() => {
+            file.map(|id| (Icon::Retry, &cx.t.queue.read_again, Request::ReadFile(id)))
+        }
+        _ => None,
+    };
     let text = match cx.file().map(|f| &f.state) {
         None => t.nothing_selected.as_str(),
         Some(ReadingState::Waiting) => &t.waiting,
@@ -81,6 +97,14 @@ fn empty(ui: &mut Ui, cx: &Cx<'_>) {
     ui.vertical_centered(|ui| {
         ui.set_max_width(280.0);
         ui.add(egui::Label::new(RichText::new(text).color(cx.roles.quiet)).wrap());
+        if let Some((icon, name, request)) = offer {
+            ui.add_space(3.0 * STEP);
+            let words = RichText::new(name).color(cx.roles.on_selection);
+            let icon = icon.atom_colored(Some(cx.roles.on_selection));
+            if ui.add(Button::new((icon, words)).fill(cx.roles.selection)).clicked() {
+                cx.ask(request);
+            }
+        }
     });
 }
 
@@ -105,7 +129,9 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
     let counts = cx.session.counts(document.id);
     ui.horizontal(|ui| {
         let t = &cx.t.form;
-        let missing = counts.missing_optional + counts.missing_required;
+        // In a narrow form the folded rows have to say how many are not printed.
+        let room = ui.available_width() >= 390.0;
+        let missing = if room { counts.missing_optional + counts.missing_required } else { 0 };
         let shown = [
             (counts.unresolved, Icon::Warning, cx.roles.doubtful, &t.to_check),
             (counts.ok, Icon::Check, cx.roles.confirmed, &t.fine),
@@ -126,11 +152,33 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
             state.icon.show(ui, 14.0, state.color, "");
         });
     });
+    twin(ui, cx, document);
     // Issues about no single value have no row of the form to stand in.
     for issue in document.document.issues.iter().filter(|i| i.fields.is_empty()) {
         let text = RichText::new(issue.message.get(cx.lang)).size(SMALL).color(cx.roles.doubtful);
         ui.add(egui::Label::new(text).wrap());
     }
+}
+
+/// Says that the queue holds this document twice, and leads to the other one.
+fn twin(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
+    let Some(other) = cx.state.listing.twin(document.id) else { return };
+    let Some(file) = cx.session.file_of(other) else { return };
+    let page = cx.session.document(other).and_then(|d| d.document.pages.first().copied()).unwrap_or(1);
+    let name = file.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    ui.horizontal(|ui| {
+        Icon::Warning.show(ui, 14.0, cx.roles.doubtful, "");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.add(Button::new(RichText::new(&cx.t.form.show_twin).size(SMALL)).small()).clicked() {
+                cx.ask(Request::Select { file: file.id, document: Some(other), page });
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = fill(&cx.t.form.twin, &[("name", &name)]);
+                let text = RichText::new(text).size(SMALL).color(cx.roles.doubtful);
+                ui.add(egui::Label::new(text).truncate());
+            });
+        });
+    });
 }
 
 fn foot(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
@@ -147,7 +195,12 @@ fn foot(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
             return;
         }
         if cx.session.counts(document.id).unresolved > 0 {
-            cx.button(ui, Command::NextField);
+            // The buttons for setting aside and confirming need the rest.
+            if ui.available_width() >= 300.0 {
+                cx.button(ui, Command::NextField)
+            } else {
+                cx.icon_button(ui, Command::NextField)
+            };
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             cx.main_button(ui, Command::Confirm);
@@ -182,19 +235,72 @@ fn body(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDocume
     let registry = cx.session.registry().clone();
     let kind = registry.get(&document.document.found.kind);
     let mut heading: Option<&Label> = None;
+    let mut folded = Vec::new();
     for spec in kind.iter().flat_map(|k| &k.fields) {
         if let Some(label) = spec.section.as_ref().filter(|s| heading != Some(s)) {
+            unprinted_row(ui, cx, &mut folded);
             heading = Some(label);
             section(ui, cx, label.get(cx.lang));
         }
+        if is_unprinted(cx, document, spec) {
+            folded.push(spec);
+            if !cx.settings.show_unprinted {
+                continue;
+            }
+        }
         declared(ui, cx, tiles, document, spec);
     }
+    unprinted_row(ui, cx, &mut folded);
     for table in kind.iter().flat_map(|k| &k.tables) {
         section(ui, cx, table.label.get(cx.lang));
         grid::show(ui, cx, tiles, document, table);
     }
     undeclared(ui, cx, tiles, document, kind);
-    open_kind::show(ui, cx, document, kind);
+    let room = egui::Margin { right: 12, ..egui::Margin::ZERO };
+    egui::Frame::new().inner_margin(room).show(ui, |ui| open_kind::show(ui, cx, document, kind));
+}
+
+/// Whether a field has no value, needs none and is not in work: it is folded away.
+fn is_unprinted(cx: &Cx<'_>, document: &ReviewDocument, spec: &FieldSpec) -> bool {
+    let in_work = cx.state.field.as_ref().is_some_and(|path| path.key() == spec.key);
+    let said = document.document.issues.iter().any(|i| i.fields.iter().any(|f| f.key() == spec.key));
+    let missing = |f: &Field| f.value.is_none() && f.state == State::Missing && !f.illegible;
+    let empty = match document.document.record.entries.get(&spec.key) {
+        None => true,
+        Some(Entry::One(field)) => missing(field),
+        Some(Entry::Many(fields)) => fields.iter().all(missing),
+        Some(Entry::Rows { .. }) => false,
+    };
+    // Once a person has said that a required field is empty, it is settled.
+    let path = FieldPath::Field { key: spec.key.clone() };
+    let settled = document.document.record.get(&path).is_some_and(|f| f.confirmed);
+    empty && !in_work && !said && (!spec.required || settled)
+}
+
+/// How many fields of a section are not printed, and the switch that shows or folds them.
+fn unprinted_row(ui: &mut Ui, cx: &mut Cx<'_>, folded: &mut Vec<&FieldSpec>) {
+    let specs = std::mem::take(folded);
+    if specs.is_empty() {
+        return;
+    }
+    let names: Vec<_> = specs.iter().map(|s| s.label.get(cx.lang)).collect();
+    let names = names.join(&cx.t.form.comma);
+    let (icon, template) = match cx.settings.show_unprinted {
+        true => (Icon::Up, &cx.t.form.fold_unprinted),
+        false => (Icon::Down, &cx.t.form.unprinted),
+    };
+    let text = fill(template, &[("n", &specs.len()), ("names", &names)]);
+    ui.horizontal(|ui| {
+        ui.add_space(STEP);
+        let words = RichText::new(&text).size(SMALL).color(cx.roles.quiet);
+        let button = Button::new((icon.atom_colored(Some(cx.roles.quiet)), words))
+            .truncate()
+            .frame_when_inactive(false)
+            .min_size(vec2(24.0, 24.0));
+        if ui.add(button).on_hover_text(&names).clicked() {
+            cx.run(Command::ShowUnprinted);
+        }
+    });
 }
 
 /// A field of the kind: one input, or one for each of its values.

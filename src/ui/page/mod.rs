@@ -50,8 +50,18 @@ pub struct PageState {
     /// Where a box is being drawn from.
     box_from: Option<Point>,
     /// A place to glide to as soon as the page is there.
-    wanted: Option<Quad>,
-    zoom_in_on: bool,
+    wanted: Option<Wanted>,
+}
+
+/// How a place is to be shown.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    /// Readable, with as little movement as possible.
+    Seen(Quad),
+    /// Filling the pane.
+    Filling(Quad),
+    /// One of several documents of the page, whole.
+    Part(Quad),
 }
 
 #[derive(Debug)]
@@ -74,12 +84,20 @@ pub enum Move {
 impl PageState {
     /// Glides to `quad`; only as far as needed.
     pub fn show(&mut self, quad: Quad) {
-        (self.wanted, self.zoom_in_on) = (Some(quad), false);
+        // A field of the document that is about to be shown is seen with it.
+        if !matches!(self.wanted, Some(Wanted::Part(_))) {
+            self.wanted = Some(Wanted::Seen(quad));
+        }
+    }
+
+    /// Glides to one of several documents of a page.
+    pub fn show_part(&mut self, quad: Quad) {
+        self.wanted = Some(Wanted::Part(quad));
     }
 
     /// Glides to `quad` and makes it fill the pane.
     pub fn zoom_to(&mut self, quad: Quad) {
-        (self.wanted, self.zoom_in_on) = (Some(quad), true);
+        self.wanted = Some(Wanted::Filling(quad));
     }
 
     /// The view forgets where it was, e.g. because the page was turned.
@@ -136,12 +154,14 @@ impl PageState {
             }
         }
         self.view = Some(view);
-        if let Some(quad) = self.wanted.take() {
-            let to = if self.zoom_in_on {
-                let filled = View::filled_with(pane, &quad, 1.5);
-                View { turn: view.turn, zoom: filled.zoom.min(4.0), ..filled }
-            } else {
-                view.showing(pane, &quad)
+        if let Some(wanted) = self.wanted.take() {
+            let to = match wanted {
+                Wanted::Seen(quad) => view.showing(pane, &quad),
+                Wanted::Filling(quad) => {
+                    let filled = View::filled_with(pane, &quad, 1.5);
+                    View { turn: view.turn, zoom: filled.zoom.min(4.0), ..filled }
+                }
+                Wanted::Part(quad) => view.around(pane, &quad),
             };
             self.glide_to(ctx, to);
         }
@@ -207,8 +227,7 @@ fn picture(
 ) {
     let size = levels.size();
     let page = cx.session.file(key.file).and_then(|f| f.page(key.page)).cloned();
-    let own_turn = page.as_ref().map_or(0, |p| p.structure.rotation);
-    let turn = f32::from((own_turn + cx.state.turns.get(&key).copied().unwrap_or(0)) % 360);
+    let turn = f32::from(page.as_ref().map_or(0, |p| p.structure.rotation) % 360);
     let mut view = cx.state.page.settle(ui.ctx(), key, size, turn, pane);
     if let Some(moved) = moved_by_hand(ui, response, pane, &view, cx.state.page.box_from.is_some()) {
         cx.state.page.set(moved, size);

@@ -45,9 +45,20 @@ pub struct Pencil<'a> {
 }
 
 impl Pencil<'_> {
+    /// The quad's corners on the screen, a little outside, so that the line does not run through
+    /// the print.
+    fn outside(&self, quad: &Quad) -> [Pos2; 4] {
+        const GAP: f32 = 2.0;
+        let [a, b, c, d] = self.view.quad_on_screen(self.pane, quad);
+        // Small print seen from afar has no room to spare.
+        let gap = GAP.min((d - a).length() / 8.0);
+        let (along, down) = ((b - a).normalized() * gap, (d - a).normalized() * gap);
+        [a - along - down, b + along - down, c + along + down, d - along + down]
+    }
+
     /// An outline at rest.
     fn thin(&self, quad: &Quad, color: Color32) {
-        let corners = self.view.quad_on_screen(self.pane, quad);
+        let corners = self.outside(quad);
         if self.pane.intersects(Rect::from_points(&corners)) {
             self.painter.add(Shape::closed_line(corners.to_vec(), Stroke::new(1.0, color)));
         }
@@ -55,7 +66,7 @@ impl Pencil<'_> {
 
     /// An outline in hand, with a tinted fill.
     pub fn strong(&self, quad: &Quad, color: Color32) {
-        let corners = self.view.quad_on_screen(self.pane, quad);
+        let corners = self.outside(quad);
         if self.pane.intersects(Rect::from_points(&corners)) {
             self.filled(corners, tint(color, 0.14), Stroke::new(2.0, color));
         }
@@ -63,7 +74,7 @@ impl Pencil<'_> {
 
     /// An outline in hand, without a fill that would hide what is read.
     pub fn strong_outline(&self, quad: &Quad, color: Color32) {
-        let corners = self.view.quad_on_screen(self.pane, quad);
+        let corners = self.outside(quad);
         self.painter.add(Shape::closed_line(corners.to_vec(), Stroke::new(1.5, color)));
     }
 

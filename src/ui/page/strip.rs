@@ -16,6 +16,12 @@ use crate::{
 
 /// The strip's width, in points, from which the switches stand side by side.
 const ROOM_FOR_SWITCHES: f32 = 520.0;
+/// From which the page can be fitted and turned by buttons; below, by keys and palette.
+const ROOM_FOR_FITS: f32 = 260.0;
+/// From which the zoom has buttons beside its percentage.
+const ROOM_FOR_ZOOM: f32 = 180.0;
+/// What turning the pages takes.
+const PAGES: f32 = 150.0;
 
 /// Overlays, pages and zoom.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -43,20 +49,27 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, switch);
             response.accessible_name(&cx.t.page.overlays).on_hover_text(&cx.t.page.overlays);
         }
+        let pages = cx.file().map_or(1, page_count);
+        let room = ui.available_width() - if pages > 1 { PAGES } else { 0.0 };
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let zoom = cx.state.page.view.map_or(1.0, |v| v.zoom * ui.ctx().pixels_per_point());
-            cx.icon_button(ui, Command::ZoomIn);
+            if room >= ROOM_FOR_ZOOM {
+                cx.icon_button(ui, Command::ZoomIn);
+            }
             let percent = format!("{:.0}%", zoom * 100.0);
             let tooltip = cx.t.tooltip(Command::ActualSize).to_owned();
             let button = egui::Button::new(percent).min_size(vec2(52.0, 24.0)).frame_when_inactive(false);
             if ui.add(button).on_hover_text(tooltip).clicked() {
                 cx.run(Command::ActualSize);
             }
-            cx.icon_button(ui, Command::ZoomOut);
-            cx.icon_button(ui, Command::FitWidth);
-            cx.icon_button(ui, Command::FitPage);
-            cx.icon_button(ui, Command::Rotate);
-            let pages = cx.file().map_or(1, page_count);
+            if room >= ROOM_FOR_ZOOM {
+                cx.icon_button(ui, Command::ZoomOut);
+            }
+            if room >= ROOM_FOR_FITS {
+                cx.icon_button(ui, Command::FitWidth);
+                cx.icon_button(ui, Command::FitPage);
+                cx.icon_button(ui, Command::Rotate);
+            }
             if let Some(selection) = cx.state.selection.filter(|_| pages > 1) {
                 ui.separator();
                 cx.icon_button(ui, Command::NextPage);

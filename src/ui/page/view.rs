@@ -126,6 +126,14 @@ impl View {
         ))
     }
 
+    /// All of `quad` in the pane with a small margin, the page turned as it is.
+    pub fn around(&self, pane: Rect, quad: &Quad) -> Self {
+        let bounds = Rect::from_points(&self.quad_on_screen(pane, quad));
+        let space = (pane.size() - vec2(24.0, 24.0)).max(vec2(1.0, 1.0));
+        let factor = (space.x / bounds.width().max(1.0)).min(space.y / bounds.height().max(1.0));
+        Self { center: quad.center(), zoom: (self.zoom * factor).clamp(ZOOM.0, ZOOM.1), ..*self }
+    }
+
     /// `quad` as large as it fits, upright along its own reading direction.
     pub fn filled_with(pane: Rect, quad: &Quad, margin: f32) -> Self {
         let (w, h) = (quad.width().max(1.0), quad.height().max(1.0));

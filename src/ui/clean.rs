@@ -1,0 +1,93 @@
+//! The documents without a doubt, listed to be confirmed together after a look.
+
+use eframe::egui::{Button, RichText, ScrollArea, Ui, vec2};
+
+use crate::{
+    extract::FieldPath,
+    review::{DocumentId, ReviewDocument},
+};
+
+use super::{
+    command::Request,
+    cx::Cx,
+    icon::Icon,
+    text::fill,
+    theme::{SMALL, STEP, TITLE},
+};
+
+/// Values of a document that are shown to know it by.
+const FACTS: usize = 4;
+
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let room = ui.ctx().content_rect().size();
+    ui.set_width(640.0_f32.min(room.x - 48.0));
+    ui.label(RichText::new(&cx.t.clean.title).size(TITLE).strong());
+    let ids = cx.session.clean_documents();
+    let text = if ids.is_empty() { cx.t.clean.none.clone() } else { cx.t.clean.hint.clone() };
+    ui.label(cx.quiet(text));
+    ui.add_space(2.0 * STEP);
+    let height = (room.y - 240.0).clamp(80.0, 420.0);
+    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
+        ui,
+        28.0,
+        ids.len(),
+        |ui, rows| {
+            for id in ids.get(rows).unwrap_or_default() {
+                row(ui, cx, *id);
+            }
+        },
+    );
+    ui.add_space(2.0 * STEP);
+    ui.horizontal(|ui| {
+        let text = fill(&cx.t.clean.go, &[("n", &ids.len())]);
+        let icon = Icon::CheckCircle.atom_colored(Some(cx.roles.on_selection));
+        let go = Button::new((icon, RichText::new(text).color(cx.roles.on_selection)));
+        let entered = ui.input(|i| i.key_pressed(eframe::egui::Key::Enter)) && !cx.state.panel_is_new;
+        let clicked = ui.add_enabled(!ids.is_empty(), go.fill(cx.roles.selection)).clicked();
+        if !ids.is_empty() && (clicked || entered) {
+            cx.ask(Request::Panel(None));
+            cx.ask(Request::ConfirmAll(ids));
+        }
+        if ui.button(&cx.t.window.close).clicked() {
+            cx.ask(Request::Panel(None));
+        }
+    });
+}
+
+/// One document: a click opens it instead.
+fn row(ui: &mut Ui, cx: &mut Cx<'_>, id: DocumentId) {
+    let Some((document, file)) = cx.session.document(id).zip(cx.session.file_of(id)) else { return };
+    let name = file.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let kind = cx.kind_name(&document.document).to_owned();
+    let facts = facts(cx, document);
+    let text = if facts.is_empty() { kind } else { format!("{kind}  {facts}") };
+    let button = Button::new((Icon::Circle.atom(), text))
+        .right_text(RichText::new(&name).size(SMALL).color(cx.roles.quiet))
+        .truncate()
+        .frame_when_inactive(false)
+        .min_size(vec2(ui.available_width(), 28.0));
+    if ui.add(button).on_hover_text(name).clicked() {
+        let page = document.document.pages.first().copied().unwrap_or(1);
+        let (file, document) = (file.id, Some(id));
+        cx.ask(Request::Panel(None));
+        cx.ask(Request::Select { file, document, page });
+    }
+}
+
+/// The first required values in form order; else the first values; else the first lines of text.
+fn facts(cx: &Cx<'_>, document: &ReviewDocument) -> String {
+    let order = cx.session.form_order(document.id);
+    let value = |path: &FieldPath| document.document.record.get(path)?.value.as_deref();
+    let required = order.iter().filter(|path| cx.session.requires(document.id, path));
+    let mut values: Vec<&str> = required.filter_map(value).take(FACTS).collect();
+    if values.is_empty() {
+        values = order.iter().filter_map(value).take(FACTS).collect();
+    }
+    let page = cx.session.file_of(document.id).zip(document.document.pages.first());
+    if let Some(page) = page.and_then(|(file, page)| file.page(*page)).filter(|_| values.is_empty()) {
+        let lines = document.document.found.lines.iter();
+        values =
+            lines.filter_map(|i| Some(page.structure.lines.get(*i)?.text.as_str())).take(FACTS).collect();
+    }
+    values.join("  ")
+}

@@ -1,0 +1,208 @@
+//! Which files and documents the queue lists, and in which order.
+//!
+//! Search and order are worked out when they are asked for or when something has arrived; drawing
+//! only looks them up, so that thousands of files cost little and no row jumps while one types.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    kind::Lang,
+    review::{DocumentId, DocumentState, FileEntry, FileId, ReadingState, ReviewDocument, Session},
+};
+
+/// Which documents the queue lists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Filter {
+    #[default]
+    All,
+    State(DocumentState),
+    /// Files that could not be read.
+    Failed,
+}
+
+/// In which order the queue lists files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// As they came.
+    #[default]
+    Arrival,
+    Name,
+    Kind,
+    /// What needs the most work first, what is done last.
+    Work,
+}
+
+impl Sort {
+    pub const ALL: [Self; 4] = [Self::Arrival, Self::Name, Self::Kind, Self::Work];
+}
+
+/// Filter, search and order of the queue.
+#[derive(Debug, Default)]
+pub struct Listing {
+    pub filter: Filter,
+    pub sort: Sort,
+    /// What is searched for, as typed.
+    pub query: String,
+    /// `None` while nothing is searched for.
+    found: Option<Found>,
+    /// Empty: as they came.
+    order: Vec<FileId>,
+    /// Documents of which the queue holds another one, with that one.
+    twins: HashMap<DocumentId, DocumentId>,
+}
+
+/// What a search has found.
+#[derive(Debug, Default)]
+struct Found {
+    files: HashSet<FileId>,
+    documents: HashSet<DocumentId>,
+}
+
+impl Listing {
+    /// Whether a file is listed.
+    pub fn passes(&self, file: &FileEntry) -> bool {
+        let by_filter = match self.filter {
+            Filter::All => true,
+            Filter::State(_) => file.documents.iter().any(|d| self.document_passes(d)),
+            Filter::Failed => failed(file),
+        };
+        by_filter && self.found.as_ref().is_none_or(|f| f.files.contains(&file.id))
+    }
+
+    /// Whether a document of a listed file is listed.
+    pub fn document_passes(&self, document: &ReviewDocument) -> bool {
+        let by_filter = match self.filter {
+            Filter::State(state) => document.document.state == state,
+            Filter::All | Filter::Failed => true,
+        };
+        by_filter && self.found.as_ref().is_none_or(|f| f.documents.contains(&document.id))
+    }
+
+    /// The listed files in their order.
+    pub fn files<'s>(&self, session: &'s Session) -> Vec<&'s FileEntry> {
+        let passes = |f: &&FileEntry| self.passes(f);
+        if self.order.is_empty() {
+            return session.files().iter().filter(passes).collect();
+        }
+        let by_id: HashMap<FileId, &FileEntry> = session.files().iter().map(|f| (f.id, f)).collect();
+        self.order.iter().filter_map(|id| by_id.get(id).copied()).filter(passes).collect()
+    }
+
+    /// Another document of the queue that is the same one by its identifying values.
+    pub fn twin(&self, document: DocumentId) -> Option<DocumentId> {
+        self.twins.get(&document).copied()
+    }
+
+    pub fn set_sort(&mut self, session: &Session, lang: Lang, sort: Sort) {
+        self.sort = sort;
+        let mut files: Vec<&FileEntry> = session.files().iter().collect();
+        let kind_of = |f: &FileEntry| {
+            let id = f.documents.first().map(|d| d.document.found.kind.as_str())?;
+            Some(session.registry().get(id).map_or(id, |k| k.name.get(lang)).to_owned())
+        };
+        match sort {
+            Sort::Arrival => files.clear(),
+            Sort::Name => files.sort_by_cached_key(|f| f.path.file_name().map(|n| n.to_ascii_lowercase())),
+            // Files without a document come last.
+            Sort::Kind => files.sort_by_cached_key(|f| (f.documents.is_empty(), kind_of(f))),
+            Sort::Work => files.sort_by_cached_key(|f| work(session, f)),
+        }
+        self.order = files.into_iter().map(|f| f.id).collect();
+    }
+
+    pub fn set_query(&mut self, session: &Session, lang: Lang, query: String) {
+        self.query = query;
+        self.found = search(session, lang, &self.query);
+    }
+
+    /// Takes in what has changed. Files that are new come last in the order; none else moves.
+    pub fn refresh(&mut self, session: &Session, lang: Lang) {
+        self.found = search(session, lang, &self.query);
+        if !self.order.is_empty() {
+            let known: HashSet<FileId> = self.order.iter().copied().collect();
+            self.order.extend(session.files().iter().map(|f| f.id).filter(|id| !known.contains(id)));
+        }
+        self.twins.clear();
+        for group in session.duplicates() {
+            // Each points to the first of the others.
+            for id in &group {
+                if let Some(other) = group.iter().find(|o| *o != id) {
+                    self.twins.insert(*id, *other);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a file could not be read.
+pub fn failed(file: &FileEntry) -> bool {
+    matches!(file.state, ReadingState::Failed { .. })
+}
+
+/// How soon a file is wanted: failed ones, then those with errors or doubts, the most first.
+fn work(session: &Session, file: &FileEntry) -> (u8, std::cmp::Reverse<usize>) {
+    let open = |d: &&ReviewDocument| d.document.state == DocumentState::ToReview;
+    let left: usize = file
+        .documents
+        .iter()
+        .filter(open)
+        .map(|d| session.counts(d.id).unresolved + session.errors(d.id).len())
+        .sum();
+    let waits = file.documents.iter().any(|d| open(&d));
+    let rank = match (failed(file), waits, left) {
+        (true, ..) => 0,
+        (_, true, 1..) => 1,
+        (_, true, 0) => 2,
+        _ => 3,
+    };
+    (rank, std::cmp::Reverse(left))
+}
+
+/// The files and documents in whose name, kind, values or text every word of the query stands;
+/// without regard to case. `None` for a blank query.
+fn search(session: &Session, lang: Lang, query: &str) -> Option<Found> {
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let mut found = Found::default();
+    for file in session.files() {
+        let name = file.path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+        for d in &file.documents {
+            let text = text_of(session, lang, file, d);
+            if words.iter().all(|w| name.contains(w) || text.contains(w)) {
+                found.documents.insert(d.id);
+                found.files.insert(file.id);
+            }
+        }
+        if file.documents.is_empty() && words.iter().all(|w| name.contains(w)) {
+            found.files.insert(file.id);
+        }
+    }
+    Some(found)
+}
+
+/// Everything of a document that can be searched, in lower case.
+fn text_of(session: &Session, lang: Lang, file: &FileEntry, document: &ReviewDocument) -> String {
+    let id = document.document.found.kind.as_str();
+    let mut text = session.registry().get(id).map_or(id, |k| k.name.get(lang)).to_lowercase();
+    let mut add = |part: &str| {
+        text.push('\n');
+        text.push_str(&part.to_lowercase());
+    };
+    for (_, field) in document.document.record.iter() {
+        if let Some(value) = &field.value {
+            add(value);
+        }
+    }
+    let first = document.document.pages.first();
+    for page in document.document.pages.iter().filter_map(|p| file.page(*p)) {
+        for (i, line) in page.structure.lines.iter().enumerate() {
+            // Of its first page a document has only some lines.
+            if Some(&page.page) != first || document.document.found.lines.contains(&i) {
+                add(&line.text);
+            }
+        }
+    }
+    text
+}

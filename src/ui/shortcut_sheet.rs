@@ -1,0 +1,144 @@
+//! The sheet of all shortcuts, where they can also be changed.
+
+use eframe::egui::{self, Button, Event, Grid, Key, KeyboardShortcut, Modifiers, RichText, ScrollArea, Ui};
+
+use super::{
+    command::{Command, Request},
+    cx::{Cx, in_words},
+    text::fill,
+    theme::{STEP, TITLE},
+};
+
+/// One line of the sheet.
+struct Row {
+    /// `None` for what the mouse does.
+    command: Option<Command>,
+    keys: String,
+    what: String,
+}
+
+/// The panel.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let room = ui.ctx().content_rect().size();
+    let wide = room.x >= 1100.0;
+    ui.set_width(if wide { 1020.0 } else { (room.x - 64.0).min(720.0) });
+    // Egui gives a new area 400 points of height; the sheet may use the whole window.
+    ui.set_max_height(room.y - 96.0);
+    ui.label(RichText::new(&cx.t.shortcuts.title).size(TITLE).strong());
+    let hint = match cx.state.capturing {
+        Some(command) => fill(&cx.t.shortcuts.press, &[("name", &cx.t.command(command))]),
+        None => cx.t.shortcuts.hint.clone(),
+    };
+    ui.label(cx.quiet(hint));
+    ui.add_space(STEP);
+    let groups = groups(ui.ctx(), cx);
+    // Dense, so that the whole sheet is seen on a small screen.
+    ui.spacing_mut().interact_size.y = 16.0;
+    ui.spacing_mut().button_padding = egui::vec2(4.0, 0.0);
+    let room_for_list = room.y - 180.0;
+    ScrollArea::vertical().max_height(room_for_list).auto_shrink([false, true]).show(ui, |ui| {
+        ui.columns(if wide { 3 } else { 2 }, |columns| {
+            let mut filled = vec![0; columns.len()];
+            for (i, (name, rows)) in groups.iter().enumerate() {
+                // Each group goes to the shortest column so far.
+                let at = (0..filled.len()).min_by_key(|c| filled.get(*c).copied()).unwrap_or(0);
+                if let Some(n) = filled.get_mut(at) {
+                    *n += rows.len() + 2;
+                }
+                let Some(ui) = columns.get_mut(at) else { continue };
+                ui.label(cx.quiet(name.as_str()));
+                Grid::new(("shortcuts", i)).num_columns(2).min_col_width(120.0).spacing([8.0, 1.0]).show(
+                    ui,
+                    |ui| {
+                        for row in rows {
+                            line(ui, cx, row);
+                            ui.end_row();
+                        }
+                    },
+                );
+                ui.add_space(2.0 * STEP);
+            }
+        });
+    });
+    ui.add_space(STEP);
+    ui.horizontal(|ui| {
+        if ui.button(&cx.t.window.close).clicked() {
+            cx.ask(Request::Panel(None));
+        }
+        let changed = !cx.settings.keys.is_empty();
+        if ui.add_enabled(changed, Button::new(&cx.t.shortcuts.reset)).clicked() {
+            cx.ask(Request::ResetKeys);
+        }
+    });
+}
+
+fn line(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
+    let keys = RichText::new(&row.keys).color(cx.roles.selection);
+    match row.command {
+        Some(command) => {
+            let waits = cx.state.capturing == Some(command);
+            let text = if waits { RichText::new("…").color(cx.roles.selection) } else { keys };
+            let button = Button::selectable(waits, text);
+            if ui.add(button).on_hover_text(&cx.t.shortcuts.hint).clicked() {
+                cx.state.capturing = if waits { None } else { Some(command) };
+            }
+        }
+        None => {
+            ui.label(keys);
+        }
+    }
+    ui.label(&row.what);
+}
+
+/// All commands by group, then what the mouse does.
+fn groups(ctx: &egui::Context, cx: &Cx<'_>) -> Vec<(String, Vec<Row>)> {
+    let mut groups: Vec<(String, Vec<Row>)> = Vec::new();
+    for &command in Command::ALL {
+        if let Some(group) = command.starts_group() {
+            let t = &cx.t.group;
+            let name = match group {
+                "files" => &t.files,
+                "fields" => &t.fields,
+                "documents" => &t.documents,
+                "page" => &t.page,
+                _ => &t.window,
+            };
+            groups.push((name.clone(), Vec::new()));
+        }
+        let keys: Vec<_> = cx.keys.of(command).iter().map(|s| in_words(ctx, s)).collect();
+        if let Some((_, rows)) = groups.last_mut().filter(|_| !keys.is_empty()) {
+            let what = cx.t.command(command).to_owned();
+            rows.push(Row { command: Some(command), keys: keys.join(" / "), what });
+        }
+    }
+    let t = &cx.t.shortcuts;
+    let mouse = [&t.mouse_zoom, &t.mouse_pan, &t.mouse_take, &t.mouse_box];
+    let split = |text: &String| {
+        let (keys, what) = text.split_once('|').unwrap_or(("", text));
+        Row { command: None, keys: keys.trim().to_owned(), what: what.trim().to_owned() }
+    };
+    groups.push((t.mouse.clone(), mouse.into_iter().map(split).collect()));
+    groups
+}
+
+/// While a command waits for its new keys: takes the ones that are pressed. Escape gives up.
+pub fn capture(ctx: &egui::Context, cx: &mut Cx<'_>) {
+    let Some(command) = cx.state.capturing else { return };
+    let mut pressed = None;
+    ctx.input_mut(|i| {
+        i.events.retain(|event| match event {
+            Event::Key { key, modifiers, pressed: true, .. } => {
+                let mut held = Modifiers { command: false, mac_cmd: false, ctrl: false, ..*modifiers };
+                held.command = modifiers.command || modifiers.ctrl;
+                pressed = Some(KeyboardShortcut::new(held, *key));
+                false
+            }
+            _ => true,
+        });
+    });
+    let Some(shortcut) = pressed else { return };
+    cx.state.capturing = None;
+    if shortcut.logical_key != Key::Escape {
+        cx.ask(Request::SetKeys(command, shortcut));
+    }
+}

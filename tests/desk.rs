@@ -1,0 +1,347 @@
+//! The daily work at the review desk, through the window's accessibility tree: finding documents,
+//! deciding about values, confirming many, exporting in spite of errors.
+
+use std::path::Path;
+
+use eframe::egui::{self, Key, Modifiers, accesskit::Role};
+use egui_kittest::{
+    Harness, Node,
+    kittest::{NodeT as _, Queryable},
+};
+
+use luru::{
+    extract::{Entry, State},
+    review::{AuditAction, Document, DocumentState, Session, Timings},
+    ui::{App, CjkFont, Language, Settings},
+    worker::{Event, FileError, Outcome},
+};
+
+use super::{
+    slips::{error, field, page, path, registry},
+    ui::{
+        click, documents, english, input, latin, open, open_with, press, reading, session, settle, state_of,
+        value,
+    },
+};
+
+/// A slip in which nothing is doubtful.
+fn clean(number: &str) -> Document {
+    let mut document = latin(number, "12.00");
+    document.record.entries.insert("date".into(), Entry::One(field("2024-05-06", State::Ok)));
+    document
+}
+
+fn with_documents(documents: Vec<Document>) -> Session {
+    let mut session = Session::new(registry());
+    for (i, document) in documents.into_iter().enumerate() {
+        let (file, _) = session.add_file(Path::new(&format!("scan {i}.png")), None);
+        session.file_opened(file, 1);
+        session.page_done(file, page(1), vec![document], Timings::default());
+        session.file_done(file, None);
+    }
+    session
+}
+
+fn has_input(harness: &Harness<'_, App>, name: &str) -> bool {
+    let is_input =
+        |n: &Node<'_>| matches!(n.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
+    harness.query_all_by_label(name).any(|n| is_input(&n))
+}
+
+#[test]
+fn fields_that_are_not_printed_are_folded_away() {
+    let (mut harness, _) = open(session());
+    assert!(!has_input(&harness, "Fee"), "not printed and not required");
+    assert!(has_input(&harness, "Total"));
+    harness.get_by_label("2 not printed: Fee, Total in words").click();
+    settle(&mut harness);
+    assert!(has_input(&harness, "Fee"));
+    press(&mut harness, Modifiers::ALT, Key::Num5);
+    assert!(!has_input(&harness, "Fee"));
+}
+
+#[test]
+fn a_doubtful_value_says_why() {
+    let mut document = clean("10");
+    let mut total = field("12.00", State::Doubtful);
+    total.confidence = 0.97;
+    total.char_confidences = vec![0.99, 0.3, 0.99, 0.99, 0.99];
+    document.record.entries.insert("total".into(), Entry::One(total));
+    let (harness, _) = open(with_documents(vec![document]));
+    harness.get_by_label("“2” was read with doubt: compare with the page");
+}
+
+#[test]
+fn a_value_that_is_not_there_is_marked_as_empty_and_undone() {
+    let (mut harness, _) = open(session());
+    let id = documents(&harness)[0];
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(input(&harness, "Date").is_focused());
+    press(&mut harness, Modifiers::NONE, Key::F10);
+    assert_eq!(value(&harness, id, "date"), None);
+    assert_eq!(harness.state().session().counts(id).unresolved, 0, "a person has decided it");
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(value(&harness, id, "date").as_deref(), Some("2024-05-06"));
+}
+
+#[test]
+fn the_queue_is_searched_by_name_kind_and_value() {
+    let (mut harness, _) = open(session());
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    let search = |h: &mut Harness<'_, App>, text: &str| {
+        input(h, "Search documents").focus();
+        settle(h);
+        press(h, Modifiers::COMMAND, Key::A);
+        input(h, "Search documents").type_text(text);
+        settle(h);
+    };
+    assert!(input(&harness, "Search documents").is_focused());
+    search(&mut harness, "B.pdf");
+    assert!(harness.query_by_label_contains("a.png, Test slip").is_none());
+    harness.get_by_label_contains("b.pdf, 2 documents");
+    search(&mut harness, "slip 21");
+    harness.get_by_label_contains("Test slip 2, To review");
+    assert!(harness.query_by_label_contains("Test slip 1, To review").is_none());
+    search(&mut harness, "nowhere");
+    harness.get_by_label("Nothing was found");
+    click(&mut harness, "Clear the search");
+    harness.get_by_label_contains("a.png, Test slip");
+}
+
+#[test]
+fn the_queue_is_sorted_and_stays_so_while_one_works() {
+    let (mut harness, _) = open(with_documents(vec![clean("10"), latin("11", "12.00"), clean("12")]));
+    click(&mut harness, "Order");
+    click(&mut harness, "Most to check first");
+    let rows = |h: &Harness<'_, App>| -> Vec<String> {
+        let mut rows: Vec<_> = h
+            .get_all_by_role(Role::Button)
+            .filter_map(|n| {
+                let label = n.accesskit_node().label()?;
+                label.starts_with("scan").then(|| (n.rect().top(), label[..6].to_owned()))
+            })
+            .collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        rows.into_iter().map(|(_, name)| name).collect()
+    };
+    assert_eq!(rows(&harness), ["scan 1", "scan 0", "scan 2"]);
+    // Documents follow one another as listed.
+    press(&mut harness, Modifiers::NONE, Key::PageUp);
+    assert_eq!(input(&harness, "Number").value().as_deref(), Some("11"));
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    assert_eq!(input(&harness, "Number").value().as_deref(), Some("10"));
+    assert_eq!(rows(&harness), ["scan 1", "scan 0", "scan 2"], "no row moves");
+}
+
+#[test]
+fn documents_without_a_doubt_are_confirmed_together() {
+    let (mut harness, _) = open(with_documents(vec![clean("10"), latin("11", "12.00"), clean("12")]));
+    let ids = documents(&harness);
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
+    harness.get_by_label("Confirm what leaves no doubt");
+    click(&mut harness, "Confirm these 2");
+    let states = |h: &Harness<'_, App>| ids.iter().map(|id| state_of(h, *id)).collect::<Vec<_>>();
+    let (open, done) = (DocumentState::ToReview, DocumentState::Confirmed);
+    assert_eq!(states(&harness), [done, open, done]);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(states(&harness), [open, open, open], "one step back");
+}
+
+#[test]
+fn a_limit_in_the_settings_asks_for_a_look_at_safe_values() {
+    let settings = Settings { look_below_percent: 99, ..english() };
+    let (mut harness, _) = open_with(with_documents(vec![clean("10")]), settings, CjkFont::Loaded);
+    let id = documents(&harness)[0];
+    assert!(!harness.state().session().is_clean(id), "read with 98 %");
+    harness.get_all_by_label("98% sure, below the 99% of the settings: have a look").next().expect("why");
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    click(&mut harness, "As the checks say");
+    assert!(harness.state().session().is_clean(id));
+}
+
+#[test]
+fn errors_stand_against_exporting_until_a_reason_is_given() {
+    let mut wrong = clean("11");
+    wrong.issues.push(error("total", "合计不符"));
+    let (mut harness, _) = open(with_documents(vec![clean("10"), wrong]));
+    let id = documents(&harness)[1];
+    press(&mut harness, Modifiers::COMMAND, Key::E);
+    click(&mut harness, "All but rejected  (2)");
+    harness.get_by_label("Leave these out");
+    click(&mut harness, "Export these too, for a reason");
+    let go = harness.get_by_label("Choose a place and export");
+    assert!(go.accesskit_node().is_disabled(), "no reason yet");
+    assert!(input(&harness, "Reason").is_focused());
+    input(&harness, "Reason").type_text("printed so");
+    settle(&mut harness);
+    assert!(!harness.get_by_label("Choose a place and export").accesskit_node().is_disabled());
+    assert!(harness.state().session().document(id).is_some_and(|d| d.reason.is_none()));
+}
+
+#[test]
+fn a_page_is_turned_for_good_and_read_again_that_way_up() {
+    let (mut harness, wire) = open(session());
+    let rotation = |h: &Harness<'_, App>| {
+        h.state().session().files()[0].page(1).map(|p| p.structure.rotation).expect("a page")
+    };
+    assert_eq!(rotation(&harness), 90);
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    assert_eq!(rotation(&harness), 180);
+    let audit = harness.state().session().audit();
+    assert_eq!(audit.last().map(|a| a.action), Some(AuditAction::PageTurned));
+    press(&mut harness, Modifiers::COMMAND, Key::F5);
+    let job = wire.job("rotation: Some(180)").expect("the page is read that way up");
+    assert_eq!(wire.job("pages: PageSelection([1..=1])"), Some(job), "only this page");
+    wire.tell([
+        Event::FileOpened { job, file: 0, pages: 1 },
+        Event::End { job, outcome: Outcome::Completed },
+    ]);
+    settle(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(rotation(&harness), 90);
+}
+
+#[test]
+fn a_document_that_is_there_twice_says_so_and_leads_to_the_other() {
+    let (mut harness, _) = open(with_documents(vec![clean("10"), clean("11"), clean("10")]));
+    harness.get_by_label_contains("scan 2.png holds the same document");
+    click(&mut harness, "Show that one");
+    harness.get_by_label_contains("scan 0.png holds the same document");
+}
+
+#[test]
+fn a_file_that_failed_offers_the_way_out_where_its_values_would_be() {
+    let (mut harness, wire, job) = reading();
+    let locked = FileError { message: "需要密码 / a password is needed".into(), needs_password: true };
+    let file_done = |file, error| Event::FileDone { job, file, error };
+    wire.tell([
+        file_done(0, Some(locked)),
+        file_done(1, None),
+        Event::End { job, outcome: Outcome::Partial },
+    ]);
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.query_by_label("Password needed").is_none());
+    harness.get_all_by_label("Enter password").last().expect("in the form").click();
+    settle(&mut harness);
+    harness.get_by_label("Password needed");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    click(&mut harness, "Show which");
+    assert!(harness.query_by_label_contains("b.pdf").is_none(), "only what failed is listed");
+}
+
+#[test]
+fn without_a_chinese_font_nothing_is_written_in_chinese() {
+    let settings = Settings { language: Some(Language::Zh), ..Settings::default() };
+    let (mut harness, _) = open_with(session(), settings, CjkFont::Missing);
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    harness.get_by_label("Chinese");
+    assert!(harness.query_by_label("中文").is_none());
+}
+
+#[test]
+fn text_of_the_page_is_offered_for_a_missing_value() {
+    let mut document = clean("10");
+    document.record.entries.insert("total".into(), Entry::One(field("13.00", State::Doubtful)));
+    let (mut harness, _) = open(with_documents(vec![document]));
+    let id = documents(&harness)[0];
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(input(&harness, "Total").is_focused());
+    let Some(offered) = harness.query_by_label("12.00") else { panic!("the page says 12.00") };
+    offered.click();
+    settle(&mut harness);
+    assert_eq!(value(&harness, id, "total").as_deref(), Some("12.00"));
+    assert!(
+        harness
+            .state()
+            .session()
+            .document(id)
+            .is_some_and(|d| { d.document.record.get(&path("total")).is_some_and(|f| f.quad.is_some()) })
+    );
+}
+
+#[test]
+fn cells_of_a_spreadsheet_are_pasted_over_the_table() {
+    let (mut harness, _) = open(with_documents(vec![clean("10")]));
+    let id = documents(&harness)[0];
+    input(&harness, "Item 2").focus();
+    settle(&mut harness);
+    harness.event(egui::Event::Paste("Paper\t1,000.50\r\nInk\t7\r\n".to_owned()));
+    settle(&mut harness);
+    let cell = |h: &Harness<'_, App>, place: &str| value(h, id, place).unwrap_or_default();
+    assert_eq!(cell(&harness, "item_list.1.name"), "Paper");
+    assert_eq!(cell(&harness, "item_list.1.amount"), "1000.50");
+    assert_eq!(cell(&harness, "item_list.2.name"), "Ink");
+    assert_eq!(cell(&harness, "item_list.0.name"), "Item 0", "the row above stays");
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(cell(&harness, "item_list.2.name"), "", "one step back");
+    assert_eq!(cell(&harness, "item_list.1.name"), "Item 1");
+}
+
+#[test]
+fn shortcuts_are_changed_in_their_sheet() {
+    let (mut harness, _) = open(with_documents(vec![clean("10"), clean("11")]));
+    let ids = documents(&harness);
+    press(&mut harness, Modifiers::NONE, Key::F1);
+    click(&mut harness, "F8");
+    harness.get_by_label_contains("Press the new keys for “Postpone”");
+    press(&mut harness, Modifiers::NONE, Key::F9);
+    harness.get_by_label_contains("These keys are for “Reject”");
+    click(&mut harness, "F8");
+    press(&mut harness, Modifiers::NONE, Key::F11);
+    harness.get_by_label("F11");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::NONE, Key::F8);
+    assert_eq!(state_of(&harness, ids[0]), DocumentState::ToReview);
+    press(&mut harness, Modifiers::NONE, Key::F11);
+    assert_eq!(state_of(&harness, ids[0]), DocumentState::Postponed);
+}
+
+#[test]
+fn the_audit_names_the_operator_of_the_settings() {
+    let settings = Settings { operator: "Li".into(), ..english() };
+    let (mut harness, _) = open_with(session(), settings, CjkFont::Loaded);
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    let audit = harness.state().session().audit();
+    assert_eq!(audit.last().map(|a| a.who.as_str()), Some("Li"));
+}
+
+#[test]
+fn at_300_percent_on_a_small_screen_no_control_covers_another() {
+    for (language, scale) in
+        [(Language::Zh, 300), (Language::En, 300), (Language::En, 200), (Language::En, 100)]
+    {
+        let settings = Settings { language: Some(language), scale_percent: scale, ..Settings::default() };
+        let (mut harness, _) = open_with(session(), settings, CjkFont::Loaded);
+        let factor = f32::from(scale) / 100.0;
+        harness.set_size(egui::vec2(1280.0, 720.0) / factor);
+        settle(&mut harness);
+        let buttons: Vec<_> = harness
+            .get_all_by_role(Role::Button)
+            .filter_map(|n| Some((n.accesskit_node().label()?, n.rect())))
+            // The form's rows scroll and are cut off; their rectangles reach below the foot.
+            .filter(|(label, _)| !["row", "行", "Copy", "复制"].iter().any(|w| label.contains(w)))
+            // The row of controls above and the two below; what scrolls between them is cut off.
+            .filter(|(_, r)| r.bottom() <= 44.0 || r.top() >= 720.0 / factor - 44.0)
+            .collect();
+        for (i, (a, at)) in buttons.iter().enumerate() {
+            for (b, there) in buttons.iter().skip(i + 1) {
+                let shared = at.intersect(*there);
+                let covers = shared.is_positive() && shared.area() > 4.0;
+                assert!(!covers, "{language:?} {scale} %: {a} {at} and {b} {there}");
+            }
+        }
+    }
+}
+
+#[test]
+fn good_news_goes_by_itself() {
+    let (mut harness, _) = open(session());
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    harness.get_by_label_contains("The page is turned");
+    // Seven seconds.
+    for _ in 0..28 {
+        harness.step();
+    }
+    assert!(harness.query_by_label_contains("The page is turned").is_none());
+}
