@@ -52,7 +52,7 @@ pub(super) fn run(arguments: SealsArguments, registry: &Registry) -> anyhow::Res
         format!("无法建立输出文件夹 / the output folder cannot be made: {}", arguments.out.display())
     })?;
     let names = result_names(&paths);
-    let options = ReadOptions { pages: Default::default(), kinds: None };
+    let options = ReadOptions { kinds: None, ..ReadOptions::default() };
     let inputs: Vec<Input> = paths.iter().map(|path| Input { path: path.clone(), password: None }).collect();
     let mut progress = ReadProgress::new(paths.len());
     let (mut done, mut failed) = (0, 0);

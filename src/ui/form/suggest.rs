@@ -76,7 +76,7 @@ fn fits(field_type: FieldType, text: &str, typed: &str) -> Option<String> {
         FieldType::Text | FieldType::Multiline => {
             typed.chars().count() >= 2 && value.to_lowercase().contains(&typed.to_lowercase())
         }
-        FieldType::Digits | FieldType::Identifier => {
+        FieldType::Digits | FieldType::Identifier | FieldType::MrzLine => {
             has_digit && value.len() >= LEAST_IDENTIFIER && value.is_ascii()
         }
         FieldType::Number | FieldType::Flag | FieldType::Sex => false,
