@@ -53,6 +53,8 @@ const SMALL_PICTURE: u32 = 200;
 const BORDER: u32 = 24;
 /// Two boxes are of the same text when they share this much of the smaller one.
 const SAME_TEXT: f32 = 0.5;
+/// Lines that the coarse look took for one text reach over this share of it.
+const FILLED: f32 = 0.75;
 
 /// Finds text lines.
 pub struct Detector {
@@ -100,7 +102,8 @@ impl Detector {
         let near = scale >= TRUSTED_SCALE && !small.is_empty();
         let where_small = near.then_some(small.as_slice());
         let fine = self.look(page, scaler, fine_scale, where_small)?;
-        Ok(merge(coarse, fine, SMALL_BOX * 2.0 / scale))
+        // Near small text larger text may be cut off where the fine look ends.
+        Ok(merge(coarse, fine, SMALL_BOX / scale * if near { 1.0 } else { 2.0 }, !near))
     }
 
     /// Text boxes of the page seen at `scale`, in page pixels; only near `places` (page pixels)
@@ -174,17 +177,20 @@ fn fine_scale(coarse: &[Quad], scale: f32) -> f32 {
 }
 
 /// Boxes of both looks, each text once: of texts below `limit` (page pixels) the fine look's box
-/// counts, of larger ones the coarse look's, unless the fine look found several lines in it.
-fn merge(coarse: Vec<Quad>, fine: Vec<Quad>, limit: f32) -> Vec<Quad> {
+/// counts, of larger ones the coarse look's, unless the fine look found several lines in it. Where
+/// that did not see the page `whole`, those must fill the place of the one.
+fn merge(coarse: Vec<Quad>, fine: Vec<Quad>, limit: f32, whole: bool) -> Vec<Quad> {
     let shared = |a: &Quad, b: &Quad| a.bounds().intersection(&b.bounds()).area();
     let (large, small): (Vec<Quad>, Vec<Quad>) = coarse.into_iter().partition(|q| side(q) >= limit);
     let (confirming, mut out): (Vec<Quad>, Vec<Quad>) = fine.into_iter().partition(|q| side(q) >= limit);
     for quad in large {
         let inside = |f: &Quad| shared(f, &quad) > SAME_TEXT * f.bounds().area();
-        let lines = out.iter().filter(|f| inside(f) && side(f) < 0.5 * side(&quad)).count();
-        // Small pieces are lines that the coarse look ran together, or fragments of characters that
-        // the fine look takes for one line too.
-        if lines < 2 || confirming.iter().any(|f| f.iou(&quad) > SAME_TEXT) {
+        let lines: Vec<&Quad> = out.iter().filter(|f| inside(f) && side(f) < 0.6 * side(&quad)).collect();
+        let extent = lines.iter().map(|f| f.bounds()).reduce(|a, b| a.union(&b));
+        let filled = whole || extent.is_some_and(|e| e.area() > FILLED * quad.bounds().area());
+        // Small pieces that fill it are lines that the coarse look ran together; others are
+        // fragments of its characters, or end where the fine look did.
+        if lines.len() < 2 || !filled || confirming.iter().any(|f| f.iou(&quad) > SAME_TEXT) {
             out.retain(|f| !inside(f));
             out.push(quad);
         }
@@ -291,17 +297,17 @@ mod tests {
         let line = |y: f32, h: f32| Quad::from_rect(0.0, y, 100.0, y + h);
         let coarse = vec![line(0.0, 10.0), line(50.0, 60.0), line(200.0, 10.0)];
         let fine = vec![line(1.0, 9.0), line(60.0, 50.0), line(150.0, 9.0)];
-        let found = merge(coarse, fine, 40.0);
+        let found = merge(coarse, fine, 40.0, false);
         assert_eq!(found, [line(1.0, 9.0), line(150.0, 9.0), line(50.0, 60.0), line(200.0, 10.0)]);
         // What ran together in the coarse look are lines, pieces of large characters are not.
-        let lines: Vec<Quad> = (0..4).map(|i| line(20.0 * i as f32, 12.0)).collect();
-        assert_eq!(merge(vec![line(0.0, 75.0)], lines.clone(), 40.0), lines);
+        let lines: Vec<Quad> = (0..4).map(|i| line(20.0 * i as f32, 13.0)).collect();
+        assert_eq!(merge(vec![line(0.0, 75.0)], lines.clone(), 40.0, false), lines);
         assert_eq!(
-            merge(vec![line(0.0, 50.0)], vec![line(0.0, 30.0), line(30.0, 20.0)], 40.0),
+            merge(vec![line(0.0, 50.0)], vec![line(0.0, 30.0), line(30.0, 20.0)], 40.0, false),
             [line(0.0, 50.0)]
         );
         let twice = vec![line(0.0, 72.0), line(0.0, 20.0), line(40.0, 20.0)];
-        assert_eq!(merge(vec![line(0.0, 75.0)], twice, 40.0), [line(0.0, 75.0)]);
+        assert_eq!(merge(vec![line(0.0, 75.0)], twice, 40.0, false), [line(0.0, 75.0)]);
     }
 
     #[test]
