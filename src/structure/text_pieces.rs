@@ -10,8 +10,9 @@ use crate::{
     structure::pixels::{histogram, percentile},
 };
 
-/// Blanks of at least this many line heights part a line: words stand about a quarter apart.
-const BLANK: f32 = 0.45;
+/// Blanks of at least this many line heights part a line: as wide as between words. Which of them
+/// part columns is for those who see the other rows.
+const BLANK: f32 = 0.24;
 /// A pixel is ink if it differs from the ground by at least this share of the line's contrast …
 const INK: f32 = 0.35;
 /// … and by this many gray levels: the paper's grain does not.

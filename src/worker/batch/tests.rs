@@ -61,6 +61,10 @@ fn results_come_in_the_order_of_the_inputs() {
         ) -> Result<crate::ocr::TextLine, OcrError> {
             FakeReader.read_line(page, quad)
         }
+
+        fn read_strips(&mut self, strips: &[image::RgbImage]) -> Result<Vec<crate::ocr::TextLine>, OcrError> {
+            FakeReader.read_strips(strips)
+        }
     }
     let others: &'static _ = Box::leak(Box::new(others));
     let told = run(&inputs, 2, &AtomicBool::new(false), &|| Ok(Box::new(Slow(others)))).expect("loads");
