@@ -147,7 +147,10 @@ fn separators(horizontal: &[Rule], area: Rect, text_height: f32) -> Vec<f32> {
 /// The rows without those at the top that hold a single line while those below hold several: a
 /// title between the rules.
 fn without_titles<'a>(boxes: &[Rect], pieces: &[Piece], rows: &'a [Vec<usize>]) -> &'a [Vec<usize>] {
-    let columns = median(rows.iter().map(|r| r.len() as f32)).unwrap_or_default();
+    // The upper quartile: second lines of cells hold few pieces.
+    let mut lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
+    lengths.sort_unstable();
+    let columns = lengths.get(lengths.len() * 3 / 4).copied().unwrap_or_default() as f32;
     let is_title = |row: &Vec<usize>| {
         let one_line = row.windows(2).all(|w| pieces[w[0]].line == pieces[w[1]].line);
         let width = row.iter().map(|&i| boxes[i].width()).sum::<f32>();

@@ -471,7 +471,7 @@ mod tests {
             Luma([if rim || text { 0 } else { 255 }])
         });
         assert_eq!(band(&strip), 16..40);
-        assert_eq!(band(&GrayImage::from_pixel(400, 64, Luma([255]))).start, 7);
+        assert_eq!(band(&GrayImage::from_pixel(400, 64, Luma([255]))).start, 8);
     }
 
     #[test]
