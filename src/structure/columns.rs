@@ -25,19 +25,29 @@ const LEAST_FILLED_BETWEEN_RULES: f32 = 0.5;
 /// Rows further apart than this many text heights do not belong to one table.
 const MOST_ROW_GAP: f32 = 2.5;
 /// Columns are at least this many text heights apart: about one and a half letters, more than the
-/// blank between two words.
+/// blank between two words. A gap that many rows share is no chance: it may be as narrow as a
+/// word's blank.
 const LEAST_COLUMN_GAP: f32 = 0.5;
+const LEAST_GAP_OF_MANY: f32 = 0.26;
+const MANY_ROWS: usize = 8;
 /// Where most rows were read as one line across the gap, in tables of few rows: blanks between
 /// words line up by chance.
 const LEAST_GAP_IN_LINES: f32 = 0.9;
 const FEW_ROWS: usize = 6;
+/// A row that was read as one line has cells if its blanks are this many text heights wide:
+/// Chinese punctuation stands half a character apart.
+const CELL_BLANK: f32 = 0.9;
 /// Cells are at most this many text heights wide in the median; running text in columns is wider.
 const MOST_CELL_WIDTH: f32 = 12.0;
 /// Lines beside a ruled area and level with it, as a share of those inside, up to which the rules
 /// are taken to bound a table: captions in the margin, not the rest of a row.
 const MOST_BESIDE: f32 = 0.2;
-/// Lines beside further away than this many text heights stand in another column of the page.
+/// Lines beside further away than this many text heights stand in another column of the page …
 const OTHER_COLUMN: f32 = 0.7;
+/// … unless most of them stand exactly level, within this share of the text height, with the lines
+/// inside: then they belong to the same rows.
+const LEVEL: f32 = 0.3;
+const MOST_LEVEL: f32 = 0.7;
 /// Share of the rows that may run across a gap between columns, such as a heading over several.
 const MOST_ACROSS: f32 = 0.1;
 
@@ -62,17 +72,29 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
             level.partition(|&i| area.contains(boxes[i].center()));
         // Rules that cut through rows of text, as remains of a page border do, bound no table.
         let away = OTHER_COLUMN * text_height;
-        let cut = beside
-            .iter()
-            .filter(|&&i| boxes[i].right > area.left - away && boxes[i].left < area.right + away)
-            .count();
+        let near = |b: &Rect| b.right > area.left - away && b.left < area.right + away;
+        let level_with = |b: &Rect| {
+            inside.iter().any(|&i| (boxes[i].center().y - b.center().y).abs() < LEVEL * text_height)
+        };
+        let level_beside = beside.iter().filter(|&&i| level_with(&boxes[i])).count();
+        let cut = match level_beside as f32 > MOST_LEVEL * beside.len() as f32 {
+            true => beside.len(),
+            false => beside.iter().filter(|&&i| near(&boxes[i])).count(),
+        };
         if cut as f32 > MOST_BESIDE * inside.len() as f32 {
             continue;
         }
         let separators = separators(horizontal, area, text_height);
         let rows = rows(&boxes, inside.clone());
         let over = Over { pieces, boxes: &boxes, text_height, area: Some(area), separators: &separators };
-        if let Some(grid) = over.grid(without_titles(&boxes, pieces, &rows)) {
+        let body = without_titles(&boxes, pieces, &rows);
+        if let Some(mut grid) = over.grid(body) {
+            if body.len() < rows.len()
+                && let Some(top) = body.first().map(|row| row_top(&boxes, row) - 0.5 * text_height)
+                && let Some(first) = grid.row_lines.first_mut()
+            {
+                *first = first.max(top);
+            }
             inside.iter().for_each(|&i| taken[i] = true);
             grids.push(grid);
         }
@@ -125,7 +147,10 @@ fn separators(horizontal: &[Rule], area: Rect, text_height: f32) -> Vec<f32> {
 /// The rows without those at the top that hold a single line while those below hold several: a
 /// title between the rules.
 fn without_titles<'a>(boxes: &[Rect], pieces: &[Piece], rows: &'a [Vec<usize>]) -> &'a [Vec<usize>] {
-    let columns = median(rows.iter().map(|r| r.len() as f32)).unwrap_or_default();
+    // The upper quartile: second lines of cells hold few pieces.
+    let mut lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
+    lengths.sort_unstable();
+    let columns = lengths.get(lengths.len() * 3 / 4).copied().unwrap_or_default() as f32;
     let is_title = |row: &Vec<usize>| {
         let one_line = row.windows(2).all(|w| pieces[w[0]].line == pieces[w[1]].line);
         let width = row.iter().map(|&i| boxes[i].width()).sum::<f32>();
@@ -144,10 +169,12 @@ fn blocks<'a>(
 ) -> Vec<&'a [Vec<usize>]> {
     let bottom = |row: &[usize]| row_bottom(boxes, row);
     let top = |row: &[usize]| row_top(boxes, row);
-    // A line of running text has blanks too: several pieces of several lines, or many of one.
+    // A line of running text has blanks too: several lines, or wide blanks.
     let several = |row: &[usize]| {
-        let lines = row.windows(2).filter(|w| pieces[w[0]].line != pieces[w[1]].line).count() + 1;
-        row.len() > 1 && (lines > 1 || row.len() >= LEAST_COLUMNS)
+        row.windows(2).any(|w| {
+            let (a, b) = (w[0], w[1]);
+            pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
+        })
     };
     rows.chunk_by(|a, b| several(a) && several(b) && top(b) - bottom(a) < MOST_ROW_GAP * text_height)
         .filter(|block| block.len() >= LEAST_ROWS)
@@ -322,7 +349,12 @@ impl Over<'_> {
         };
         let across = rows.iter().filter(|r| side(r, true).iter().any(|l| side(r, false).contains(l))).count();
         let few = rows.len() < FEW_ROWS && 2 * across > rows.len();
-        (if few { LEAST_GAP_IN_LINES } else { LEAST_COLUMN_GAP }) * self.text_height
+        let least = match few {
+            true => LEAST_GAP_IN_LINES,
+            false if rows.len() >= MANY_ROWS => LEAST_GAP_OF_MANY,
+            false => LEAST_COLUMN_GAP,
+        };
+        least * self.text_height
     }
 }
 

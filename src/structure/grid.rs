@@ -20,6 +20,9 @@ const SAME_LINE: f32 = 0.35;
 /// A side of a cell is drawn if rules cover at least this share of it: seals and characters
 /// that cross a rule hide some of it.
 const DRAWN: f32 = 0.6;
+/// A line that draws the side of a single cell must cover more of it: strokes of characters and
+/// seals between two rules cover some.
+const DRAWN_ALONE: f32 = 0.9;
 /// Row lines that reach this many text heights beyond the outermost column line form open cells.
 const OPEN_SIDE: f32 = 2.0;
 
@@ -199,6 +202,11 @@ struct GridLine {
 impl GridLine {
     /// Whether most of the stretch between two crossing lines is drawn.
     fn is_drawn(&self, from: f32, to: f32, slack: f32) -> bool {
+        self.drawn_share(from, to, slack) >= DRAWN
+    }
+
+    /// Share of the stretch between two crossing lines that is drawn.
+    fn drawn_share(&self, from: f32, to: f32, slack: f32) -> f32 {
         let mut pieces: Vec<(f32, f32)> = self
             .drawn
             .iter()
@@ -215,11 +223,15 @@ impl GridLine {
             covered += (b - a.max(reached)).max(0.0);
             reached = reached.max(b);
         }
-        covered >= DRAWN * (to - from)
+        if to > from { covered / (to - from) } else { 0.0 }
     }
 
     fn has_drawn_side(&self, crossing: &[GridLine], slack: f32) -> bool {
-        crossing.windows(2).any(|pair| self.is_drawn(pair[0].at, pair[1].at, slack))
+        let shares: Vec<f32> =
+            crossing.windows(2).map(|pair| self.drawn_share(pair[0].at, pair[1].at, slack)).collect();
+        let sides = shares.iter().filter(|&&s| s >= DRAWN).count();
+        // In a table of one or two fields every line is alone.
+        sides >= 2 || (sides == 1 && (shares.len() <= 2 || shares.iter().any(|&s| s >= DRAWN_ALONE)))
     }
 }
 

@@ -25,14 +25,18 @@ struct Pass {
     /// Straight strokes longer than this share of the page's longer side are rules of a coloured
     /// form and left out.
     rule_length: f32,
+    /// Gaps of up to this many pixels of the view along rows and columns are closed first: rules
+    /// and print across the rim.
+    closed: usize,
     /// Pieces of ink up to this many pixels of the view apart belong together.
     joined: usize,
 }
 /// First whole rims, then worn ones, then seals printed over the rules of a coloured form.
-const PASSES: [Pass; 3] = [
-    Pass { rule_length: 0.25, joined: 2 },
-    Pass { rule_length: 0.25, joined: 4 },
-    Pass { rule_length: 0.08, joined: 2 },
+const PASSES: [Pass; 4] = [
+    Pass { rule_length: 0.25, closed: 0, joined: 2 },
+    Pass { rule_length: 0.25, closed: 4, joined: 1 },
+    Pass { rule_length: 0.25, closed: 0, joined: 4 },
+    Pass { rule_length: 0.08, closed: 0, joined: 2 },
 ];
 /// Straight strokes longer than this share of the page's longer side are no part of a round rim:
 /// the flattest stretch of a rim is 6 % long at most.
@@ -240,7 +244,7 @@ fn component_seals(view: &InkView, color: SealColor, frame: &Frame, sizes: (f32,
     for pass in PASSES {
         remove_rules(&mut mask, (pass.rule_length * longer) as usize);
         let scale = view.by * pass.joined as f32;
-        let joined = mask.reduced(pass.joined, 1);
+        let joined = closed(&mask, pass.closed).reduced(pass.joined, 1);
         let mut parts = components(&runs(&joined, 1, 1));
         parts.sort_by_key(|c| std::cmp::Reverse(c.width() * c.height()));
         let size = |c: &Component| c.width().max(c.height()) as f32 * scale;
@@ -249,6 +253,20 @@ fn component_seals(view: &InkView, color: SealColor, frame: &Frame, sizes: (f32,
         }
     }
     found
+}
+
+/// The mask with gaps of up to `gap` pixels along rows and columns filled.
+fn closed(mask: &Mask, gap: usize) -> Mask {
+    let mut out = mask.clone();
+    if gap > 0 {
+        for run in runs(mask, gap, 1) {
+            (run.start..run.end).for_each(|x| out.set(x, run.y, true));
+        }
+        for run in runs(&mask.transposed(), gap, 1) {
+            (run.start..run.end).for_each(|y| out.set(run.y, y, true));
+        }
+    }
+    out
 }
 
 /// How far out a point is in each shape, 1 being its rim; `x` and `y` relative to the half width

@@ -10,8 +10,9 @@ use crate::{
     structure::pixels::{histogram, percentile},
 };
 
-/// Blanks of at least this many line heights part a line: words stand about a quarter apart.
-const BLANK: f32 = 0.45;
+/// Blanks of at least this many line heights part a line: as wide as between words. Which of them
+/// part columns is for those who see the other rows.
+const BLANK: f32 = 0.24;
 /// A pixel is ink if it differs from the ground by at least this share of the line's contrast …
 const INK: f32 = 0.35;
 /// … and by this many gray levels: the paper's grain does not.
@@ -62,12 +63,12 @@ mod tests {
     fn lines_part_at_wide_blanks_whatever_their_ground() {
         for (ground, ink) in [(240, 30), (60, 250)] {
             let view = GrayImage::from_fn(400, 40, |x, y| {
-                let text = (8..32).contains(&y) && (x < 120 || (140..300).contains(&x)) && x % 10 < 6;
+                let text = (8..32).contains(&y) && (x < 120 || (140..300).contains(&x)) && x % 9 < 4;
                 Luma([if text { ink } else { ground }])
             });
             let pieces = text_pieces(&view, Rect::new(0.0, 6.0, 310.0, 34.0));
             assert_eq!(pieces.len(), 2, "{pieces:?}");
-            assert!((pieces[0].right - 116.0).abs() < 2.0 && (pieces[1].left - 140.0).abs() < 2.0);
+            assert!((pieces[0].right - 120.0).abs() < 3.0 && (pieces[1].left - 144.0).abs() < 3.0);
         }
         let whole = Rect::new(0.0, 0.0, 30.0, 30.0);
         assert_eq!(text_pieces(&GrayImage::new(0, 0), whole), [whole]);

@@ -61,6 +61,7 @@ fn results_come_in_the_order_of_the_inputs() {
         ) -> Result<crate::ocr::TextLine, OcrError> {
             FakeReader.read_line(page, quad)
         }
+
         fn read_strips(&mut self, strips: &[image::RgbImage]) -> Result<Vec<crate::ocr::TextLine>, OcrError> {
             FakeReader.read_strips(strips)
         }
