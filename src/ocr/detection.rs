@@ -303,7 +303,7 @@ mod tests {
         let lines: Vec<Quad> = (0..4).map(|i| line(20.0 * i as f32, 13.0)).collect();
         assert_eq!(merge(vec![line(0.0, 75.0)], lines.clone(), 40.0, false), lines);
         assert_eq!(
-            merge(vec![line(0.0, 50.0)], vec![line(0.0, 30.0), line(30.0, 20.0)], 40.0, false),
+            merge(vec![line(0.0, 50.0)], vec![line(0.0, 38.0), line(38.0, 12.0)], 40.0, false),
             [line(0.0, 50.0)]
         );
         let twice = vec![line(0.0, 72.0), line(0.0, 20.0), line(40.0, 20.0)];

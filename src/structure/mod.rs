@@ -22,6 +22,7 @@ mod rules;
 pub mod seal_colors;
 pub mod seal_erase;
 pub mod seal_ink;
+mod seal_lines;
 pub mod seal_rims;
 pub mod seal_text;
 mod seal_unroll;
@@ -172,6 +173,7 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let gray = pixels::gray(image);
     let codes = codes::codes(&gray, &frame);
     let seals = seals::seals(image, &frame, &lines);
+    let lines = seal_lines::without(image, lines, &seals);
     let drawn: Vec<Quad> = codes.iter().map(|c| c.quad).chain(seals.iter().map(|s| s.quad)).collect();
     let found = tables::tables(&gray, &frame, &lines, &drawn);
     let regions = regions::regions(&lines, &found, &seals, &frame);
