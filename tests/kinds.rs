@@ -154,7 +154,8 @@ fn records_have_every_key_and_values_know_their_place() {
 }
 
 /// No stretch of text is given to two fields: the values read cover disjoint places. A list of all
-/// printed pairs holds what fields hold too.
+/// printed pairs holds what fields hold too, and rows of one table may share a text (where one
+/// flight ends the next begins).
 #[test]
 fn a_stretch_of_text_is_given_once() {
     let registry = Registry::builtin();
@@ -171,7 +172,9 @@ fn a_stretch_of_text_is_given_once() {
             .collect();
         for (i, (a, p)) in places.iter().enumerate() {
             for (b, q) in &places[i + 1..] {
-                assert!(p.iou(q) < 0.9, "{}: {a} and {b} stand at one place", sample.name);
+                let table = |path: &FieldPath| path.to_string().split_once('.').map(|(t, _)| t.to_owned());
+                let rows_of_one = table(a).is_some() && table(a) == table(b);
+                assert!(rows_of_one || p.iou(q) < 0.9, "{}: {a} and {b} stand at one place", sample.name);
             }
         }
     }
