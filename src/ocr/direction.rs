@@ -18,8 +18,8 @@ const VOTING_RATIO: f32 = 2.0;
 /// A page is divided into so many rows and columns; the longest line of each cell votes, so that
 /// every document of a sheet has a voice.
 const CELLS: usize = 4;
-/// Up to this share of the votes may differ on a page that stands one way: the network errs on
-/// about one line in fifty.
+/// Up to this share of the votes may differ on a page that stands one way: one of eight. On clear
+/// lines the network errs rarely (2 of 1052 true lines of scans, upright and turned).
 const DISSENT: f32 = 0.13;
 /// How far a line's voice reaches among others, as a share of the page's diagonal.
 const HEARING: f32 = 0.05;

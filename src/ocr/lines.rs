@@ -4,7 +4,8 @@ use super::{CharReading, TextLine};
 use crate::geometry::Quad;
 
 /// Guilloches and dotted rules are read as one character over and over; no value repeats one this
-/// often (the longest run of nines and eights in a number of the development pages is six).
+/// often (the longest run of one digit but zero in the true lines of the development pages is six,
+/// of one letter twelve, before other digits).
 const ORNAMENT_LENGTH: usize = 12;
 /// … up to this share of strangers.
 const ORNAMENT_SHARE: f32 = 0.9;
