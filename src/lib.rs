@@ -13,6 +13,7 @@ pub mod extract;
 pub mod geometry;
 pub mod ingest;
 pub mod kind;
+pub mod numbers;
 pub mod ocr;
 pub mod review;
 pub mod structure;

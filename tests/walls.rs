@@ -3,8 +3,9 @@
 use std::{fs, path::Path};
 
 /// Rooms in the order in which data flows; a room may use only itself and those before it.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "geometry",
+    "numbers",
     "kind",
     "components",
     "ingest",

@@ -6,8 +6,8 @@
 use crate::{
     classify::fold::fold,
     geometry::{Homography, Point, Quad, Rect},
+    numbers::median,
     ocr::TextLine,
-    structure::numbers::median,
 };
 
 /// Lines shorter than this many times their height say too little about the direction.

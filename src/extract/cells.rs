@@ -21,7 +21,7 @@ use crate::{
     },
     geometry::Rect,
     kind::{FieldSpec, ITEM, Label, RowTableSpec, TableBody, value},
-    structure::numbers::median,
+    numbers::median,
 };
 
 /// How far from the middle of the header's row, in its heights, the two lines of a heading stand.

@@ -1,7 +1,7 @@
 //! Lines after recognition: what is no text, what are several lines, two readings of one page.
 
 use super::{CharReading, TextLine};
-use crate::geometry::Quad;
+use crate::{geometry::Quad, numbers::median};
 
 /// Guilloches and dotted rules are read as one character over and over; no value repeats one this
 /// often (the longest run of one digit but zero in the true lines of the development pages is six,
@@ -36,9 +36,7 @@ pub fn split_at_gaps(line: TextLine) -> Vec<TextLine> {
     let height = line.quad.height();
     let centers: Vec<f32> =
         line.chars.iter().map(|c| line.quad.0[0].distance(c.quad.0[0].lerp(c.quad.0[1], 0.5))).collect();
-    let mut pitches: Vec<f32> = centers.windows(2).map(|w| w[1] - w[0]).collect();
-    pitches.sort_by(f32::total_cmp);
-    let Some(&usual) = pitches.get(pitches.len() / 2) else { return vec![line] };
+    let Some(usual) = median(centers.windows(2).map(|w| w[1] - w[0])) else { return vec![line] };
     let limit = (GAP_HEIGHTS * height + usual).max(GAP_PITCHES * usual);
     let cuts: Vec<usize> = (1..centers.len()).filter(|&i| centers[i] - centers[i - 1] > limit).collect();
     if cuts.is_empty() {

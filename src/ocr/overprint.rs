@@ -4,7 +4,7 @@
 use image::{Rgb, RgbImage};
 
 use super::{TextLine, warp};
-use crate::geometry::Quad;
+use crate::{geometry::Quad, numbers::median};
 
 /// A watermark runs at least this many degrees off the page's lines.
 const OFF_ANGLE: f32 = 8.0;
@@ -54,11 +54,6 @@ fn off_angle(a: f32, b: f32) -> f32 {
     d.min(90.0 - d)
 }
 
-fn median(mut values: Vec<f32>) -> Option<f32> {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied()
-}
-
 /// The watermark among the lines of a page.
 pub fn watermark(page: &RgbImage, lines: &[TextLine]) -> Option<Watermark> {
     let mut longest: Vec<&Quad> = lines.iter().map(|l| &l.quad).collect();
@@ -77,7 +72,7 @@ pub fn watermark(page: &RgbImage, lines: &[TextLine]) -> Option<Watermark> {
         .take(USUAL_LINES)
         .filter_map(|q| ink_and_paper(page, q))
         .collect();
-    let contrast = median(usual.iter().map(|(ink, paper)| paper - ink).collect())?;
+    let contrast = median(usual.iter().map(|(ink, paper)| paper - ink))?;
     let light: Vec<(usize, f32, f32)> = across
         .into_iter()
         .filter_map(|i| ink_and_paper(page, &lines[i].quad).map(|(ink, paper)| (i, ink, paper)))
@@ -86,10 +81,10 @@ pub fn watermark(page: &RgbImage, lines: &[TextLine]) -> Option<Watermark> {
     if light.len() < MIN_LINES {
         return None;
     }
-    let ink = median(usual.iter().map(|u| u.0).collect())?;
+    let ink = median(usual.iter().map(|u| u.0))?;
     // A line that crosses the page's own has their ink: the typical one tells the watermark's.
-    let mark = median(light.iter().map(|l| l.1).collect())?;
-    let paper = median(light.iter().map(|l| l.2).collect())?;
+    let mark = median(light.iter().map(|l| l.1))?;
+    let paper = median(light.iter().map(|l| l.2))?;
     Some(Watermark {
         lines: light.iter().map(|l| l.0).collect(),
         from: (mark - 0.2 * (mark - ink)).clamp(0.0, 255.0) as u8,

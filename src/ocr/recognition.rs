@@ -6,6 +6,7 @@ use image::RgbImage;
 use ndarray::{Array4, ArrayView2, s};
 
 use super::{OcrError, session::Session, warp::fill_input};
+use crate::numbers::median;
 
 /// Height of the network's input in pixels.
 pub const LINE_HEIGHT: u32 = 48;
@@ -147,14 +148,9 @@ fn best(row: &[f32]) -> (usize, f32) {
     (row.iter().position(|&v| v == top).unwrap_or(0), top)
 }
 
-/// Median distance between neighbouring centres, in steps; two steps without neighbours.
+/// Median distance between neighbouring centres, in steps; four steps without neighbours.
 fn typical_pitch(centers: &[f32]) -> f32 {
-    let mut gaps: Vec<f32> = centers.windows(2).map(|w| w[1] - w[0]).collect();
-    if gaps.is_empty() {
-        return 4.0;
-    }
-    gaps.sort_by(f32::total_cmp);
-    gaps[gaps.len() / 2]
+    median(centers.windows(2).map(|w| w[1] - w[0])).unwrap_or(4.0)
 }
 
 #[cfg(test)]

@@ -5,12 +5,8 @@
 
 use crate::{
     geometry::Rect,
-    structure::{
-        grid::Grid,
-        numbers::{clusters, median},
-        reading_order::rows,
-        rules::Rule,
-    },
+    numbers::{clusters, median},
+    structure::{grid::Grid, reading_order::rows, rules::Rule},
 };
 
 /// A table that no rule confirms has at least this many rows and columns: two columns of text

@@ -2,10 +2,10 @@
 //!
 //! Geometry only, in the upright frame; text is put in by `cell_text`.
 
+use crate::numbers::clusters;
 use crate::{
     geometry::{Point, Quad},
     structure::{
-        numbers::clusters,
         pixels::DisjointSets,
         rules::{Rule, Rules},
     },

@@ -11,7 +11,6 @@ mod dashes;
 pub mod frame;
 mod grid;
 pub mod key_values;
-pub mod numbers;
 pub mod orientation;
 pub mod pixels;
 pub mod quality;

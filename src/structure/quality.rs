@@ -5,12 +5,12 @@
 
 use image::{GrayImage, RgbImage};
 
+use crate::numbers::median;
 use crate::{
     geometry::Rect,
     ocr::TextLine,
     structure::{
         Quality,
-        numbers::median,
         pixels::{histogram, percentile, reduced, reduced_rgb},
     },
 };

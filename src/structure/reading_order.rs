@@ -3,11 +3,7 @@
 //! Rows from top to bottom, each from left to right; pages of running text in columns are read
 //! column by column (recursive cuts at gutters), forms and tables row by row. Geometry only.
 
-use crate::{
-    geometry::Rect,
-    ocr::TextLine,
-    structure::{frame::Frame, numbers::median},
-};
+use crate::{geometry::Rect, numbers::median, ocr::TextLine, structure::frame::Frame};
 
 /// Lines belong to one row if their middles are closer than this share of the lower line's
 /// height; half of it would be a line that starts where the other has its middle.

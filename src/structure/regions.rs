@@ -2,8 +2,9 @@
 
 use crate::{
     geometry::{Quad, Rect},
+    numbers::median,
     ocr::TextLine,
-    structure::{Region, RegionType, Seal, frame::Frame, numbers::median, tables::FoundTable},
+    structure::{Region, RegionType, Seal, frame::Frame, tables::FoundTable},
 };
 
 /// A title is at least this much higher than the page's usual text …

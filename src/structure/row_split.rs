@@ -3,9 +3,9 @@
 
 use crate::{
     geometry::Rect,
+    numbers::median,
     structure::{
         grid::{Grid, GridCell},
-        numbers::median,
         reading_order::rows,
     },
 };

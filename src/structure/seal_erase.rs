@@ -5,9 +5,9 @@
 
 use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
+use crate::numbers::median;
 use crate::structure::{
     Seal,
-    numbers::median,
     pixels::{histogram, percentile},
     seal_colors::{Ink, SealColor},
     seal_ink::strength,

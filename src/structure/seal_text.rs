@@ -203,7 +203,7 @@ fn text_of(chars: &[Placed]) -> String {
 /// Usual distance between neighbouring characters.
 fn pitch_of(chars: &[Placed]) -> f32 {
     let gaps = chars.windows(2).map(|w| w[1].at - w[0].at);
-    crate::structure::numbers::median(gaps).unwrap_or(0.06).clamp(0.02, 0.15)
+    crate::numbers::median(gaps).unwrap_or(0.06).clamp(0.02, 0.15)
 }
 
 fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut ReadStrips<'_>) {

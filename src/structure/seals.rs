@@ -6,13 +6,13 @@
 
 use image::RgbImage;
 
+use crate::numbers::median;
 use crate::{
     geometry::{Point, Quad, Rect},
     ocr::TextLine,
     structure::{
         Seal, SealShape,
         frame::Frame,
-        numbers::median,
         pixels::{Component, Mask, components, runs},
         seal_colors::{Ink, SealColor},
         seal_ink::{InkMap, InkView, remove_rules},

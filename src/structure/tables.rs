@@ -2,6 +2,7 @@
 
 use image::GrayImage;
 
+use crate::numbers::median;
 use crate::{
     geometry::{Quad, Rect},
     ocr::TextLine,
@@ -11,7 +12,6 @@ use crate::{
         dashes::dash_in,
         frame::Frame,
         grid::{Grid, ruled_grids},
-        numbers::median,
         pixels,
         row_split::split_tall_rows,
         rules::{Rule, find_rules},
