@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, io::Read, path::Path};
 
 use calamine::{Data, DataType, Reader, Xlsx, open_workbook};
 use luru::{
-    export::{self, ExportError, Selection, csv, json, text, xlsx},
+    export::{self, ExportError, Selection, csv, json, xlsx},
     extract::{Entry, State},
     kind::Lang,
     review::{DocumentState, Edit, FileReading, Session, Timings},
@@ -90,15 +90,8 @@ fn json_stays_finite_and_tells_missing_and_repeated_items() {
 }
 
 #[test]
-fn text_follows_the_reading_order() {
-    let text = text::plain(&reading("a.png", Vec::new()));
-    let page = "测试单据\n\n金额 12.00\n旁边的字\n";
-    assert_eq!(text, format!("{page}\u{c}{page}"));
-}
-
-#[test]
 fn csv_is_what_a_spreadsheet_opens() {
-    let tables = csv::tables(&readings(), &registry(), Lang::Zh).unwrap();
+    let tables = csv::tables(&readings(), &registry(), Lang::Zh, csv::Encoding::Utf8).unwrap();
     let names: Vec<_> = tables.iter().map(|t| t.name.as_str()).collect();
     assert_eq!(names, ["测试_单据", "测试_单据-明细", "通用文档", "通用文档-键值"]);
     let rows = |bytes: &[u8]| -> Vec<Vec<String>> {
@@ -117,15 +110,21 @@ fn csv_is_what_a_spreadsheet_opens() {
     assert_eq!(items.len(), 5);
     assert_eq!(items[4], ["2", "票据/甲 一.pdf", "2", "24332000000012345678", "2", "运费", "0.00"]);
 
-    let joined = csv::joined(&readings(), &registry(), Lang::En).unwrap();
+    let joined = csv::joined(&readings(), &registry(), Lang::En, csv::Encoding::Utf8).unwrap();
     let joined = String::from_utf8(joined).unwrap();
     assert_eq!(joined.matches('\u{feff}').count(), 1);
     assert!(joined.contains("\r\n\r\nNo.,File,Page,Number,Row,Item,Amount\r\n"), "{joined}");
 
     let folder = tempfile::tempdir().unwrap();
-    let paths = csv::write(folder.path(), &readings(), &registry(), Lang::Zh).unwrap();
+    let paths = csv::write(folder.path(), &readings(), &registry(), Lang::Zh, csv::Encoding::Utf8).unwrap();
     assert_eq!(paths.len(), 4);
     assert_eq!(fs::read(&paths[0]).unwrap(), tables[0].bytes);
+
+    // The same in China's national encoding.
+    let old = csv::tables(&readings(), &registry(), Lang::Zh, csv::Encoding::Gb18030).unwrap();
+    let (text, had_errors) = encoding_rs::GB18030.decode_without_bom_handling(&old[0].bytes);
+    assert!(!had_errors);
+    assert_eq!(format!("\u{feff}{text}").as_bytes(), tables[0].bytes);
 }
 
 /// Writes the workbook and opens it with another library.

@@ -18,7 +18,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{ingest::PageSelection, kind::Registry};
+use crate::{export::csv, ingest::PageSelection, kind::Registry};
 
 /// 录入：把扫描件变成核对过的记录，全部在本机完成。
 /// Luru: scans to checked records, on this machine alone.
@@ -59,8 +59,11 @@ struct RecognizeArguments {
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
     /// 输出文件夹，每个输入一个结果文件；默认写到标准输出 / folder for one result per input; default: stdout
-    #[arg(long, value_name = "DIR", required_if_eq("format", "xlsx"))]
+    #[arg(long, value_name = "DIR", required_if_eq_any([("format", "xlsx"), ("format", "docx"), ("format", "pdf")]))]
     out: Option<PathBuf>,
+    /// CSV 的编码 / encoding of CSV
+    #[arg(long, value_enum, default_value_t = Encoding::Utf8)]
+    encoding: Encoding,
     /// 另从此文件读取路径，每行一个 / further inputs, one path a line
     #[arg(long, value_name = "LIST")]
     files_from: Option<PathBuf>,
@@ -98,6 +101,29 @@ enum Format {
     Csv,
     /// 纯文本 / plain text
     Txt,
+    /// Markdown，每个输入一个文件 / Markdown, a file per input
+    Md,
+    /// Word 文档，每个输入一个 / a Word document per input
+    Docx,
+    /// 可搜索的 PDF，每个输入一个 / a searchable PDF per input
+    Pdf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Encoding {
+    /// 带 BOM 的 UTF-8 / with byte order mark
+    Utf8,
+    /// 国标 GB18030，老软件用 / for older programs
+    Gb18030,
+}
+
+impl From<Encoding> for csv::Encoding {
+    fn from(encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Utf8 => Self::Utf8,
+            Encoding::Gb18030 => Self::Gb18030,
+        }
+    }
 }
 
 /// How a command ended.

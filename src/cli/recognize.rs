@@ -13,6 +13,7 @@ use anyhow::Context;
 use crate::{
     classify::KindChoice,
     components::{self, ComponentsError, Places},
+    ingest::OpenOptions,
     kind::Registry,
     review::FileReading,
     worker::{BatchEvent, Input, ReadOptions, cores, read_files_watched},
@@ -21,7 +22,7 @@ use crate::{
 use super::{
     RecognizeArguments, Status,
     inputs::collect,
-    output::{self, Output},
+    output::{self, How, Output},
     progress::{DownloadProgress, ReadProgress},
 };
 
@@ -66,7 +67,16 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
     let input = |path: &PathBuf| Input { path: path.clone(), password: arguments.password.clone() };
     let inputs: Vec<Input> = paths.iter().map(input).collect();
     let jobs = arguments.jobs.map_or_else(|| cores().min(MAX_JOBS), usize::from);
-    let output = Output::new(arguments.format, arguments.out.as_deref(), &paths, registry)?;
+    let how = How {
+        format: arguments.format,
+        encoding: arguments.encoding.into(),
+        open: OpenOptions {
+            password: arguments.password.clone(),
+            pdfium_library: Some(components.pdfium.clone()),
+            ..OpenOptions::default()
+        },
+    };
+    let output = Output::new(how, arguments.out.as_deref(), &paths, registry)?;
     let mut run = Run { output, progress: ReadProgress::new(paths.len()), done: 0, failed: 0, stop: None };
     let result = read_files_watched(&components, registry, &inputs, &options, jobs, &cancel, &mut |event| {
         run.hear(event, &cancel);

@@ -8,7 +8,7 @@ use eframe::egui;
 use crate::{
     export::select,
     extract::FieldPath,
-    review::{DocumentId, DocumentState, Edit},
+    review::{DocumentId, DocumentState, Edit, FileEntry},
     worker::Job,
 };
 
@@ -407,10 +407,14 @@ impl App {
     /// Writes the chosen documents to a file or folder, on a thread.
     pub(super) fn export_to(&mut self, choice: ExportChoice, target: PathBuf) {
         let selection = choice.selection(&self.session, self.state.document());
+        let readings = select(&self.session, &selection);
+        let password = |f: &FileEntry| Some((f.path.clone(), f.password.clone()?));
         let order = Order {
             format: choice.format,
+            encoding: choice.encoding,
             target,
-            readings: select(&self.session, &selection),
+            readings,
+            passwords: self.session.files().iter().filter_map(password).collect(),
             documents: selection.ids(&self.session),
             lang: self.language,
         };

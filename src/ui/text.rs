@@ -118,7 +118,8 @@ texts! {
         read, computed, code, text_layer, typed,
     }
     export: ExportTexts {
-        title, what, all, confirmed, selected, format, excel, json, csv, text, go, done,
+        title, what, all, confirmed, selected, format, excel, json, csv, utf8, gb18030, word, pdf,
+        markdown, text, go, done,
         nothing, running, errors_left, leave_out, take_along, save_as, choose_folder,
     }
     open: OpenTexts {

@@ -1,13 +1,14 @@
 //! The Excel workbook: a summary, a sheet per kind with typed cells, item rows on sheets of
-//! their own, text, key–values and recognised tables of documents without fields.
+//! their own, text and key–values of documents without fields, and their pages with tables.
 //!
 //! Every document leads to its source file and to its rows on the other sheets; doubtful and
 //! failing values are filled and carry the reason as a note.
 
 mod cells;
 mod names;
+mod numbers;
 mod overview;
-mod tables;
+mod pages;
 
 use std::path::Path;
 
@@ -65,7 +66,7 @@ fn build(readings: &[FileReading], registry: &Registry, lang: Lang) -> Result<Ve
         let sheet = workbook.add_worksheet().set_name(name)?;
         write_grid(sheet, grid, &writer)?;
     }
-    tables::write(&mut workbook, &built.groups, &mut names, &writer)?;
+    pages::write(&mut workbook, &built.groups, &mut names, &writer)?;
     workbook.save_to_buffer()
 }
 
