@@ -271,7 +271,7 @@ fn the_text_of_a_searchable_pdf_lies_on_the_picture() {
     let lines = &mut file.pages[0].structure.lines;
     *lines = vec![
         line("采购合同 Contract 2024", 300.0, 80.0, 800.0, 50.0),
-        line("生僻字𠮷与", 100.0, 300.0, 400.0, 40.0),
+        line("生僻字龘与", 100.0, 300.0, 400.0, 40.0),
     ];
     // A line that runs down the page.
     let down = [[900.0, 400.0], [900.0, 800.0], [860.0, 800.0], [860.0, 400.0]].map(Point::from);

@@ -64,6 +64,9 @@ struct RecognizeArguments {
     /// CSV 的编码 / encoding of CSV
     #[arg(long, value_enum, default_value_t = Encoding::Utf8)]
     encoding: Encoding,
+    /// Excel、CSV 的列按此导出方案（在窗口中保存）/ columns of Excel and CSV as this saved profile says
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// 另从此文件读取路径，每行一个 / further inputs, one path a line
     #[arg(long, value_name = "LIST")]
     files_from: Option<PathBuf>,
@@ -95,6 +98,8 @@ struct SealsArguments {
 enum Format {
     /// 每个输入一个 JSON 对象 / one JSON object per input
     Json,
+    /// 华为云 OCR 字段名的 JSON，每个输入一个 / JSON with the field names of Huawei Cloud OCR, one per input
+    CloudJson,
     /// 一个工作簿 luru.xlsx / one workbook
     Xlsx,
     /// 每种单据一张表 / a table per kind

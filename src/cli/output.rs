@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 
 use crate::{
-    export::{self, csv::Encoding, json::JsonOptions},
+    export::{self, Profile, Tables, csv::Encoding, json::JsonOptions},
     ingest::OpenOptions,
     kind::{Lang, Registry},
     review::FileReading,
@@ -25,6 +25,7 @@ const WORKBOOK: &str = "luru.xlsx";
 pub(super) struct How {
     pub format: Format,
     pub encoding: Encoding,
+    pub profile: Option<Profile>,
     /// How inputs are opened again for their pictures.
     pub open: OpenOptions,
 }
@@ -75,6 +76,9 @@ impl<'a> Output<'a> {
         let Some((folder, names)) = &self.files else {
             match self.how.format {
                 Format::Json => print(export::json::file_result(&reading).to_string().as_bytes())?,
+                Format::CloudJson => {
+                    print(export::cloud::file_result(&reading, self.registry).to_string().as_bytes())?;
+                }
                 Format::Txt => print(export::text::plain(&reading).trim_end_matches('\n').as_bytes())?,
                 Format::Md => print(export::markdown::markdown(&reading).trim_end_matches('\n').as_bytes())?,
                 // The arguments ask for a folder where the result is no text.
@@ -86,6 +90,7 @@ impl<'a> Output<'a> {
         let path = folder.join(format!("{name}{}", ending(self.how.format)));
         match self.how.format {
             Format::Json => export::json::write(&path, &reading, JsonOptions::default())?,
+            Format::CloudJson => export::cloud::write(&path, &reading, self.registry)?,
             Format::Txt => {
                 let text = reading.error.as_deref().map_or_else(|| export::text::plain(&reading), error_text);
                 export::write_atomic(&path, text.as_bytes())?;
@@ -109,7 +114,7 @@ impl<'a> Output<'a> {
                     Some(error) => encoding.bytes(&csv_error(&reading, error)),
                     None => {
                         let one = std::slice::from_ref(&reading);
-                        export::csv::joined(one, self.registry, Lang::default(), encoding)?
+                        export::csv::joined(one, &self.tables(), encoding)?
                     }
                 };
                 export::write_atomic(&path, &bytes)?;
@@ -119,18 +124,22 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
+    fn tables(&self) -> Tables<'_> {
+        let profile = self.how.profile.as_ref();
+        Tables { registry: self.registry, lang: Lang::default(), profile }
+    }
+
     /// Writes what holds all inputs together. Returns the file, if there is one.
     pub fn finish(self) -> anyhow::Result<Option<PathBuf>> {
-        match (self.how.format, self.files) {
+        match (self.how.format, &self.files) {
             (Format::Csv, None) if !self.kept.is_empty() => {
-                let bytes =
-                    export::csv::joined(&self.kept, self.registry, Lang::default(), self.how.encoding)?;
+                let bytes = export::csv::joined(&self.kept, &self.tables(), self.how.encoding)?;
                 io::stdout().lock().write_all(&bytes)?;
                 Ok(None)
             }
             (Format::Xlsx, Some((folder, _))) if !self.kept.is_empty() => {
                 let path = folder.join(WORKBOOK);
-                export::xlsx::write(&path, &self.kept, self.registry, Lang::default())?;
+                export::xlsx::write(&path, &self.kept, &self.tables())?;
                 Ok(Some(path))
             }
             _ => Ok(None),
@@ -140,7 +149,7 @@ impl<'a> Output<'a> {
 
 fn ending(format: Format) -> &'static str {
     match format {
-        Format::Json => ".json",
+        Format::Json | Format::CloudJson => ".json",
         Format::Xlsx => ".xlsx",
         Format::Csv => ".csv",
         Format::Txt => ".txt",

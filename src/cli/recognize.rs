@@ -13,6 +13,7 @@ use anyhow::Context;
 use crate::{
     classify::KindChoice,
     components::{self, ComponentsError, Places},
+    export::{Profile, profile},
     ingest::OpenOptions,
     kind::Registry,
     review::FileReading,
@@ -38,6 +39,13 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
         id if registry.get(id).is_some() => Some(KindChoice::Forced(id.to_owned())),
         id => {
             eprintln!("没有类型 {id}：可用 luru kinds 查看 / there is no kind {id}: see `luru kinds`");
+            return Ok(Status::WrongUsage);
+        }
+    };
+    let profile = match arguments.profile.as_deref().map(load_profile).transpose() {
+        Ok(profile) => profile,
+        Err(error) => {
+            eprintln!("{error:#}");
             return Ok(Status::WrongUsage);
         }
     };
@@ -70,6 +78,7 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
     let how = How {
         format: arguments.format,
         encoding: arguments.encoding.into(),
+        profile,
         open: OpenOptions {
             password: arguments.password.clone(),
             pdfium_library: Some(components.pdfium.clone()),
@@ -87,6 +96,13 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
         return Ok(Status::NoComponents);
     }
     run.end(paths.len())
+}
+
+fn load_profile(name: &str) -> anyhow::Result<Profile> {
+    let folder = profile::folder().context(
+        "系统没有用户数据文件夹，无法使用导出方案 / the system has no folder for user data: profiles cannot be used",
+    )?;
+    Ok(Profile::load(&folder, name)?)
 }
 
 /// A flag that the first Ctrl-C sets; the second ends the process at once.

@@ -16,12 +16,12 @@ use std::{
 };
 
 use crate::{
-    kind::{FieldType, Lang, Registry},
+    kind::{FieldType, Lang},
     review::FileReading,
 };
 
 use super::{
-    ExportError,
+    ExportError, Tables,
     grid::{self, Cell, Content, Grid},
     words, write_atomic,
 };
@@ -59,32 +59,26 @@ pub struct CsvTable {
 /// The tables of the readings' documents, kinds in order of first appearance.
 pub fn tables(
     readings: &[FileReading],
-    registry: &Registry,
-    lang: Lang,
+    of: &Tables<'_>,
     encoding: Encoding,
 ) -> Result<Vec<CsvTable>, ExportError> {
-    let readings = grid::with_documents(readings, registry);
-    let grids = grid::build(&readings, registry, lang).grids;
+    let readings = grid::with_documents(readings, of.registry);
+    let grids = grid::build(&readings, of.registry, of.lang, of.profile).grids;
     let mut names = HashSet::new();
     grids
         .iter()
         .map(|grid| {
-            let bytes = encoding.bytes(&table(grid, lang)?);
+            let bytes = encoding.bytes(&table(grid, of.lang)?);
             Ok(CsvTable { name: unique_name(&grid.name, &mut names), bytes })
         })
         .collect()
 }
 
 /// All tables in one stream, parted by a blank line; a byte order mark only at the start.
-pub fn joined(
-    readings: &[FileReading],
-    registry: &Registry,
-    lang: Lang,
-    encoding: Encoding,
-) -> Result<Vec<u8>, ExportError> {
-    let readings = grid::with_documents(readings, registry);
-    let grids = grid::build(&readings, registry, lang).grids;
-    let tables: Vec<String> = grids.iter().map(|grid| table(grid, lang)).collect::<Result<_, _>>()?;
+pub fn joined(readings: &[FileReading], of: &Tables<'_>, encoding: Encoding) -> Result<Vec<u8>, ExportError> {
+    let readings = grid::with_documents(readings, of.registry);
+    let grids = grid::build(&readings, of.registry, of.lang, of.profile).grids;
+    let tables: Vec<String> = grids.iter().map(|grid| table(grid, of.lang)).collect::<Result<_, _>>()?;
     Ok(encoding.bytes(&tables.join("\r\n")))
 }
 
@@ -92,11 +86,10 @@ pub fn joined(
 pub fn write(
     folder: &Path,
     readings: &[FileReading],
-    registry: &Registry,
-    lang: Lang,
+    of: &Tables<'_>,
     encoding: Encoding,
 ) -> Result<Vec<PathBuf>, ExportError> {
-    let tables = tables(readings, registry, lang, encoding)?;
+    let tables = tables(readings, of, encoding)?;
     if tables.is_empty() {
         return Err(ExportError::Nothing);
     }

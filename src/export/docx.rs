@@ -18,6 +18,7 @@ use crate::{review::FileReading, structure};
 use super::{
     ExportError,
     flow::{self, Align, Block, Marker, NumberForm, View, table, table::Grid},
+    text::rows,
     write_atomic,
 };
 
@@ -29,6 +30,8 @@ const MARGIN: u32 = 1_134;
 const TEXT_SIZE: usize = 21;
 /// Sizes of the headings by level, half points.
 const HEADING_SIZES: [usize; 3] = [32, 28, 24];
+/// Word has no tables of more columns: their rows become lines with tabs.
+const MOST_COLUMNS: usize = 63;
 /// Tables of more columns than this are set smaller, so that their cells still hold a word.
 const SMALLER_FROM: [(usize, usize); 2] = [(10, 15), (6, 18)];
 /// Twentieths of a point by which items hang.
@@ -132,7 +135,14 @@ impl Writer {
                     if breaks_here {
                         self = self.paragraph(Paragraph::new().page_break_before(true));
                     }
-                    let built = of_table(t, &view, self.text_width);
+                    let grid = Grid::of(t);
+                    if grid.cols > MOST_COLUMNS {
+                        for row in rows(&grid) {
+                            self = self.paragraph(text(&row));
+                        }
+                        continue;
+                    }
+                    let built = of_table(t, &grid, &view, self.text_width);
                     self.docx = self.docx.add_table(built);
                     // Word joins tables that nothing parts.
                     self = self.paragraph(Paragraph::new());
@@ -181,8 +191,7 @@ fn alignment(align: Align) -> AlignmentType {
 }
 
 /// The table with its columns in the printed proportions, as wide as it is among the page's text.
-fn of_table(table: &structure::Table, view: &View<'_>, text_width: u32) -> Table {
-    let grid = Grid::of(table);
+fn of_table(table: &structure::Table, grid: &Grid<'_>, view: &View<'_>, text_width: u32) -> Table {
     let printed = grid.column_widths(table, view);
     let all: f32 = printed.iter().sum::<f32>().max(1.0);
     let share = (all / view.text.width().max(1.0)).clamp(0.2, 1.0);

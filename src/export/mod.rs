@@ -5,6 +5,7 @@
 //! never changes them. Files are written under a temporary name and renamed, so a stop never
 //! leaves half a file.
 
+pub mod cloud;
 pub mod csv;
 pub mod docx;
 mod flow;
@@ -12,6 +13,7 @@ mod grid;
 pub mod json;
 pub mod markdown;
 pub mod pdf;
+pub mod profile;
 mod selection;
 mod summary;
 pub mod text;
@@ -23,7 +25,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::kind::{Lang, Registry};
+
+pub use profile::Profile;
 pub use selection::{Selection, select};
+
+/// What tables of records are made by.
+#[derive(Debug, Clone, Copy)]
+pub struct Tables<'a> {
+    pub registry: &'a Registry,
+    pub lang: Lang,
+    /// `None`: all columns under their own headings.
+    pub profile: Option<&'a Profile>,
+}
 
 /// Why an export was not written. Messages name the remedy and the path.
 #[derive(Debug, thiserror::Error)]

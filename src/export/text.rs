@@ -27,7 +27,10 @@ pub fn plain(reading: &FileReading) -> String {
                     text.push_str(t);
                 }
                 Block::Table(table) => {
-                    text.push_str(&rows(&Grid::of(table)));
+                    for row in rows(&Grid::of(table)) {
+                        text.push_str(&row);
+                        text.push('\n');
+                    }
                     continue;
                 }
             }
@@ -37,13 +40,13 @@ pub fn plain(reading: &FileReading) -> String {
     text
 }
 
-/// A merged cell's text stands at its first place.
-fn rows(grid: &Grid<'_>) -> String {
+/// A table's rows, tabs between its columns. A merged cell's text stands at its first place.
+pub(super) fn rows(grid: &Grid<'_>) -> Vec<String> {
     let mut lines = vec![vec![String::new(); grid.cols]; grid.rows];
     for placed in &grid.cells {
         if let Some(place) = lines.get_mut(placed.row).and_then(|row| row.get_mut(placed.col)) {
             *place = placed.cell.text.split_whitespace().collect::<Vec<_>>().join(" ");
         }
     }
-    lines.iter().map(|cells| cells.join("\t").trim_end().to_owned() + "\n").collect()
+    lines.iter().map(|cells| cells.join("\t").trim_end().to_owned()).collect()
 }

@@ -9,13 +9,14 @@ use eframe::egui::{Button, Key, RichText, TextEdit, Ui};
 
 use crate::{
     components,
-    export::{self, ExportError, Selection, csv::Encoding},
+    export::{self, ExportError, Profile, Selection, Tables, csv::Encoding},
     ingest::OpenOptions,
     kind::{Lang, Registry},
     review::{DocumentId, FileReading, Session},
 };
 
 use super::{
+    columns_panel,
     command::Request,
     cx::Cx,
     icon::Icon,
@@ -43,11 +44,13 @@ pub enum Format {
     Pdf,
     Markdown,
     Text,
+    /// JSON with the field names of Huawei Cloud OCR.
+    Cloud,
 }
 
 impl Format {
-    pub const ALL: [Self; 7] =
-        [Self::Excel, Self::Csv, Self::Word, Self::Pdf, Self::Markdown, Self::Text, Self::Json];
+    pub const ALL: [Self; 8] =
+        [Self::Excel, Self::Csv, Self::Word, Self::Pdf, Self::Markdown, Self::Text, Self::Json, Self::Cloud];
 
     /// One file, or a folder with one file for each input or table.
     pub fn is_one_file(self) -> bool {
@@ -57,7 +60,7 @@ impl Format {
     fn extension(self) -> &'static str {
         match self {
             Self::Excel => "xlsx",
-            Self::Json => "json",
+            Self::Json | Self::Cloud => "json",
             Self::Csv => "csv",
             Self::Word => "docx",
             Self::Pdf => "pdf",
@@ -127,6 +130,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             Format::Pdf => &t.pdf,
             Format::Markdown => &t.markdown,
             Format::Text => &t.text,
+            Format::Cloud => &t.cloud,
         };
         ui.radio_value(&mut cx.state.export.format, format, name);
         if format == Format::Csv && cx.state.export.format == Format::Csv {
@@ -137,6 +141,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 }
             });
         }
+    }
+    if matches!(cx.state.export.format, Format::Excel | Format::Csv) {
+        ui.add_space(STEP);
+        columns_panel::choose(ui, cx);
     }
     ui.add_space(2.0 * STEP);
     let all = count(cx.state.export.what);
@@ -200,6 +208,8 @@ pub fn unsettled(session: &Session, selection: &Selection) -> Vec<DocumentId> {
 pub struct Order {
     pub format: Format,
     pub encoding: Encoding,
+    /// The columns of Excel and CSV.
+    pub profile: Option<Profile>,
     /// The file, or the folder for its files.
     pub target: PathBuf,
     pub readings: Vec<FileReading>,
@@ -215,12 +225,13 @@ pub fn write(order: &Order, registry: &Registry) -> Result<PathBuf, ExportError>
     if readings.is_empty() {
         return Err(ExportError::Nothing);
     }
+    let tables = Tables { registry, lang: *lang, profile: order.profile.as_ref() };
     if *format == Format::Excel {
-        export::xlsx::write(target, readings, registry, *lang)?;
+        export::xlsx::write(target, readings, &tables)?;
         return Ok(target.parent().unwrap_or(Path::new(".")).to_owned());
     }
     if *format == Format::Csv {
-        export::csv::write(target, readings, registry, *lang, *encoding)?;
+        export::csv::write(target, readings, &tables, *encoding)?;
         return Ok(target.clone());
     }
     let pdfium_library = components::locate().ok().map(|c| c.pdfium);
@@ -229,6 +240,7 @@ pub fn write(order: &Order, registry: &Registry) -> Result<PathBuf, ExportError>
         let path = target.join(file_name(reading, *format, &mut taken));
         match format {
             Format::Json => export::json::write(&path, reading, Default::default())?,
+            Format::Cloud => export::cloud::write(&path, reading, registry)?,
             Format::Word => export::docx::write(&path, reading)?,
             Format::Markdown => {
                 export::write_atomic(&path, export::markdown::markdown(reading).as_bytes())?;
@@ -276,6 +288,7 @@ mod tests {
             documents: Vec::new(),
             lang: Lang::Zh,
             encoding: Encoding::Utf8,
+            profile: None,
             passwords: BTreeMap::new(),
         };
         let folder = tempfile::tempdir().expect("a temporary folder");

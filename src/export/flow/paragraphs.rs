@@ -3,7 +3,7 @@
 //! A printed line ends where the next word no longer fitted; a paragraph ends where it would have
 //! fitted, and begins where a line is indented or carries an item's marker.
 
-use crate::geometry::Rect;
+use crate::{geometry::Rect, ocr::TextLine};
 
 use super::{Align, Marker, View, join};
 
@@ -14,6 +14,8 @@ const EM: f32 = 0.8;
 const TAB_GAP: f32 = 1.5;
 /// A line that begins this many ems right of the margin is indented; Chinese paragraphs are by 2.
 const INDENT: f32 = 1.2;
+/// Type may be this much narrower than its height says: long digits and narrow Latin faces.
+const WIDEST_TYPE: f32 = 1.3;
 /// Lines whose heights differ by more than this factor are not one text.
 const SAME_HEIGHT: f32 = 1.35;
 /// The same for the lines of a title, whose sizes are chosen with more care.
@@ -171,7 +173,7 @@ fn rows(view: &View<'_>, lines: &[usize]) -> Vec<Row> {
         if line.text.trim().is_empty() {
             continue;
         }
-        let height = line.quad.height();
+        let height = type_height(line);
         let beside = |row: &&mut Row| {
             let lower = row.bounds.height().min(bounds.height());
             let level = (row.bounds.center().y - bounds.center().y).abs() < 0.5 * lower;
@@ -197,6 +199,14 @@ fn rows(view: &View<'_>, lines: &[usize]) -> Vec<Row> {
     rows
 }
 
+/// The height that a line's box should have for its type: a seal or a rule over a line makes its
+/// box higher, but not its characters wider.
+fn type_height(line: &TextLine) -> f32 {
+    let ems: f32 = line.text.chars().map(|c| if c.is_ascii() { 0.5 } else { 1.0 }).sum();
+    let by_width = line.quad.width() / ems.max(0.5) / EM;
+    line.quad.height().min(WIDEST_TYPE * by_width)
+}
+
 /// How a row stands within `margins`.
 pub fn align(row: &Rect, margins: &Rect, em: f32) -> Align {
     let (left, right) = (row.left - margins.left, margins.right - row.right);
@@ -214,7 +224,7 @@ pub fn align(row: &Rect, margins: &Rect, em: f32) -> Align {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{geometry::Quad, ocr::TextLine, review::PageReading, structure::PageStructure};
+    use crate::{geometry::Quad, review::PageReading, structure::PageStructure};
 
     fn texts(lines: &[(&str, f32, f32, f32)]) -> Vec<String> {
         let lines: Vec<TextLine> = lines

@@ -126,7 +126,9 @@ fn size(page: &PageReading, format: FileFormat) -> (f32, [f32; 2]) {
         // As large as it is printed on a sheet.
         None => (A4[0] / width.min(height)).min(A4[1] / width.max(height)),
     };
-    (scale, [width * scale, height * scale])
+    // Hundredths of a point are finer than any printer.
+    let points = |pixels: f32| (pixels * scale * 100.0).round() / 100.0;
+    (scale, [points(width), points(height)])
 }
 
 fn deflated(bytes: &[u8]) -> Vec<u8> {

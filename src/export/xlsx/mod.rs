@@ -14,13 +14,10 @@ use std::path::Path;
 
 use rust_xlsxwriter::{DocProperties, IgnoreError, Workbook, Worksheet, XlsxError};
 
-use crate::{
-    kind::{Lang, Registry},
-    review::FileReading,
-};
+use crate::review::FileReading;
 
 use super::{
-    ExportError,
+    ExportError, Tables,
     grid::{self, Content, Grid},
     summary, write_atomic,
 };
@@ -32,24 +29,20 @@ const MIN_WIDTH: usize = 6;
 const MAX_WIDTH: usize = 48;
 
 /// Writes the workbook of the readings' documents to `path`, under a temporary name first.
-pub fn write(
-    path: &Path,
-    readings: &[FileReading],
-    registry: &Registry,
-    lang: Lang,
-) -> Result<(), ExportError> {
+pub fn write(path: &Path, readings: &[FileReading], of: &Tables<'_>) -> Result<(), ExportError> {
     if readings.is_empty() {
         return Err(ExportError::Nothing);
     }
-    let readings = grid::with_documents(readings, registry);
-    let bytes = build(&readings, registry, lang)
+    let readings = grid::with_documents(readings, of.registry);
+    let bytes = build(&readings, of)
         .map_err(|e| ExportError::Workbook { path: path.to_owned(), message: e.to_string() })?;
     write_atomic(path, &bytes)
 }
 
 /// The workbook as bytes.
-fn build(readings: &[FileReading], registry: &Registry, lang: Lang) -> Result<Vec<u8>, XlsxError> {
-    let built = grid::build(readings, registry, lang);
+fn build(readings: &[FileReading], of: &Tables<'_>) -> Result<Vec<u8>, XlsxError> {
+    let lang = of.lang;
+    let built = grid::build(readings, of.registry, lang, of.profile);
     let mut names = SheetNames::default();
     let summary_name = names.take(super::words::SUMMARY.get(lang));
     // Sheets are named before they are written: rows refer to sheets that come later.

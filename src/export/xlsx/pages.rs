@@ -33,6 +33,8 @@ const MAX_COLUMNS: usize = 16_384;
 /// `##` for short numbers, wider ones leave the screen.
 const LEAST_WIDTH: f32 = 5.0;
 const MOST_WIDTH: f32 = 60.0;
+/// What Excel keeps free beside a cell's text, in characters.
+const PADDING: f32 = 1.0;
 /// Width of a page without a usable table.
 const USUAL_WIDTH: f32 = 80.0;
 /// An ideograph in heights of a line's box, as in the flow of text.
@@ -123,9 +125,14 @@ impl<'a> Sheet<'a> {
             columns = columns.max(grid.cols.min(MAX_COLUMNS));
             self.see_widths(table, &grid, &view);
         }
-        self.writer.file(self.sheet, cells::row(self.row)?, 0, &page.document.reading.path)?;
+        let (row, last) = (cells::row(self.row)?, cells::column(columns - 1)?);
+        if columns > 2 {
+            // The name has room, whatever the first column holds below it.
+            self.sheet.merge_range(row, 0, row, last - 1, "", &self.writer.styles.link)?;
+        }
+        self.writer.file(self.sheet, row, 0, &page.document.reading.path)?;
         let place = format!("{} {}", words::PAGE.get(self.writer.lang), page.reading.page);
-        self.writer.text(self.sheet, cells::row(self.row)?, 1, &place, &self.writer.styles.base)?;
+        self.writer.text(self.sheet, row, last, &place, &self.writer.styles.base)?;
         self.row += 1;
         let mut after_table = false;
         for block in &page.blocks {
@@ -207,7 +214,7 @@ impl<'a> Sheet<'a> {
             self.widths.resize(widths.len(), LEAST_WIDTH);
         }
         for (width, printed) in self.widths.iter_mut().zip(widths) {
-            *width = width.max((printed / character).min(MOST_WIDTH));
+            *width = width.max((printed / character + PADDING).min(MOST_WIDTH));
         }
     }
 
