@@ -198,7 +198,7 @@ fn streams(pdf: &[u8]) -> Vec<(usize, usize)> {
     found
 }
 
-/// The PDF with its invisible text made visible (though its glyphs have no outlines): only visible
+/// The PDF with its invisible text made visible (as boxes): only visible
 /// text is taken for the page's own when a PDF is opened.
 fn with_visible_text(pdf: &[u8]) -> Vec<u8> {
     for (from, to) in streams(pdf) {

@@ -406,7 +406,7 @@ fn columns_are_chosen_and_saved_as_a_profile() {
     click(&mut harness, "All but rejected  (3)");
     click(&mut harness, "Choose columns");
     click(&mut harness, "@number");
-    click(&mut harness, "Move row 2 up");
+    click(&mut harness, "Move column 2 up");
     input(&harness, "Name of the profile").focus();
     settle(&mut harness);
     input(&harness, "Name of the profile").type_text("ledger");

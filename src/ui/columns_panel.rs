@@ -135,12 +135,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                     ui.add_enabled(column.chosen, edit).accessible_name(&hint);
                     let name = |template: &str| fill(template, &[("n", &(n + 1))]);
                     ui.add_enabled_ui(n > 0, |ui| {
-                        if small_icon_button(ui, Icon::Up, &name(&cx.t.form.move_row_up)).clicked() {
+                        if small_icon_button(ui, Icon::Up, &name(&t.move_column_up)).clicked() {
                             swap = Some((n - 1, n));
                         }
                     });
                     ui.add_enabled_ui(n < last, |ui| {
-                        if small_icon_button(ui, Icon::Down, &name(&cx.t.form.move_row_down)).clicked() {
+                        if small_icon_button(ui, Icon::Down, &name(&t.move_column_down)).clicked() {
                             swap = Some((n, n + 1));
                         }
                     });

@@ -1,8 +1,10 @@
-//! The font of invisible text: no outlines, only widths and the characters that glyphs stand for.
+//! The font of invisible text: widths, and the characters that glyphs stand for.
 //!
-//! A CID font (Identity-H) with a TrueType file without drawings, as other makers of searchable
-//! scans use it (Tesseract's glyphless font): viewers need no font with Chinese for it, and none
-//! complains of a missing one. Glyph numbers are given as characters come.
+//! A CID font (Identity-H) with a TrueType file that draws no characters, as other makers of
+//! searchable scans use it (Tesseract's glyphless font): viewers need no font with Chinese for it,
+//! and none complains of a missing one. Every glyph is a box as high as the line, which is never
+//! painted: of text with empty outlines that runs down the page, PDFium takes the width for 0 and
+//! drops it. Glyph numbers are given as characters come.
 
 use std::collections::HashMap;
 
@@ -13,7 +15,7 @@ use pdf_writer::{
 
 use super::deflated;
 
-const NAME: Name<'_> = Name(b"LURUAA+Glyphless");
+const NAME: Name<'_> = Name(b"LURUAA+Invisible");
 const IDENTITY: SystemInfo<'_> =
     SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
 /// Thousandths of the type size.
@@ -94,8 +96,8 @@ impl Glyphs {
         pdf.stream(to_unicode, &stream_bytes).filter(Filter::FlateDecode);
     }
 
-    /// A TrueType file with as many empty glyphs as there are characters (OpenType 1.9, the tables
-    /// that PDF asks for in a CID font).
+    /// A TrueType file with a box for each character (OpenType 1.9, the tables that PDF asks for in
+    /// a CID font).
     fn true_type(&self) -> Vec<u8> {
         let count = self.chars.len() as u16 + 1;
         let words = |words: &[u16]| words.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<u8>>();
@@ -104,18 +106,27 @@ impl Glyphs {
         // units, two dates, box, style, least size, direction, offsets of two bytes, format.
         let mut head = words(&[1, 0, 1, 0, 0, 0, 0x5F0F, 0x3CF5, 0, UNITS]);
         head.extend([0; 16]);
-        head.extend(words(&[0, descent, WIDE, ascent, 0, 8, 2, 0, 0]));
+        head.extend(words(&[0, descent, WIDE, ascent, 0, 8, 2, 1, 0]));
         let mut hhea = words(&[1, 0, ascent, descent, 0, WIDE]);
         hhea.extend([0; 22]);
         hhea.extend(words(&[count]));
-        let mut maxp = words(&[1, 0, count]);
-        maxp.extend([0; 26]);
-        let widths = self.chars.iter().map(|c| if is_wide(*c) { WIDE } else { NARROW });
-        let hmtx: Vec<u8> = std::iter::once(WIDE).chain(widths).flat_map(|w| words(&[w, 0])).collect();
-        // Only the missing glyph has a description, of no contours.
-        let glyf = vec![0; 12];
-        let mut loca = vec![0; 2];
-        loca.extend(words(&[(glyf.len() / 2) as u16]).repeat(count.into()));
+        // At most 4 points in 1 contour.
+        let mut maxp = words(&[1, 0, count, 4, 1]);
+        maxp.extend([0; 22]);
+        let drawn = self.chars.iter().map(|c| if is_wide(*c) { WIDE } else { NARROW });
+        let widths: Vec<u16> = std::iter::once(WIDE).chain(drawn).collect();
+        let hmtx: Vec<u8> = widths.iter().flat_map(|w| words(&[*w, 0])).collect();
+        let boxed = |width: u16| {
+            let height = (ASCENT - DESCENT) as u16;
+            // One contour, its box, its last point, no instructions, four points on the curve, and
+            // the steps from point to point along x and y; filled up to whole words.
+            let mut glyph = words(&[1, 0, descent, width, ascent, 3, 0, 0x0101, 0x0101]);
+            glyph.extend(words(&[0, width, 0, width.wrapping_neg(), descent, 0, height, 0, 0]));
+            glyph
+        };
+        let glyf: Vec<u8> = widths.iter().flat_map(|w| boxed(*w)).collect();
+        let size = (glyf.len() / widths.len()) as u32;
+        let loca: Vec<u8> = (0..=u32::from(count)).flat_map(|n| (n * size).to_be_bytes()).collect();
 
         let tables: [(&[u8; 4], Vec<u8>); 6] = [
             (b"glyf", glyf),
@@ -181,6 +192,7 @@ mod tests {
         };
         assert_eq!((table(b"head").len(), table(b"hhea").len(), table(b"maxp").len()), (54, 36, 32));
         assert_eq!(table(b"hmtx"), [3, 232, 0, 0, 3, 232, 0, 0, 1, 244, 0, 0]);
-        assert_eq!(table(b"loca"), [0, 0, 0, 6, 0, 6, 0, 6]);
+        assert_eq!(table(b"loca"), [0, 0, 0, 0, 0, 0, 0, 36, 0, 0, 0, 72, 0, 0, 0, 108]);
+        assert_eq!(table(b"glyf").len(), 108);
     }
 }
