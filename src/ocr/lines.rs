@@ -69,8 +69,7 @@ pub fn joined(first: Vec<TextLine>, second: Vec<TextLine>) -> Vec<TextLine> {
     for line in first {
         // Not of their bounds: those of neighbouring lines overlap where these are tilted.
         let area = line.quad.area();
-        let same =
-            |o: &TextLine| o.quad.intersection_area(&line.quad) > SAME_TEXT * o.quad.area().min(area);
+        let same = |o: &TextLine| o.quad.intersection_area(&line.quad) > SAME_TEXT * o.quad.area().min(area);
         let rivals: Vec<usize> = (0..known).filter(|&i| same(&out[i])).collect();
         match rivals.as_slice() {
             [] => out.push(line),
