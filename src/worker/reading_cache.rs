@@ -152,7 +152,7 @@ impl ReadingCache {
             let Ok(meta) = entry.metadata() else { continue };
             entries.push((meta.modified().unwrap_or(SystemTime::UNIX_EPOCH), meta.len(), entry.path()));
         }
-        entries.sort_by(|a, b| b.0.cmp(&a.0));
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.0));
         let now = SystemTime::now();
         let mut bytes = 0;
         for (used, size, path) in entries {
