@@ -154,7 +154,7 @@ mod tests {
             for wheel in &component.wheels {
                 assert!(targets.insert(&wheel.target), "{} has {} twice", component.id, wheel.target);
                 assert!(is_hash(&wheel.sha256) && wheel.size > 0, "{}", wheel.wheel);
-                let prefix = format!("{}-{}-", component.package, component.version);
+                let prefix = format!("{}-{}-", component.package.replace('-', "_"), component.version);
                 assert!(wheel.wheel.starts_with(&prefix), "{} is not of {prefix}", wheel.wheel);
                 for file in &wheel.files {
                     assert!(is_hash(&file.sha256) && file.size > 0, "{}", file.path);
