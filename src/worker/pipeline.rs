@@ -105,6 +105,7 @@ impl Stages<'_> {
                 match caught(|| self.read_decoded(&image, reader, &mut timings)) {
                     Ok(Ok(done)) => {
                         read.page.source = done.source;
+                        read.page.notices.extend(done.notices);
                         read.page.structure = done.structure;
                         read.documents = done.documents;
                     }
@@ -127,7 +128,7 @@ impl Stages<'_> {
         reader: &mut dyn TextReader,
         timings: &mut Timings,
     ) -> Result<Done, OcrError> {
-        let (source, lines) = self.text(page, reader, timings)?;
+        let PageText { source, lines, notices } = self.text(page, reader, timings)?;
         self.go_on()?;
         let start = Instant::now();
         let mut structure = analyse(&page.image, lines);
@@ -149,7 +150,7 @@ impl Stages<'_> {
             }
             timings.extract = millis(start);
         }
-        Ok(Done { source, structure, documents })
+        Ok(Done { source, structure, documents, notices })
     }
 
     /// The page's lines: its own text where that holds what is visible, else read.
@@ -158,9 +159,10 @@ impl Stages<'_> {
         page: &PageImage,
         reader: &mut dyn TextReader,
         timings: &mut Timings,
-    ) -> Result<(TextSource, Vec<TextLine>), OcrError> {
+    ) -> Result<PageText, OcrError> {
         if !page.text_layer.is_empty() && text_layer::covers(&page.image, &page.text_layer) {
-            return Ok((TextSource::TextLayer, text_layer::lines(&page.text_layer)));
+            let lines = text_layer::lines(&page.text_layer);
+            return Ok(PageText { source: TextSource::TextLayer, lines, notices: Vec::new() });
         }
         let reading = match self.options.rotation {
             Some(rotation) => turned::read(reader, &page.image, rotation, self.cancel)?,
@@ -168,7 +170,8 @@ impl Stages<'_> {
         };
         timings.detect = reading.detect_millis;
         timings.recognize = reading.recognize_millis;
-        Ok((TextSource::Scan, text_layer::joined(&page.text_layer, reading.lines)))
+        let lines = text_layer::joined(&page.text_layer, reading.lines);
+        Ok(PageText { source: TextSource::Scan, lines, notices: reading.notices })
     }
 
     fn go_on(&self) -> Result<(), Cancelled> {
@@ -187,6 +190,15 @@ struct Done {
     source: TextSource,
     structure: PageStructure,
     documents: Vec<Document>,
+    /// What could not be read and why.
+    notices: Vec<String>,
+}
+
+/// A page's lines and where they come from.
+struct PageText {
+    source: TextSource,
+    lines: Vec<TextLine>,
+    notices: Vec<String>,
 }
 
 /// The page that a document lies on.
