@@ -8,7 +8,7 @@ use crate::{
     components::{self, Components, FileState, Places},
     kind::Registry,
     ocr,
-    worker::{Input, ReadOptions, cores, read_files},
+    worker::{Input, ReadOptions, cores, kernels, read_files},
 };
 
 use super::{Status, output::print, table::aligned};
@@ -47,6 +47,10 @@ pub(super) fn run(registry: &Registry) -> anyhow::Result<Status> {
                 .as_bytes(),
         )?;
         return Ok(Status::NoComponents);
+    }
+    match components::locate().map_err(anyhow::Error::from).and_then(|c| Ok(kernels(&c)?)) {
+        Ok(kernels) => print(format!("推理内核 / kernels: {kernels}").as_bytes())?,
+        Err(error) => print(format!("{error:#}").as_bytes())?,
     }
     let start = Instant::now();
     match components::locate().map_err(anyhow::Error::from).and_then(|c| self_test(&c, registry)) {
@@ -143,6 +147,7 @@ fn cpu_features() -> String {
         ("fma", is_x86_feature_detected!("fma")),
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
+        ("avx512bf16", is_x86_feature_detected!("avx512bf16")),
     ];
     features
         .iter()

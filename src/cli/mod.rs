@@ -76,6 +76,9 @@ struct RecognizeArguments {
     /// 加密 PDF 的密码 / for encrypted PDFs
     #[arg(long, value_name = "PASSWORD")]
     password: Option<String>,
+    /// 每页重新识别，也不留缓存 / read every page anew and keep no cache
+    #[arg(long)]
+    no_cache: bool,
 }
 
 #[derive(Debug, clap::Args)]

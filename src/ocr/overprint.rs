@@ -9,9 +9,9 @@ use crate::{geometry::Quad, numbers::median};
 /// A watermark runs at least this many degrees off the page's lines.
 const OFF_ANGLE: f32 = 8.0;
 /// Its contrast is at most this share of the usual line's. On the drawn development pages 55 of 56
-/// lines of watermarks had 0.11 to 0.20 of it; tilted lines of pages without one, mostly words on
-/// seals, 0.25 and more, but a third of them less than 0.6: a lower limit would part them better.
-const LIGHT_SHARE: f32 = 0.6;
+/// lines of watermarks had 0.11 to 0.20 of it; tilted lines of pages without one, words on seals and
+/// pale print of receipts that lie askew on a sheet, 0.25 and more.
+const LIGHT_SHARE: f32 = 0.24;
 /// Lines that show what is usual on a page.
 const USUAL_LINES: usize = 24;
 /// Fewer light lines across the page are no watermark pattern.
