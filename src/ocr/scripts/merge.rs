@@ -9,8 +9,15 @@ use crate::{
     ocr::{CharReading, TextLine, tesseract::Word},
 };
 
-/// A word of the script below this confidence is noise.
-const LEAST_SURE: f32 = 0.5;
+/// A word below this confidence is noise. Reasoned: words of true lines are rarely read with less
+/// than 0.5, and without them the line would miss a word.
+const LEAST_SURE: f32 = 0.2;
+/// Latin among letters that do not resemble it: words with at least so many letters in a row, whose
+/// characters the network read this surely, each and on average. On a Thai card those of "Thai National ID Card" are,
+/// those that it sees in Thai words are not.
+const LATIN_RUN: usize = 4;
+const LATIN_EACH: f32 = 0.8;
+const LATIN_MEAN: f32 = 0.97;
 /// The network's characters count in a word that has no letter of the script if they are at least
 /// this sure, and Tesseract is not.
 const SURE_CHARS: f32 = 0.9;
@@ -42,30 +49,107 @@ pub fn merged(
     pack: &Pack,
 ) -> Option<TextLine> {
     let is_of_script = |w: &Word| w.text.chars().any(|c| script.has(c));
-    let words: Vec<&Word> = words.iter().filter(|w| !is_of_script(w) || w.confidence >= LEAST_SURE).collect();
+    let latin = if script.resembles_latin { Vec::new() } else { latin_runs(line, quad) };
+    let in_latin = |w: &Word| latin.iter().any(|r| (r.left..=r.right).contains(&((w.left + w.right) / 2.0)));
+    let words: Vec<&Word> = words.iter().filter(|w| w.confidence >= LEAST_SURE && !in_latin(w)).collect();
     if !words.iter().any(|w| is_of_script(w)) {
         return None;
     }
+    let mut pieces: Vec<Piece> = words
+        .into_iter()
+        .map(|word| match surer(line, quad, word).filter(|_| !is_of_script(word)) {
+            Some(chars) => Piece { left: word.left, right: word.right, chars },
+            None => Piece { left: word.left, right: word.right, chars: spread(quad, word) },
+        })
+        .collect();
+    for run in latin {
+        // Right-to-left pieces are ordered from the right.
+        let leftwards = pieces.len() > 1 && pieces[0].left > pieces[pieces.len() - 1].left;
+        let at = pieces.iter().position(|p| (p.left > run.left) != leftwards).unwrap_or(pieces.len());
+        pieces.insert(at, run);
+    }
     let height_share = quad.height() / quad.width().max(1.0);
-    let mut out = TextLine { quad: *quad, language: Some(pack.language.to_owned()), ..TextLine::default() };
-    let mut previous: Option<&Word> = None;
-    for word in words {
-        if let Some(before) = previous {
+    let mut chars: Vec<CharReading> = Vec::new();
+    let mut previous: Option<(f32, f32)> = None;
+    for piece in pieces {
+        let (Some(first), Some(last)) = (piece.chars.first(), chars.last()) else {
+            previous = Some((piece.left, piece.right));
+            chars.extend(piece.chars);
+            continue;
+        };
+        if let Some((left, right)) = previous {
             // Right-to-left words follow to the left.
-            let gap = (word.left - before.right).max(before.left - word.right);
+            let gap = (piece.left - right).max(left - piece.right);
             if script.spaced || gap >= GAP * height_share {
-                let (from, to) = (before.right.min(word.right), before.left.max(word.left));
-                push(&mut out, ' ', quad.slice(from.min(to), from.max(to)), word.confidence);
+                let (from, to) = (right.min(piece.right), left.max(piece.left));
+                let confidence = first.confidence.min(last.confidence);
+                chars.push(CharReading {
+                    char: ' ',
+                    quad: quad.slice(from.min(to), from.max(to)),
+                    confidence,
+                });
             }
         }
-        previous = Some(word);
-        match surer(line, quad, word).filter(|_| !is_of_script(word)) {
-            Some(chars) => chars.into_iter().for_each(|c| push(&mut out, c.char, c.quad, c.confidence)),
-            None => push_word(&mut out, quad, word),
+        previous = Some((piece.left, piece.right));
+        chars.extend(piece.chars);
+    }
+    Some(TextLine {
+        text: chars.iter().map(|c| c.char).collect(),
+        quad: *quad,
+        confidence: chars.iter().map(|c| c.confidence).sum::<f32>() / chars.len().max(1) as f32,
+        language: Some(pack.language.to_owned()),
+        chars,
+        ..TextLine::default()
+    })
+}
+
+/// Characters with the stretch of the line, in fractions of its width, that they stand on.
+struct Piece {
+    left: f32,
+    right: f32,
+    chars: Vec<CharReading>,
+}
+
+/// Stretches of words that the network read surely as Latin letters and digits.
+fn latin_runs(line: &TextLine, quad: &Quad) -> Vec<Piece> {
+    let words = line.chars.split(|c| c.char == ' ');
+    let mut runs: Vec<Vec<CharReading>> = vec![Vec::new()];
+    for word in words {
+        match runs.last_mut().filter(|_| is_sure_latin(word)) {
+            Some(run) => {
+                if let (Some(last), Some(first)) = (run.last(), word.first()) {
+                    let space = CharReading { char: ' ', quad: last.quad, confidence: first.confidence };
+                    run.push(space);
+                }
+                run.extend_from_slice(word);
+            }
+            None => runs.push(Vec::new()),
         }
     }
-    out.confidence = out.chars.iter().map(|c| c.confidence).sum::<f32>() / out.chars.len().max(1) as f32;
-    Some(out)
+    runs.into_iter().filter_map(|run| latin_run(run, quad)).collect()
+}
+
+fn is_sure_latin(word: &[CharReading]) -> bool {
+    let sum: f32 = word.iter().map(|c| c.confidence).sum();
+    word.iter().all(|c| c.char.is_ascii() && c.confidence >= LATIN_EACH)
+        && sum >= LATIN_MEAN * word.len() as f32
+}
+
+fn latin_run(run: Vec<CharReading>, quad: &Quad) -> Option<Piece> {
+    if run.iter().filter(|c| c.char.is_ascii_alphabetic()).count() < LATIN_RUN {
+        return None;
+    }
+    let (left, right) = (place(&run.first()?.quad, quad).0, place(&run.last()?.quad, quad).1);
+    (left < right).then_some(Piece { left, right, chars: run })
+}
+
+/// Left and right end of a part of the line as fractions of its width.
+fn place(part: &Quad, line: &Quad) -> (f32, f32) {
+    let [start, end, ..] = line.0;
+    let (dx, dy) = (end.x - start.x, end.y - start.y);
+    let square = (dx * dx + dy * dy).max(1.0);
+    let along = |x: f32, y: f32| ((x - start.x) * dx + (y - start.y) * dy) / square;
+    (along(part.0[0].x, part.0[0].y), along(part.0[1].x, part.0[1].y))
 }
 
 /// The network's characters in the place of `word`, if they are the surer reading of it.
@@ -77,25 +161,20 @@ fn surer(line: &TextLine, quad: &Quad, word: &Word) -> Option<Vec<CharReading>> 
     (!chars.is_empty() && mean >= SURE_CHARS && mean > word.confidence).then_some(chars)
 }
 
-fn push(line: &mut TextLine, char: char, quad: Quad, confidence: f32) {
-    line.text.push(char);
-    line.chars.push(CharReading { char, quad, confidence });
-}
-
-/// Spreads the word's characters evenly over its width; marks lie on their letter.
-fn push_word(line: &mut TextLine, quad: &Quad, word: &Word) {
-    let chars: Vec<char> = word.text.chars().collect();
-    let letters = chars.iter().filter(|&&c| !is_combining_mark(c)).count().max(1);
-    let leftwards = chars.iter().any(|&c| is_right_to_left(c));
+/// The word's characters evenly over its width; marks lie on their letter.
+fn spread(quad: &Quad, word: &Word) -> Vec<CharReading> {
+    let letters = word.text.chars().filter(|&c| !is_combining_mark(c)).count().max(1);
+    let leftwards = word.text.chars().any(is_right_to_left);
+    let at = |k: usize| word.left + (word.right - word.left) * k as f32 / letters as f32;
     let mut place = 0_usize;
-    for (i, &c) in chars.iter().enumerate() {
-        if i > 0 && !is_combining_mark(c) {
+    let spread = word.text.chars().enumerate().map(|(i, char)| {
+        if i > 0 && !is_combining_mark(char) {
             place = (place + 1).min(letters - 1);
         }
         let slot = if leftwards { letters - 1 - place } else { place };
-        let at = |k: usize| word.left + (word.right - word.left) * k as f32 / letters as f32;
-        push(line, c, quad.slice(at(slot), at(slot + 1)), word.confidence);
-    }
+        CharReading { char, quad: quad.slice(at(slot), at(slot + 1)), confidence: word.confidence }
+    });
+    spread.collect()
 }
 
 /// Hebrew, Arabic and their presentation forms.
@@ -146,8 +225,20 @@ mod tests {
         assert!((0.9..0.97).contains(&both.confidence));
         // Nothing of the script, or nothing sure: the first reading stands.
         assert_eq!(merge(&first, &words[1..], "Thai"), None);
-        assert_eq!(merge(&first, &[word("บัตร", 0.0, 0.25, 0.3)], "Thai"), None);
+        assert_eq!(merge(&first, &[word("บัตร", 0.0, 0.25, 0.1)], "Thai"), None);
         assert_eq!(merge(&first, &[], "Thai"), None);
+    }
+
+    #[test]
+    fn latin_that_was_read_surely_outweighs_thai_seen_in_it() {
+        let mut first = line("Thai Card %u", 0.99);
+        first.0.chars.iter_mut().skip(10).for_each(|c| c.confidence = 0.5);
+        let words = [word("Tกลณ์", 0.0, 0.3, 0.9), word("๐ลส", 0.45, 0.7, 0.9), word("บัตร", 0.84, 1.0, 0.93)];
+        let both = merge(&first, &words, "Thai").unwrap();
+        assert_eq!(both.text, "Thai Card บัตร");
+        // What the network itself was unsure of stays as Tesseract read it.
+        let unsure = line("m51s eq73 1u", 0.6);
+        assert!(merge(&unsure, &words, "Thai").unwrap().text.starts_with("Tกลณ์"));
     }
 
     #[test]

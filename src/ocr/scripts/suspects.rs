@@ -23,6 +23,11 @@ const VIETNAMESE_LETTERS: usize = 3;
 /// Reasoned: among foreign lines a line is left alone only if nothing speaks against its reading.
 const COMPLETE_CONFIDENCE: f32 = 0.97;
 const COMPLETE_SHARE: f32 = 0.7;
+/// Latin lines are left alone in scripts that do not resemble Latin; fewer letters may be an accident.
+const SURE_LATIN_LETTERS: usize = 4;
+const SURE_LATIN: f32 = 0.8;
+/// Characters on a line height.
+const SPARSE: f32 = 0.4;
 
 /// Width in line heights.
 pub fn ratio(line: &TextLine) -> f32 {
@@ -31,17 +36,20 @@ pub fn ratio(line: &TextLine) -> f32 {
 
 /// Whether the line may be in a script that the network cannot read.
 pub fn is_doubtful(line: &TextLine) -> bool {
-    line.confidence < DOUBTFUL_CONFIDENCE && han_share(line) <= HAN_SHARE && ratio(line) >= MIN_RATIO
+    line.confidence < DOUBTFUL_CONFIDENCE
+        && line.language.is_none()
+        && !is_han(line)
+        && ratio(line) >= MIN_RATIO
 }
 
-/// Share of Han characters and kana in the text; none in no text.
-fn han_share(line: &TextLine) -> f32 {
+/// Whether Han characters or kana were read, among others.
+pub fn is_han(line: &TextLine) -> bool {
     let (mut han, mut all) = (0, 0);
     for c in line.text.chars().filter(|c| !c.is_whitespace()) {
         all += 1;
         han += usize::from(matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}'));
     }
-    han as f32 / all.max(1) as f32
+    han as f32 > HAN_SHARE * all as f32
 }
 
 /// Indexes of the doubtful lines, if there are enough of them to ask for their script.
@@ -60,9 +68,20 @@ pub fn is_vietnamese(lines: &[TextLine]) -> bool {
     horned > 0 && horned + count(&['đ', 'Đ']) >= VIETNAMESE_LETTERS
 }
 
+/// Whether Latin words were read, and nothing else, all of them surely.
+fn is_sure_latin(line: &TextLine) -> bool {
+    let letters = line.text.chars().filter(char::is_ascii_alphabetic).count();
+    line.confidence >= COMPLETE_CONFIDENCE
+        && letters >= SURE_LATIN_LETTERS
+        && line.chars.iter().all(|c| c.char.is_ascii() && c.confidence >= SURE_LATIN)
+}
+
 /// Share of its quad that the line's characters cover.
 fn covered(line: &TextLine) -> f32 {
-    let sum: f32 = line.chars.iter().map(|c| c.quad.width()).sum();
+    // A character is no wider than its line is high; a wide one stands before letters left out.
+    let height = line.quad.height();
+    let printed = line.chars.iter().filter(|c| !c.char.is_whitespace());
+    let sum: f32 = printed.map(|c| c.quad.width().min(height)).sum();
     (sum / line.quad.width().max(1.0)).min(1.0)
 }
 
@@ -71,13 +90,24 @@ pub fn standing(line: &TextLine) -> f32 {
     line.confidence * covered(line)
 }
 
+/// Whether so few characters were read that most of the line must have been left out; the tightest
+/// script, Korean, has 0.8 characters on a line height.
+pub fn is_sparse(line: &TextLine) -> bool {
+    let printed = line.text.chars().filter(|c| !c.is_whitespace()).count();
+    (printed as f32) < SPARSE * ratio(line)
+}
+
 /// Whether a line of a page that holds the script should be read in it too.
 pub fn may_hold(line: &TextLine, script: &Script) -> bool {
     if *script == VIETNAMESE {
         return line.text.chars().any(|c| c.is_ascii_alphabetic());
     }
     let complete = line.confidence >= COMPLETE_CONFIDENCE && covered(line) >= COMPLETE_SHARE;
-    !complete && han_share(line) <= HAN_SHARE
+    if !script.resembles_latin && is_sure_latin(line) {
+        return false;
+    }
+    // Syllables of Korean are read as Han characters, but not surely.
+    !complete && line.language.is_none() && (line.confidence < DOUBTFUL_CONFIDENCE || !is_han(line))
 }
 
 #[cfg(test)]
@@ -133,7 +163,7 @@ mod tests {
     fn vietnamese_is_told_by_its_letters() {
         let page = [
             ("Giá c có th thay đi mà không cn báo trưc.", 0.99, 20.0),
-            ("Thư vin m ca hng ngày", 0.99, 12.0),
+            ("Các ngày l hng tháng ư", 0.99, 12.0),
         ];
         assert!(is_vietnamese(&lines(&page)));
         assert!(doubtful(&lines(&page)).is_empty());
@@ -149,7 +179,7 @@ mod tests {
         assert!(!may_hold(&line(("Identification Number", 0.99, 10.0)), thai));
         assert!(may_hold(&line((".", 0.99, 10.0)), thai));
         assert!(may_hold(&line(("b.E.2513", 0.9, 4.0)), thai));
-        assert!(!may_hold(&line(("姓名", 0.6, 1.0)), thai));
+        assert!(!may_hold(&line(("姓名", 0.9, 1.0)), thai));
         assert!(standing(&line((".", 0.99, 10.0))) < 0.1);
     }
 }

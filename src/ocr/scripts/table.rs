@@ -15,6 +15,8 @@ pub struct Script {
     pub packs: &'static [Pack],
     /// A pack that is right for a line reads it with at least this confidence.
     pub sure: f32,
+    /// Some of its letters look like Latin ones.
+    pub resembles_latin: bool,
     /// Words stand apart; otherwise a space is where the gap is wide.
     pub spaced: bool,
 }
@@ -67,7 +69,7 @@ const fn script(
     detected_as: &'static [&'static str],
     packs: &'static [Pack],
 ) -> Script {
-    Script { zh, en, letters, detected_as, packs, sure: SURE, spaced: true }
+    Script { zh, en, letters, detected_as, packs, sure: SURE, resembles_latin: false, spaced: true }
 }
 
 /// Letters outside the network's alphabet: it has ă â đ ê ô ơ ư and the grave, acute and tilde of
@@ -77,22 +79,25 @@ pub static VIETNAMESE: Script =
 
 /// All scripts but Latin ones.
 pub static SCRIPTS: [Script; 22] = [
-    script(
-        "西里尔文",
-        "Cyrillic",
-        &['\u{400}'..='\u{52F}'],
-        &["Cyrillic"],
-        &[
-            pack("rus", "ru"),
-            pack("ukr", "uk"),
-            pack("bul", "bg"),
-            pack("bel", "be"),
-            pack("srp", "sr"),
-            pack("mkd", "mk"),
-            pack("kaz", "kk"),
-            pack("mon", "mn"),
-        ],
-    ),
+    Script {
+        resembles_latin: true,
+        ..script(
+            "西里尔文",
+            "Cyrillic",
+            &['\u{400}'..='\u{52F}'],
+            &["Cyrillic"],
+            &[
+                pack("rus", "ru"),
+                pack("ukr", "uk"),
+                pack("bul", "bg"),
+                pack("bel", "be"),
+                pack("srp", "sr"),
+                pack("mkd", "mk"),
+                pack("kaz", "kk"),
+                pack("mon", "mn"),
+            ],
+        )
+    },
     script(
         "阿拉伯文",
         "Arabic",
@@ -130,15 +135,21 @@ pub static SCRIPTS: [Script; 22] = [
         &[pack("amh", "am"), pack("tir", "ti")],
     ),
     script("希伯来文", "Hebrew", &['\u{5D0}'..='\u{5F4}'], &["Hebrew"], &[pack("heb", "he")]),
-    script(
-        "希腊文",
-        "Greek",
-        &['\u{370}'..='\u{3FF}', '\u{1F00}'..='\u{1FFF}'],
-        &["Greek"],
-        &[pack("ell", "el")],
-    ),
+    Script {
+        resembles_latin: true,
+        ..script(
+            "希腊文",
+            "Greek",
+            &['\u{370}'..='\u{3FF}', '\u{1F00}'..='\u{1FFF}'],
+            &["Greek"],
+            &[pack("ell", "el")],
+        )
+    },
     script("格鲁吉亚文", "Georgian", &['\u{10A0}'..='\u{10FF}'], &["Georgian"], &[pack("kat", "ka")]),
-    script("亚美尼亚文", "Armenian", &['\u{531}'..='\u{58A}'], &["Armenian"], &[pack("hye", "hy")]),
+    Script {
+        resembles_latin: true,
+        ..script("亚美尼亚文", "Armenian", &['\u{531}'..='\u{58A}'], &["Armenian"], &[pack("hye", "hy")])
+    },
     script(
         "孟加拉文",
         "Bengali",
