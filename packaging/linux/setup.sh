@@ -13,7 +13,7 @@ packages="$packages xvfb"
 # Tesseract with the scripts that Luru's own networks do not read: Cyrillic (Russian, Ukrainian),
 # Arabic, Devanagari (Hindi), Thai, Korean, Khmer, Ethiopic (Amharic), the accents of Vietnamese.
 # Luru does without, so that a system which lacks one of them is no failure; 17 MB to download,
-# 37 MB on disk. LURU_SCRIPTS=no leaves them out.
+# 43 MB on disk. LURU_SCRIPTS=no leaves them out.
 scripts=""
 if [ "${LURU_SCRIPTS:-yes}" != no ]; then
     scripts="tesseract-ocr"
