@@ -14,6 +14,7 @@ mod readme;
 mod review;
 mod score;
 mod score_structure;
+mod scripts;
 mod slips;
 mod structure;
 mod ui;

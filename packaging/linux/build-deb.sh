@@ -40,6 +40,7 @@ Section: office
 Priority: optional
 Depends: libc6 (>= 2.28), libstdc++6, libgcc-s1, libgl1, libegl1, libxkbcommon-x11-0, libxcursor1, libxi6, libxrandr2
 Recommends: fonts-noto-cjk, libgl1-mesa-dri
+Suggests: tesseract-ocr, tesseract-ocr-rus, tesseract-ocr-ukr, tesseract-ocr-ara, tesseract-ocr-hin, tesseract-ocr-tha, tesseract-ocr-kor, tesseract-ocr-khm, tesseract-ocr-amh, tesseract-ocr-vie
 Description: scans to checked records, offline
  Luru 录入 reads scanned invoices, certificates and documents on this machine
  alone, fills their fields, checks them and exports what a person has confirmed.

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use crate::{
     components::{self, Components, FileState, Places},
     kind::Registry,
+    ocr,
     worker::{Input, ReadOptions, cores, kernels, read_files},
 };
 
@@ -32,6 +33,7 @@ pub(super) fn run(registry: &Registry) -> anyhow::Result<Status> {
         [label.to_owned(), folder.display().to_string()]
     }));
     print(aligned(&rows).as_bytes())?;
+    report_scripts()?;
     let sound = match report_files(&places) {
         Ok(sound) => sound,
         Err(error) => {
@@ -85,6 +87,30 @@ fn report_files(places: &Places) -> anyhow::Result<bool> {
         .collect();
     print(aligned(&rows).as_bytes())?;
     Ok(reports.iter().all(|r| r.state == FileState::Ok))
+}
+
+/// Prints which scripts beside Chinese, Japanese and Latin can be read, and how to add the others.
+/// They are optional: what is missing is no fault.
+fn report_scripts() -> anyhow::Result<()> {
+    let report = match ocr::report_scripts() {
+        Ok(report) => report,
+        Err(sentence) => return Ok(print(format!("✕ {sentence}").as_bytes())?),
+    };
+    let program = report.program.as_deref();
+    let mut rows = vec![[
+        "其他文字 / other scripts".to_owned(),
+        format!("Tesseract: {}", shown(program)),
+        String::new(),
+    ]];
+    rows.extend(report.scripts.iter().map(|script| {
+        let state = if script.installed.is_empty() {
+            "– 未安装 / not installed".to_owned()
+        } else {
+            format!("✓ {}", script.installed.join(", "))
+        };
+        [format!("  {} / {}", script.zh, script.en), state, script.remedy.clone().unwrap_or_default()]
+    }));
+    Ok(print(aligned(&rows).as_bytes())?)
 }
 
 /// Reads the built-in page as any other file.

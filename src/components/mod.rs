@@ -8,6 +8,7 @@ mod error;
 pub mod manifest;
 mod pip;
 mod places;
+mod programs;
 mod setup;
 mod verify;
 
@@ -15,6 +16,7 @@ use std::{path::PathBuf, sync::atomic::AtomicBool};
 
 pub use error::ComponentsError;
 pub use places::{Places, cache_folder, data_folder};
+pub use programs::tesseract;
 pub use setup::{Installer, Progress};
 pub use verify::{FileReport, FileState, inspect};
 

@@ -36,7 +36,9 @@ pub fn split_at_gaps(line: TextLine) -> Vec<TextLine> {
     let height = line.quad.height();
     let centers: Vec<f32> =
         line.chars.iter().map(|c| line.quad.0[0].distance(c.quad.0[0].lerp(c.quad.0[1], 0.5))).collect();
-    let Some(usual) = median(centers.windows(2).map(|w| w[1] - w[0])) else { return vec![line] };
+    // Right-to-left text runs against its quad; such lines stay whole.
+    let usual = median(centers.windows(2).map(|w| w[1] - w[0])).filter(|usual| *usual > 0.0);
+    let Some(usual) = usual else { return vec![line] };
     let limit = (GAP_HEIGHTS * height + usual).max(GAP_PITCHES * usual);
     let cuts: Vec<usize> = (1..centers.len()).filter(|&i| centers[i] - centers[i - 1] > limit).collect();
     if cuts.is_empty() {
@@ -124,6 +126,8 @@ mod tests {
         assert_eq!(texts(split_at_gaps(line(&heading))), ["收款收据"]);
         assert_eq!(texts(split_at_gaps(line(&[('一', 0.0)]))), ["一"]);
         assert_eq!(texts(split_at_gaps(line(&[]))), [""]);
+        let leftwards = [('a', 900.0), ('b', 880.0), ('1', 500.0), ('2', 520.0), ('c', 480.0), ('d', 460.0)];
+        assert_eq!(texts(split_at_gaps(line(&leftwards))), ["ab12cd"]);
     }
 
     #[test]

@@ -8,7 +8,9 @@ mod direction;
 mod lines;
 mod overprint;
 mod recognition;
+mod scripts;
 mod session;
+mod tesseract;
 mod text_map;
 mod vertical;
 mod warp;
@@ -26,10 +28,13 @@ use self::{
     detection::Detector,
     direction::DirectionNetwork,
     recognition::{LINE_HEIGHT, ReadChar, Recognizer},
+    scripts::{LinePictures, Scripts},
     session::Session,
     warp::Scaler,
 };
 use crate::geometry::Quad;
+
+pub use self::scripts::{ScriptReport, TesseractReport, report_scripts};
 
 /// One line of text as read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -94,6 +99,8 @@ pub struct Reading {
     pub lines: Vec<TextLine>,
     pub detect_millis: f64,
     pub recognize_millis: f64,
+    /// What the user should know: a script that cannot be read here, and the remedy.
+    pub notices: Vec<String>,
 }
 
 /// Where the reader's files lie.
@@ -119,6 +126,7 @@ pub struct Reader {
     direction: DirectionNetwork,
     recognizer: Recognizer,
     scaler: Scaler,
+    scripts: Scripts,
 }
 
 impl Reader {
@@ -139,6 +147,7 @@ impl Reader {
             direction: DirectionNetwork::new(direction?),
             recognizer: Recognizer::new(recognition?)?,
             scaler: Scaler::default(),
+            scripts: Scripts::default(),
         })
     }
 
@@ -157,6 +166,7 @@ impl Reader {
         let mut index = 0..;
         reading.lines.retain(|_| index.next().is_some_and(|i| !mark.lines.contains(&i)));
         reading.lines = lines::joined(reading.lines, second.lines);
+        reading.notices = second.notices;
         reading.detect_millis += second.detect_millis;
         reading.recognize_millis += second.recognize_millis;
         Ok(reading)
@@ -171,9 +181,9 @@ impl Reader {
         }
         let start = Instant::now();
         let columns = self.turn_to_reading_direction(page, &mut quads)?;
-        let lines = self.read_lines(page, &quads, &columns, cancel)?;
+        let (lines, notices) = self.read_lines(page, &quads, &columns, cancel)?;
         let recognize_millis = start.elapsed().as_secs_f64() * 1000.0;
-        Ok(Reading { lines, detect_millis, recognize_millis })
+        Ok(Reading { lines, detect_millis, recognize_millis, notices })
     }
 
     /// Reads the one line of text inside `quad` (page pixels, reading direction as its corners say).
@@ -181,8 +191,11 @@ impl Reader {
         let Some(crop) = recognition::crop(&mut self.scaler, page, quad) else {
             return Ok(TextLine { quad: *quad, ..TextLine::default() });
         };
-        let read = self.recognizer.read(&[crop], &AtomicBool::new(false))?;
-        Ok(line(*quad, read.into_iter().next().unwrap_or_default()))
+        let crop = [crop];
+        let read = self.recognizer.read(&crop, &AtomicBool::new(false))?;
+        let mut line = line(*quad, read.into_iter().next().unwrap_or_default());
+        self.scripts.reread_line(&crop[0], &mut line, &AtomicBool::new(false));
+        Ok(line)
     }
 
     /// Reads pictures that hold one line each, upright and level; quads are in the picture's pixels.
@@ -255,7 +268,7 @@ impl Reader {
         quads: &[Quad],
         columns: &[bool],
         cancel: &AtomicBool,
-    ) -> Result<Vec<TextLine>, OcrError> {
+    ) -> Result<(Vec<TextLine>, Vec<String>), OcrError> {
         let crops: Vec<RgbImage> = quads
             .iter()
             .map(|q| {
@@ -276,9 +289,9 @@ impl Reader {
         for i in below(&lines, RETRY_CONFIDENCE) {
             others.push((i, quads[i].rolled(2), image::imageops::rotate180(&crops[i])));
         }
-        let (places, crops): (Vec<(usize, Quad)>, Vec<RgbImage>) =
+        let (places, other_crops): (Vec<(usize, Quad)>, Vec<RgbImage>) =
             others.into_iter().map(|(i, quad, crop)| ((i, quad), crop)).unzip();
-        for ((i, quad), chars) in places.into_iter().zip(self.recognizer.read(&crops, cancel)?) {
+        for ((i, quad), chars) in places.into_iter().zip(self.recognizer.read(&other_crops, cancel)?) {
             keep_better(&mut lines[i], line(quad, chars));
         }
         for i in below(&lines, RETRY_CONFIDENCE) {
@@ -288,10 +301,11 @@ impl Reader {
                 keep_better(&mut lines[i], other);
             }
         }
+        let notices = self.scripts.reread(LinePictures { crops: &crops, quads }, &mut lines, cancel)?;
         lines.retain(|l| {
             l.confidence >= MIN_CONFIDENCE && !l.text.trim().is_empty() && !lines::is_ornament(l)
         });
-        Ok(lines.into_iter().flat_map(lines::split_at_gaps).collect())
+        Ok((lines.into_iter().flat_map(lines::split_at_gaps).collect(), notices))
     }
 
     /// Reads a quad whose characters stand upright one below the other; `quad` reads upwards

@@ -33,7 +33,12 @@ impl TextReader for FakeReader {
             width => {
                 let quad = Quad::from_rect(2.0, 2.0, 30.0, 14.0);
                 let line = TextLine { text: width.to_string(), quad, confidence: 0.9, ..TextLine::default() };
-                Ok(Reading { lines: vec![line], detect_millis: 1.0, recognize_millis: 2.0 })
+                Ok(Reading {
+                    lines: vec![line],
+                    detect_millis: 1.0,
+                    recognize_millis: 2.0,
+                    notices: Vec::new(),
+                })
             }
         }
     }

@@ -148,6 +148,8 @@ impl<'a> Stages<'a> {
             image: None,
         };
         let mut second = Vec::new();
+        // What a language pack would read is read once the pack is there.
+        let mut whole = true;
         match decoded {
             Ok(image) => {
                 (read.page.width, read.page.height) = image.image.dimensions();
@@ -156,6 +158,8 @@ impl<'a> Stages<'a> {
                 match caught(|| self.read_decoded(&image, reader, &mut timings)) {
                     Ok(Ok(done)) => {
                         read.page.source = done.source;
+                        whole = done.notices.is_empty();
+                        read.page.notices.extend(done.notices);
                         read.page.structure = done.structure;
                         read.documents = done.documents;
                         second = done.second;
@@ -170,7 +174,7 @@ impl<'a> Stages<'a> {
         }
         timings.total = millis(start);
         read.timings = timings;
-        if let (Some(cache), Some(digest)) = (self.cache, file.digest) {
+        if let (Some(cache), Some(digest), true) = (self.cache, file.digest, whole) {
             let entry = Remembered { page: read.page, second };
             // A full disk costs the next reading its time, not this one its result.
             let _ = cache.put(digest, page, self.options.rotation, &entry);
@@ -185,7 +189,7 @@ impl<'a> Stages<'a> {
         reader: &mut dyn TextReader,
         timings: &mut Timings,
     ) -> Result<Done, OcrError> {
-        let (source, lines) = self.text(page, reader, timings)?;
+        let PageText { source, lines, notices } = self.text(page, reader, timings)?;
         self.go_on()?;
         let start = Instant::now();
         let mut structure = analyse(&page.image, lines);
@@ -198,7 +202,7 @@ impl<'a> Stages<'a> {
         let place = PagePlace { number: page.page, size: page.image.dimensions(), source };
         let mut look = SecondLook { reader, image: &page.image, cancel: self.cancel, seen: Vec::new() };
         let documents = self.documents(&structure, place, &mut look, timings)?;
-        Ok(Done { source, structure, documents, second: look.seen })
+        Ok(Done { source, structure, documents, notices, second: look.seen })
     }
 
     /// The documents on a page, extracted and checked.
@@ -226,9 +230,10 @@ impl<'a> Stages<'a> {
         page: &PageImage,
         reader: &mut dyn TextReader,
         timings: &mut Timings,
-    ) -> Result<(TextSource, Vec<TextLine>), OcrError> {
+    ) -> Result<PageText, OcrError> {
         if !page.text_layer.is_empty() && text_layer::covers(&page.image, &page.text_layer) {
-            return Ok((TextSource::TextLayer, text_layer::lines(&page.text_layer)));
+            let lines = text_layer::lines(&page.text_layer);
+            return Ok(PageText { source: TextSource::TextLayer, lines, notices: Vec::new() });
         }
         let reading = match self.options.rotation {
             Some(rotation) => turned::read(reader, &page.image, rotation, self.cancel)?,
@@ -236,7 +241,8 @@ impl<'a> Stages<'a> {
         };
         timings.detect = reading.detect_millis;
         timings.recognize = reading.recognize_millis;
-        Ok((TextSource::Scan, text_layer::joined(&page.text_layer, reading.lines)))
+        let lines = text_layer::joined(&page.text_layer, reading.lines);
+        Ok(PageText { source: TextSource::Scan, lines, notices: reading.notices })
     }
 
     fn go_on(&self) -> Result<(), Cancelled> {
@@ -255,8 +261,17 @@ struct Done {
     source: TextSource,
     structure: PageStructure,
     documents: Vec<Document>,
+    /// What could not be read and why.
+    notices: Vec<String>,
     /// What was read again, and what it said.
     second: Vec<(Quad, Option<TextLine>)>,
+}
+
+/// A page's lines and where they come from.
+struct PageText {
+    source: TextSource,
+    lines: Vec<TextLine>,
+    notices: Vec<String>,
 }
 
 /// The page that a document lies on.
