@@ -11,7 +11,7 @@ use luru::{
     worker::{Input, ReadOptions, read_files},
 };
 
-/// Lines on the page by language; none belongs to the ones that the networks read themselves.
+/// Lines on the pages by language; none belongs to the ones that the networks read themselves.
 const LINES: [(Option<&str>, &str); 11] = [
     (Some("ru"), "Объявление для сотрудников"),
     (Some("ru"), "Небольшая пекарня у вокзала каждое утро продаёт свежий хлеб."),
@@ -26,19 +26,21 @@ const LINES: [(Option<&str>, &str); 11] = [
     (Some("ar"), "يُعقد الاجتماع الشهري يوم 05/08/2019 في تمام الساعة 14:00 في"),
 ];
 
-fn page() -> PageReading {
+/// The pages of one script each, as read.
+fn pages() -> Vec<PageReading> {
     let components =
         components::ensure(&mut |notice| eprintln!("{notice}")).expect("components are there or come");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ocr/scripts.png");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ocr");
     let mut readings = Vec::new();
     let registry = Registry::builtin();
-    let inputs = [Input { path, password: None }];
+    let inputs =
+        ["ru", "th", "ar"].map(|l| Input { path: folder.join(format!("script-{l}.png")), password: None });
     let cancel = AtomicBool::new(false);
     read_files(&components, &registry, &inputs, &ReadOptions::default(), 1, &cancel, &mut |_, r| {
         readings.push(r);
     })
     .unwrap();
-    readings.remove(0).pages.remove(0)
+    readings.into_iter().flat_map(|r| r.pages).collect()
 }
 
 /// Edits that turn `a` into `b` (Levenshtein).
@@ -56,10 +58,10 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 #[test]
-fn a_page_of_five_scripts_is_read_or_says_what_is_missing() {
-    let page = page();
-    assert_eq!(page.error, None);
-    let lines: Vec<&TextLine> = page.structure.lines.iter().collect();
+fn pages_in_other_scripts_are_read_or_say_what_is_missing() {
+    let pages = pages();
+    assert_eq!(pages.iter().filter(|p| p.error.is_none()).count(), 3);
+    let lines: Vec<&TextLine> = pages.iter().flat_map(|p| &p.structure.lines).collect();
     let report = report_scripts().unwrap();
     let has = |pack: &str| report.scripts.iter().any(|s| s.installed.contains(&pack));
     let plain = |s: &str| s.replace(' ', "");
@@ -81,6 +83,7 @@ fn a_page_of_five_scripts_is_read_or_says_what_is_missing() {
         assert_eq!(nearest.text.chars().count(), nearest.chars.len());
     }
     let all = ["rus", "tha", "ara"].into_iter().all(has);
-    let named = page.notices.iter().any(|n| n.contains("sudo apt install"));
-    assert_eq!(named, !all, "{:?}", page.notices);
+    let notices: Vec<&String> = pages.iter().flat_map(|p| &p.notices).collect();
+    let named = notices.iter().any(|n| n.contains("sudo apt install"));
+    assert_eq!(named, !all, "{notices:?}");
 }
