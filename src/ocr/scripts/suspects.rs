@@ -14,9 +14,9 @@ const MIN_RATIO: f32 = 1.2;
 const PAGE_SHARE: f32 = 0.15;
 /// … or, among other text, as much as this many line heights.
 ///
-/// With both, all 18 drawn pages in foreign scripts and 9 real ones are noticed, and of 110 other
-/// pages (forms, handwriting, photographs, dot-matrix print) 5: three blurred passports, a number
-/// plate and one line in a vehicle's window.
+/// With both, all 18 drawn pages in foreign scripts are noticed, and of 110 other readings (forms,
+/// handwriting, photographs, dot-matrix print) 14: nine that do hold foreign text, three blurred passports,
+/// a number plate and a photograph of a vehicle.
 const MUCH: f32 = 40.0;
 /// Letters that only Vietnamese has, of those that the network knows, on a Vietnamese page.
 const VIETNAMESE_LETTERS: usize = 3;
