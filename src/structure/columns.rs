@@ -6,7 +6,12 @@
 use crate::{
     geometry::Rect,
     numbers::{clusters, median},
-    structure::{grid::Grid, reading_order::rows, rules::Rule},
+    structure::{
+        grid::{Grid, GridCell},
+        lean,
+        reading_order::rows,
+        rules::Rule,
+    },
 };
 
 /// A table that no rule confirms has at least this many rows and columns: two columns of text
@@ -44,6 +49,10 @@ const OTHER_COLUMN: f32 = 0.7;
 /// inside: then they belong to the same rows.
 const LEVEL: f32 = 0.3;
 const MOST_LEVEL: f32 = 0.7;
+/// Rows of which more than this share reads `label：value` are those of a form.
+const MOST_LABELLED: f32 = 0.4;
+/// A piece stands in a column if it reaches this many text heights into it.
+const OVER_COLUMN: f32 = 0.5;
 /// Share of the rows that may run across a gap between columns, such as a heading over several.
 const MOST_ACROSS: f32 = 0.1;
 
@@ -53,6 +62,29 @@ pub struct Piece {
     pub bounds: Rect,
     /// The line it belongs to.
     pub line: usize,
+    pub kind: LineKind,
+}
+
+/// What tables look at in the text of a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LineKind {
+    /// It holds a label with its colon.
+    pub labelled: bool,
+    /// Most of it is digits.
+    pub number: bool,
+}
+
+impl LineKind {
+    pub fn of(text: &str) -> Self {
+        let signs: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let digit = |i: Option<usize>| i.and_then(|i| signs.get(i)).is_some_and(char::is_ascii_digit);
+        let digits = (0..signs.len()).filter(|&i| digit(Some(i))).count();
+        // Times and ratios have colons of their own.
+        let label = |i: usize| {
+            matches!(signs.get(i), Some(':' | '：')) && !(digit(i.checked_sub(1)) && digit(Some(i + 1)))
+        };
+        Self { labelled: (0..signs.len()).any(label), number: 2 * digits > signs.len() }
+    }
 }
 
 /// Grids over the `pieces` of the lines that lie in no ruled table.
@@ -66,6 +98,10 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
             .filter(|&i| !taken[i] && boxes[i].center().y > area.top && boxes[i].center().y < area.bottom);
         let (inside, beside): (Vec<usize>, Vec<usize>) =
             level.partition(|&i| area.contains(boxes[i].center()));
+        let labelled = inside.iter().filter(|&&i| pieces[i].kind.labelled).count();
+        if labelled as f32 > MOST_LABELLED * inside.len() as f32 {
+            continue;
+        }
         // Rules that cut through rows of text, as remains of a page border do, bound no table.
         let away = OTHER_COLUMN * text_height;
         let near = |b: &Rect| b.right > area.left - away && b.left < area.right + away;
@@ -73,7 +109,9 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
             inside.iter().any(|&i| (boxes[i].center().y - b.center().y).abs() < LEVEL * text_height)
         };
         let level_beside = beside.iter().filter(|&&i| level_with(&boxes[i])).count();
-        let cut = match level_beside as f32 > MOST_LEVEL * beside.len() as f32 {
+        let running = median(beside.iter().map(|&i| boxes[i].width()))
+            .is_some_and(|w| w > MOST_CELL_WIDTH * text_height);
+        let cut = match !running && level_beside as f32 > MOST_LEVEL * beside.len() as f32 {
             true => beside.len(),
             false => beside.iter().filter(|&&i| near(&boxes[i])).count(),
         };
@@ -83,15 +121,16 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
         let separators = separators(horizontal, area, text_height);
         let rows = rows(&boxes, inside.clone());
         let over = Over { pieces, boxes: &boxes, text_height, area: Some(area), separators: &separators };
-        let body = without_titles(&boxes, pieces, &rows);
-        if let Some(mut grid) = over.grid(body) {
-            if body.len() < rows.len()
-                && let Some(top) = body.first().map(|row| row_top(&boxes, row) - 0.5 * text_height)
-                && let Some(first) = grid.row_lines.first_mut()
-            {
-                *first = first.max(top);
-            }
-            inside.iter().for_each(|&i| taken[i] = true);
+        let whole = over.grid_below_titles(&rows);
+        let parts = over.parts(&rows);
+        let columns = |grids: &[Grid]| grids.iter().map(Grid::cols).max().unwrap_or_default();
+        let found = match whole {
+            Some(whole) if columns(&parts) <= whole.cols() => vec![whole],
+            _ => parts,
+        };
+        for grid in found {
+            let outline = grid.quad().bounds();
+            inside.iter().filter(|&&i| outline.contains(boxes[i].center())).for_each(|&i| taken[i] = true);
             grids.push(grid);
         }
     }
@@ -102,6 +141,17 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
         grids.extend(over.grid(block));
     }
     grids
+}
+
+/// The extents of the columns that some of the `pieces` stand in, from left to right.
+pub fn column_spans(pieces: &[Piece], members: Vec<usize>, text_height: f32) -> Vec<(f32, f32)> {
+    let boxes: Vec<Rect> = pieces.iter().map(|p| p.bounds).collect();
+    let Some(bounds) = members.iter().map(|&i| boxes[i]).reduce(|a, b| a.union(&b)) else {
+        return Vec::new();
+    };
+    let rows = rows(&boxes, members);
+    let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[] };
+    over.columns(&rows, bounds)
 }
 
 /// Areas between horizontal rules of the same extent: the first to the last rule of each set.
@@ -167,10 +217,13 @@ fn blocks<'a>(
     let top = |row: &[usize]| row_top(boxes, row);
     // A line of running text has blanks too: several lines, or wide blanks.
     let several = |row: &[usize]| {
-        row.windows(2).any(|w| {
-            let (a, b) = (w[0], w[1]);
-            pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
-        })
+        let labelled = row.iter().filter(|&&i| pieces[i].kind.labelled).count();
+        let form = labelled as f32 > MOST_LABELLED * row.len() as f32;
+        !form
+            && row.windows(2).any(|w| {
+                let (a, b) = (w[0], w[1]);
+                pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
+            })
     };
     rows.chunk_by(|a, b| several(a) && several(b) && top(b) - bottom(a) < MOST_ROW_GAP * text_height)
         .filter(|block| block.len() >= LEAST_ROWS)
@@ -194,6 +247,7 @@ struct TableRow {
 }
 
 /// What a grid is made over.
+#[derive(Clone, Copy)]
 struct Over<'a> {
     pieces: &'a [Piece],
     /// Of the pieces.
@@ -206,8 +260,53 @@ struct Over<'a> {
 }
 
 impl Over<'_> {
-    /// A grid over rows of pieces if these line up in columns.
+    /// The grid over rows between rules, which may have a title above them.
+    fn grid_below_titles(&self, rows: &[Vec<usize>]) -> Option<Grid> {
+        let body = without_titles(self.boxes, self.pieces, rows);
+        let mut grid = self.grid(body)?;
+        if body.len() < rows.len()
+            && let Some(top) = body.first().map(|row| row_top(self.boxes, row) - 0.5 * self.text_height)
+            && let Some(first) = grid.row_lines.first_mut()
+        {
+            *first = first.max(top);
+        }
+        Some(grid)
+    }
+
+    /// Grids over the stretches of rows that have several lines of text side by side, where the
+    /// rules bound several tables with other text between them.
+    fn parts(&self, rows: &[Vec<usize>]) -> Vec<Grid> {
+        let Some(area) = self.area else { return Vec::new() };
+        let strip = |row: &[usize]| {
+            let middle = (row_top(self.boxes, row) + row_bottom(self.boxes, row)) / 2.0;
+            self.separators.iter().filter(|&&y| y < middle).count()
+        };
+        let side_by_side = |row: &[usize]| {
+            row.chunk_by(|&a, &b| self.pieces[a].line == self.pieces[b].line).count() >= LEAST_COLUMNS
+        };
+        // Second lines of cells stand between the same rules as the first.
+        let strips: Vec<usize> = rows.iter().filter(|r| side_by_side(r)).map(|r| strip(r)).collect();
+        let of_table = |row: &Vec<usize>| side_by_side(row) || strips.contains(&strip(row));
+        rows.chunk_by(|a, b| of_table(a) == of_table(b))
+            .filter(|part| part.len() < rows.len() && part.len() >= LEAST_BETWEEN_RULES && of_table(&part[0]))
+            .filter_map(|part| {
+                let top = *self.separators.get(strip(part.first()?).checked_sub(1)?)?;
+                let bottom = *self.separators.get(strip(part.last()?))?;
+                let area = Rect::new(area.left, top, area.right, bottom);
+                Over { area: Some(area), ..*self }.grid(part)
+            })
+            .collect()
+    }
+
+    /// A grid over rows of pieces if these line up in columns, leaning ones included.
     fn grid(&self, rows: &[Vec<usize>]) -> Option<Grid> {
+        let rectifier = lean::of_rows(self.boxes, rows);
+        let boxes: Vec<Rect> = self.boxes.iter().map(|b| rectifier.placed(b)).collect();
+        let grid = Over { boxes: &boxes, ..*self }.straight_grid(rows)?;
+        Some(Grid { rectifier, ..grid })
+    }
+
+    fn straight_grid(&self, rows: &[Vec<usize>]) -> Option<Grid> {
         let members = || rows.iter().flatten().map(|&i| self.boxes[i]);
         let bounds = members().reduce(|a, b| a.union(&b))?;
         let columns = self.columns(rows, bounds);
@@ -243,7 +342,36 @@ impl Over<'_> {
         };
         let row_lines = [vec![outer.top], lines, vec![outer.bottom]].concat();
         let column_lines = [vec![outer.left], middles(&columns), vec![outer.right]].concat();
-        Some(Grid::plain(row_lines, column_lines))
+        let mut grid = Grid::plain(row_lines, column_lines);
+        for row in rows {
+            self.join_across(row, &mut grid, &columns);
+        }
+        Some(grid)
+    }
+
+    /// Joins the cells of a row that a piece reaches over: a heading over several columns.
+    fn join_across(&self, row: &[usize], grid: &mut Grid, columns: &[(f32, f32)]) {
+        for b in row.iter().map(|&i| self.boxes[i]) {
+            let reaches =
+                |c: &(f32, f32)| b.right.min(c.1) - b.left.max(c.0) > OVER_COLUMN * self.text_height;
+            let (Some(first), Some(last)) =
+                (columns.iter().position(reaches), columns.iter().rposition(reaches))
+            else {
+                continue;
+            };
+            let at = grid.row_lines.windows(2).position(|w| (w[0]..w[1]).contains(&b.center().y));
+            if let Some(at) = at.filter(|_| first < last) {
+                let (from, to) = (first, last + 1);
+                let joined = |c: &GridCell| c.row == at && c.col < to && c.col + c.col_span > from;
+                let (mut left, mut right) = (from, to);
+                for c in grid.cells.iter().filter(|c| joined(c)) {
+                    (left, right) = (left.min(c.col), right.max(c.col + c.col_span));
+                }
+                grid.cells.retain(|c| !joined(c));
+                grid.cells.push(GridCell { row: at, col: left, row_span: 1, col_span: right - left });
+                grid.cells.sort_by_key(|c| (c.row, c.col));
+            }
+        }
     }
 
     fn filled(&self, row: &[usize], columns: &[(f32, f32)]) -> Vec<usize> {
@@ -361,7 +489,11 @@ mod tests {
 
     /// Each box a line of its own.
     fn pieces(boxes: &[Rect]) -> Vec<Piece> {
-        boxes.iter().enumerate().map(|(line, &bounds)| Piece { bounds, line }).collect()
+        boxes
+            .iter()
+            .enumerate()
+            .map(|(line, &bounds)| Piece { bounds, line, kind: LineKind::default() })
+            .collect()
     }
 
     fn table(rows: usize, cols: usize, width: f32) -> Vec<Rect> {

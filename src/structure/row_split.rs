@@ -20,34 +20,24 @@ const LEAST_TALLER: f32 = 2.0;
 const LEAST_FILLED: f32 = 0.7;
 const LEAST_COLUMNS: usize = 3;
 
-/// The grid with its tall rows parted between their rows of text. `boxes`: lines of text in the
-/// upright frame.
-pub fn split_tall_rows(mut grid: Grid, boxes: &[Rect], text_height: f32) -> Grid {
-    let mut row = 0;
-    while row < grid.rows() {
-        let lines = row_lines_within(&grid, row, boxes, text_height);
-        let parts = lines.len() + 1;
-        if parts > 1 {
-            insert(&mut grid, row, &lines);
-        }
-        row += parts;
-    }
-    grid
-}
-
 fn height(grid: &Grid, row: usize) -> f32 {
     grid.row_lines[row + 1] - grid.row_lines[row]
 }
 
-/// Heights (grid coordinates) at which a row is to be parted.
-fn row_lines_within(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -> Vec<f32> {
-    let (from, to) = (grid.row_lines[row], grid.row_lines[row + 1]);
+/// Whether a row is high enough, by itself and beside the others, to hold several rows of text.
+pub fn is_tall(grid: &Grid, row: usize, text_height: f32) -> bool {
     let others = median((0..grid.rows()).filter(|&r| r != row).map(|r| height(grid, r)));
-    let tall = to - from >= LEAST_HEIGHT * text_height
-        && others.is_none_or(|usual| to - from >= LEAST_TALLER * usual);
+    let own = height(grid, row);
+    own >= LEAST_HEIGHT * text_height && others.is_none_or(|usual| own >= LEAST_TALLER * usual)
+}
+
+/// Heights (grid coordinates) at which a row is to be parted between its rows of text; empty if
+/// these do not fill its columns. `boxes`: stretches of text in the upright frame.
+pub fn rows_of_text(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -> Vec<f32> {
+    let (from, to) = (grid.row_lines[row], grid.row_lines[row + 1]);
     let in_row = |c: &GridCell| c.row <= row && row < c.row + c.row_span;
     let cells: Vec<usize> = (0..grid.cells.len()).filter(|&i| in_row(&grid.cells[i])).collect();
-    if !tall || cells.len() < LEAST_COLUMNS || cells.iter().any(|&i| grid.cells[i].row_span > 1) {
+    if cells.len() < LEAST_COLUMNS || cells.iter().any(|&i| grid.cells[i].row_span > 1) {
         return Vec::new();
     }
     // Lines of the row in grid coordinates with their cell.
@@ -103,24 +93,6 @@ fn row_lines_within(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -
     lines
 }
 
-/// Parts a row without cells over several rows at the given heights.
-fn insert(grid: &mut Grid, row: usize, lines: &[f32]) {
-    let more = lines.len();
-    let mut cells = Vec::with_capacity(grid.cells.len() + more);
-    for cell in &grid.cells {
-        if cell.row == row {
-            cells.extend((0..=more).map(|k| GridCell { row: row + k, ..*cell }));
-        } else {
-            cells.push(GridCell { row: if cell.row > row { cell.row + more } else { cell.row }, ..*cell });
-        }
-    }
-    cells.sort_by_key(|c| (c.row, c.col));
-    grid.cells = cells;
-    for (k, &y) in lines.iter().enumerate() {
-        grid.row_lines.insert(row + 1 + k, y);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,18 +116,17 @@ mod tests {
         let (grid, mut boxes) = table();
         // A name that goes on in a second line.
         boxes.push(Rect::new(10.0, 74.0, 70.0, 90.0));
-        let split = split_tall_rows(grid, &boxes, 20.0);
-        assert_eq!((split.rows(), split.cols(), split.cells.len()), (6, 4, 24));
-        assert_eq!(split.cell_at(boxes[24].center()), split.cell_at(boxes[4].center()));
-        assert_ne!(split.cell_at(boxes[8].center()), split.cell_at(boxes[4].center()));
+        assert!(is_tall(&grid, 1, 20.0) && !is_tall(&grid, 0, 20.0));
+        let lines = rows_of_text(&grid, 1, &boxes, 20.0);
+        assert_eq!(lines.len(), 4, "{lines:?}");
+        assert!(boxes[24].center().y < lines[0] && boxes[8].center().y > lines[0]);
     }
 
     #[test]
     fn cells_with_several_lines_stay_whole() {
-        let (_, boxes) = table();
-        let grid = Grid::plain(vec![0.0, 130.0, 260.0], vec![0.0, 100.0, 200.0, 300.0, 400.0]);
-        assert_eq!(split_tall_rows(grid.clone(), &boxes, 20.0), grid);
+        let even = Grid::plain(vec![0.0, 130.0, 260.0], vec![0.0, 100.0, 200.0, 300.0, 400.0]);
+        assert!(!is_tall(&even, 0, 20.0) && !is_tall(&even, 1, 20.0));
         let (grid, _) = table();
-        assert_eq!(split_tall_rows(grid.clone(), &[], 20.0), grid);
+        assert!(rows_of_text(&grid, 1, &[], 20.0).is_empty());
     }
 }

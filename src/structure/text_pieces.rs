@@ -22,7 +22,7 @@ const LEAST_INK: f32 = 20.0;
 const MARGIN: f32 = 0.14;
 
 /// The stretches with ink of a line in `bounds`, from left to right; the whole line if there is
-/// no blank. All in pixels of the view.
+/// no ink. All in pixels of the view.
 pub fn text_pieces(view: &GrayImage, bounds: Rect) -> Vec<Rect> {
     let clamp = |v: f32, most: u32| (v.max(0.0) as u32).min(most);
     let (left, right) = (clamp(bounds.left, view.width()), clamp(bounds.right.ceil(), view.width()));
@@ -48,7 +48,7 @@ pub fn text_pieces(view: &GrayImage, bounds: Rect) -> Vec<Rect> {
     }
     // Specks and remains of rules are no pieces.
     pieces.retain(|(from, to)| (to - from) as f32 >= 0.12 * bounds.height());
-    if pieces.len() < 2 {
+    if pieces.is_empty() {
         return vec![bounds];
     }
     pieces.into_iter().map(|(a, b)| Rect::new(a as f32, bounds.top, b as f32, bounds.bottom)).collect()
