@@ -25,16 +25,6 @@ const LEAST_FILLED: f32 = 0.7;
 const LEAST_FILLED_BETWEEN_RULES: f32 = 0.5;
 /// Rows further apart than this many text heights do not belong to one table.
 const MOST_ROW_GAP: f32 = 2.5;
-/// Columns are at least this many text heights apart: about one and a half letters, more than the
-/// blank between two words. A gap that many rows share is no chance: it may be as narrow as a
-/// word's blank.
-const LEAST_COLUMN_GAP: f32 = 0.5;
-const LEAST_GAP_OF_MANY: f32 = 0.26;
-const MANY_ROWS: usize = 8;
-/// Where most rows were read as one line across the gap, in tables of few rows: blanks between
-/// words line up by chance.
-const LEAST_GAP_IN_LINES: f32 = 0.9;
-const FEW_ROWS: usize = 6;
 /// A row that was read as one line has cells if its blanks are this many text heights wide:
 /// Chinese punctuation stands half a character apart.
 const CELL_BLANK: f32 = 0.9;
@@ -53,9 +43,6 @@ const MOST_LEVEL: f32 = 0.7;
 const MOST_LABELLED: f32 = 0.4;
 /// A piece stands in a column if it reaches this many text heights into it.
 const OVER_COLUMN: f32 = 0.5;
-/// Share of the rows that may run across a gap between columns, such as a heading over several.
-const MOST_ACROSS: f32 = 0.1;
-
 /// A stretch of a line of text without a wide blank in it (upright frame).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Piece {
@@ -109,7 +96,7 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
             inside.iter().any(|&i| (boxes[i].center().y - b.center().y).abs() < LEVEL * text_height)
         };
         let level_beside = beside.iter().filter(|&&i| level_with(&boxes[i])).count();
-        let running = median(beside.iter().map(|&i| boxes[i].width()))
+        let running = median(beside.iter().map(|&i| line_width(pieces, pieces[i].line)))
             .is_some_and(|w| w > MOST_CELL_WIDTH * text_height);
         let cut = match !running && level_beside as f32 > MOST_LEVEL * beside.len() as f32 {
             true => beside.len(),
@@ -141,17 +128,6 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
         grids.extend(over.grid(block));
     }
     grids
-}
-
-/// The extents of the columns that some of the `pieces` stand in, from left to right.
-pub fn column_spans(pieces: &[Piece], members: Vec<usize>, text_height: f32) -> Vec<(f32, f32)> {
-    let boxes: Vec<Rect> = pieces.iter().map(|p| p.bounds).collect();
-    let Some(bounds) = members.iter().map(|&i| boxes[i]).reduce(|a, b| a.union(&b)) else {
-        return Vec::new();
-    };
-    let rows = rows(&boxes, members);
-    let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[] };
-    over.columns(&rows, bounds)
 }
 
 /// Areas between horizontal rules of the same extent: the first to the last rule of each set.
@@ -230,6 +206,12 @@ fn blocks<'a>(
         .collect()
 }
 
+/// Width of a line with all its pieces.
+fn line_width(pieces: &[Piece], line: usize) -> f32 {
+    let own = pieces.iter().filter(|p| p.line == line).map(|p| p.bounds);
+    own.reduce(|a, b| a.union(&b)).map_or(0.0, |b| b.width())
+}
+
 fn row_top(boxes: &[Rect], row: &[usize]) -> f32 {
     row.iter().map(|&i| boxes[i].top).fold(f32::INFINITY, f32::min)
 }
@@ -248,15 +230,15 @@ struct TableRow {
 
 /// What a grid is made over.
 #[derive(Clone, Copy)]
-struct Over<'a> {
-    pieces: &'a [Piece],
+pub(super) struct Over<'a> {
+    pub(super) pieces: &'a [Piece],
     /// Of the pieces.
-    boxes: &'a [Rect],
-    text_height: f32,
+    pub(super) boxes: &'a [Rect],
+    pub(super) text_height: f32,
     /// Between the rules, if any bound the table.
-    area: Option<Rect>,
+    pub(super) area: Option<Rect>,
     /// Heights of the rules across the area, the outer ones included.
-    separators: &'a [f32],
+    pub(super) separators: &'a [f32],
 }
 
 impl Over<'_> {
@@ -285,13 +267,34 @@ impl Over<'_> {
             row.chunk_by(|&a, &b| self.pieces[a].line == self.pieces[b].line).count() >= LEAST_COLUMNS
         };
         // Second lines of cells stand between the same rules as the first.
-        let strips: Vec<usize> = rows.iter().filter(|r| side_by_side(r)).map(|r| strip(r)).collect();
-        let of_table = |row: &Vec<usize>| side_by_side(row) || strips.contains(&strip(row));
-        rows.chunk_by(|a, b| of_table(a) == of_table(b))
-            .filter(|part| part.len() < rows.len() && part.len() >= LEAST_BETWEEN_RULES && of_table(&part[0]))
-            .filter_map(|part| {
-                let top = *self.separators.get(strip(part.first()?).checked_sub(1)?)?;
-                let bottom = *self.separators.get(strip(part.last()?))?;
+        let mut open = None;
+        let of_table: Vec<bool> = rows
+            .iter()
+            .map(|row| {
+                if side_by_side(row) {
+                    open = Some(strip(row));
+                }
+                open == Some(strip(row))
+            })
+            .collect();
+        let bounds: Vec<usize> = (0..=rows.len())
+            .filter(|&i| i == 0 || i == rows.len() || of_table[i - 1] != of_table[i])
+            .collect();
+        bounds
+            .windows(2)
+            .map(|w| (w[0], w[1]))
+            .filter(|&(from, to)| {
+                of_table[from] && to - from >= LEAST_BETWEEN_RULES && to - from < rows.len()
+            })
+            .filter_map(|(from, to)| {
+                let part = rows.get(from..to)?;
+                let (first, last) = (part.first()?, part.last()?);
+                let mut top = *self.separators.get(strip(first).checked_sub(1)?)?;
+                // What stands above between the same rules is no part of it.
+                if from.checked_sub(1).and_then(|i| rows.get(i)).is_some_and(|r| strip(r) == strip(first)) {
+                    top = row_top(self.boxes, first) - 0.3 * self.text_height;
+                }
+                let bottom = *self.separators.get(strip(last))?;
                 let area = Rect::new(area.left, top, area.right, bottom);
                 Over { area: Some(area), ..*self }.grid(part)
             })
@@ -436,50 +439,6 @@ impl Over<'_> {
         }
         Some(out)
     }
-
-    /// The extents of the columns: stretches of x between gaps that (almost) no row runs across.
-    fn columns(&self, rows: &[Vec<usize>], bounds: Rect) -> Vec<(f32, f32)> {
-        let members = rows.iter().flatten();
-        let mut ends: Vec<(f32, i32)> =
-            members.flat_map(|&i| [(self.boxes[i].left, 1), (self.boxes[i].right, -1)]).collect();
-        ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let most = (MOST_ACROSS * rows.len() as f32) as i32;
-        let mut out = Vec::new();
-        let (mut covered, mut start) = (0, bounds.left);
-        // Right end of the column that is open, once nothing covers x any more.
-        let mut end: Option<f32> = None;
-        for (x, step) in ends {
-            if let Some(e) = end.filter(|_| step > 0 && covered + step > most) {
-                if x - e >= self.least_gap(rows, (e + x) / 2.0) {
-                    out.push((start, e));
-                    start = x;
-                }
-                end = None;
-            }
-            covered += step;
-            if covered <= most && step < 0 && end.is_none() {
-                end = Some(x);
-            }
-        }
-        out.push((start, bounds.right));
-        out
-    }
-
-    /// Least width of a gap at `x` between columns.
-    fn least_gap(&self, rows: &[Vec<usize>], x: f32) -> f32 {
-        let side = |row: &[usize], left: bool| {
-            let on = row.iter().filter(|&&i| (self.boxes[i].center().x < x) == left);
-            on.map(|&i| self.pieces[i].line).collect::<Vec<_>>()
-        };
-        let across = rows.iter().filter(|r| side(r, true).iter().any(|l| side(r, false).contains(l))).count();
-        let few = rows.len() < FEW_ROWS && 2 * across > rows.len();
-        let least = match few {
-            true => LEAST_GAP_IN_LINES,
-            false if rows.len() >= MANY_ROWS => LEAST_GAP_OF_MANY,
-            false => LEAST_COLUMN_GAP,
-        };
-        least * self.text_height
-    }
 }
 
 #[cfg(test)]
@@ -568,5 +527,13 @@ mod tests {
         let rule = |y: f32| Rule { from: Point::new(90.0, y), to: Point::new(660.0, y) };
         let grids = aligned_grids(&pieces(&boxes), &[rule(90.0), rule(130.0), rule(250.0)], 20.0);
         assert_eq!(grids.iter().filter(|g| (g.rows(), g.cols()) == (4, 3)).count(), 1);
+    }
+
+    #[test]
+    fn labels_and_numbers_are_told_by_their_signs() {
+        assert_eq!(LineKind::of("姓名：某某"), LineKind { labelled: true, number: false });
+        assert_eq!(LineKind::of("22:56"), LineKind { labelled: false, number: true });
+        assert_eq!(LineKind::of("1,234.50"), LineKind { labelled: false, number: true });
+        assert_eq!(LineKind::of("数量"), LineKind::default());
     }
 }

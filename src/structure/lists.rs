@@ -6,7 +6,8 @@
 use crate::{
     geometry::Rect,
     structure::{
-        columns::{Piece, column_spans},
+        column_spans::column_spans,
+        columns::Piece,
         grid::{Grid, GridCell},
         row_split::{is_tall, rows_of_text},
     },
@@ -16,9 +17,11 @@ use crate::{
 const SAME_COLUMN: f32 = 0.6;
 /// A list has at least this many columns.
 const LEAST_COLUMNS: usize = 3;
-/// A row of headings fills at least this share of the list's columns …
+/// A row of headings fills at least this share of the list's columns.
 const LEAST_HEADINGS: f32 = 0.7;
-/// … and is at most this many text heights high.
+/// An item between rules fills at least this share.
+const LEAST_ITEM: f32 = 0.5;
+/// A row of headings is at most this many text heights high.
 const MOST_HEADING_HEIGHT: f32 = 3.6;
 /// Where more than this share of the text reads `label：value` it is a form and no list.
 const MOST_LABELLED: f32 = 0.3;
@@ -51,8 +54,10 @@ pub fn split_lists(grid: Grid, text: Text) -> Vec<Grid> {
     let mut row = 0;
     while row < rest.rows() {
         let open = is_tall(&rest, row, text.height).then(|| open_list(&rest, row, text)).flatten();
+        let open = open.map(|(from, list)| (from, row + 1, list));
+        let open = open.or_else(|| list_between_rules(&rest, row, text).map(|(to, list)| (row, to, list)));
         let (from, to, list) = match open {
-            Some((from, list)) => (from, row + 1, list),
+            Some(found) => found,
             None => match ruled_list(&rest, row, text) {
                 Some(to) => (row, to, rest.slice(row, to)),
                 None => {
@@ -117,6 +122,40 @@ fn open_list(grid: &Grid, row: usize, text: Text) -> Option<(usize, Grid)> {
     row_lines.extend(lines);
     row_lines.push(bottom);
     Some((from, Grid { rectifier: grid.rectifier, ..Grid::plain(row_lines, columns) }))
+}
+
+/// The list with rules between its items but none between its columns that begins with the
+/// headings in `row`: one past its last row, and its grid.
+fn list_between_rules(grid: &Grid, row: usize, text: Text) -> Option<(usize, Grid)> {
+    let placed: Vec<Piece> =
+        text.pieces.iter().map(|p| Piece { bounds: grid.rectifier.placed(&p.bounds), ..*p }).collect();
+    let line = |r: usize| grid.row_lines.get(r).copied();
+    let inside = |r: usize| {
+        let (top, bottom) = (line(r).unwrap_or_default(), line(r + 1).unwrap_or_default());
+        placed.iter().filter(move |p| (top..bottom).contains(&p.bounds.center().y))
+    };
+    let one_cell = |r: usize| {
+        let mut cells = grid.cells.iter().filter(|c| (c.row..c.row + c.row_span).contains(&r));
+        cells.next().is_some_and(|c| c.row_span == 1) && cells.next().is_none()
+    };
+    let to = (row..grid.rows()).find(|&r| !one_cell(r) || inside(r).next().is_none()).unwrap_or(grid.rows());
+    if to < row + 1 + LEAST_ROWS {
+        return None;
+    }
+    let columns = columns_between(grid, row, &placed, line(row)?, line(to)?, text)?;
+    let share = |r: usize| {
+        let mut filled: Vec<usize> = inside(r)
+            .filter_map(|p| columns.windows(2).position(|w| (w[0]..w[1]).contains(&p.bounds.center().x)))
+            .collect();
+        filled.sort_unstable();
+        filled.dedup();
+        filled.len() as f32 / (columns.len() - 1) as f32
+    };
+    if share(row) < LEAST_HEADINGS || (row + 1..to).any(|r| share(r) < LEAST_ITEM) {
+        return None;
+    }
+    let row_lines = grid.row_lines.get(row..=to)?.to_vec();
+    Some((to, Grid { rectifier: grid.rectifier, ..Grid::plain(row_lines, columns) }))
 }
 
 /// Whether row `above` of a grid may hold the headings of the list in `row`: low, and without a

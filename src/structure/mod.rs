@@ -6,6 +6,7 @@
 mod cell_text;
 mod code_areas;
 pub mod codes;
+mod column_spans;
 mod columns;
 mod dashes;
 mod digit_columns;

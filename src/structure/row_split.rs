@@ -18,6 +18,12 @@ const LEAST_TALLER: f32 = 2.0;
 /// A row of text begins a row of the table if it fills at least this share of the columns that
 /// hold text at all; what fills fewer continues the row above.
 const LEAST_FILLED: f32 = 0.7;
+/// A row with text in the first column needs fewer: lists of two halves end in the left one.
+const LEAST_FILLED_AT_START: f32 = 0.5;
+/// Higher than this many times the usual is no line of a row.
+const MOST_LINE: f32 = 1.7;
+/// A row this many text heights below the one before is a row of its own.
+const FAR_BELOW: f32 = 2.5;
 const LEAST_COLUMNS: usize = 3;
 
 fn height(grid: &Grid, row: usize) -> f32 {
@@ -52,6 +58,9 @@ pub fn rows_of_text(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -
             inside.push((Rect::new(center.x - w, center.y - h, center.x + w, center.y + h), cell));
         }
     }
+    // Lines that were read down the page tell nothing of the rows.
+    let usual = median(inside.iter().map(|(b, _)| b.height())).unwrap_or_default();
+    inside.retain(|(b, _)| b.height() <= MOST_LINE * usual);
     let text: Vec<Rect> = inside.iter().map(|(b, _)| *b).collect();
     let text_rows = rows(&text, (0..text.len()).collect());
     let count = |mut filled: Vec<usize>| {
@@ -72,22 +81,27 @@ pub fn rows_of_text(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -
     let filled = |members: &[usize]| -> Vec<usize> {
         members.iter().flat_map(|&i| cells_of_line[i].iter().copied()).collect()
     };
-    let used = count(text_rows.iter().flat_map(|r| filled(r)).collect());
-    let least = (LEAST_FILLED * used as f32).ceil() as usize;
-    let begins: Vec<bool> = text_rows.iter().map(|r| count(filled(r)) >= least.max(LEAST_COLUMNS)).collect();
+    let all: Vec<usize> = text_rows.iter().flat_map(|r| filled(r)).collect();
+    let first = all.iter().min().copied();
+    let used = count(all) as f32;
+    let begins = |row: &Vec<usize>| {
+        let cells = filled(row);
+        let share =
+            if first.is_some_and(|f| cells.contains(&f)) { LEAST_FILLED_AT_START } else { LEAST_FILLED };
+        count(cells) >= ((share * used).ceil() as usize).max(LEAST_COLUMNS)
+    };
+    let begins: Vec<bool> = text_rows.iter().map(begins).collect();
     if begins.first() != Some(&true) || begins.iter().filter(|&&b| b).count() < 2 {
         return Vec::new();
     }
-    let edge = |r: &[usize], f: fn(&Rect) -> f32, best: fn(f32, f32) -> f32| {
-        r.iter().map(|&i| f(&text[i])).reduce(best).unwrap_or_default()
-    };
+    // Middles tell more than edges: boxes of one row differ in height.
+    let middle = |r: &[usize]| median(r.iter().map(|&i| text[i].center().y)).unwrap_or_default();
     let mut lines = Vec::new();
     for (k, pair) in text_rows.windows(2).enumerate() {
-        let bottom = edge(&pair[0], |b| b.bottom, f32::max);
-        let top = edge(&pair[1], |b| b.top, f32::min);
+        let (above, below) = (middle(&pair[0]), middle(&pair[1]));
         // A sum far below the last row is a row of its own.
-        if begins[k + 1] || top - bottom > 1.5 * text_height {
-            lines.push((bottom + top) / 2.0);
+        if begins[k + 1] || below - above > FAR_BELOW * text_height {
+            lines.push((above + below) / 2.0);
         }
     }
     lines
