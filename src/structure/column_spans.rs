@@ -2,10 +2,7 @@
 
 use crate::{
     geometry::Rect,
-    structure::{
-        columns::{Over, Piece},
-        reading_order::rows,
-    },
+    structure::{columns::Over, reading_order::rows, text_pieces::Piece},
 };
 
 /// Columns are at least this many text heights apart: about one and a half letters, more than the
@@ -20,6 +17,10 @@ const LEAST_GAP_IN_LINES: f32 = 0.9;
 const FEW_ROWS: usize = 6;
 /// Share of the rows that may run across a gap between columns, such as a heading over several.
 const MOST_ACROSS: f32 = 0.1;
+/// Rows with less than this share of the usual stretches of text have no say where at least so many
+/// others do.
+const LEAST_STRETCHES: f32 = 0.6;
+const LEAST_VOTING: usize = 3;
 /// A sign of a heading that stands alone is at most so wide, and at most so far from the next, text
 /// heights.
 const LONE_SIGN: f32 = 1.3;
@@ -39,11 +40,12 @@ pub fn column_spans(pieces: &[Piece], members: Vec<usize>, text_height: f32) -> 
 impl Over<'_> {
     /// The extents of the columns: stretches of x between gaps that (almost) no row runs across.
     pub(super) fn columns(&self, rows: &[Vec<usize>], bounds: Rect) -> Vec<(f32, f32)> {
-        let members = rows.iter().flatten();
+        let voting = self.voting(rows);
+        let members = voting.iter().copied().flatten();
         let mut ends: Vec<(f32, i32)> =
             members.flat_map(|&i| [(self.boxes[i].left, 1), (self.boxes[i].right, -1)]).collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let most = (MOST_ACROSS * rows.len() as f32) as i32;
+        let most = (MOST_ACROSS * voting.len() as f32) as i32;
         let mut out = Vec::new();
         let (mut covered, mut start) = (0, bounds.left);
         // Right end of the column that is open, once nothing covers x any more.
@@ -63,6 +65,15 @@ impl Over<'_> {
         }
         out.push((start, bounds.right));
         self.with_empty_columns(rows, self.without_lone_signs(rows, out))
+    }
+
+    /// The rows that tell where columns lie: between rules those with few stretches of text, as sums
+    /// and headings of sections, may reach over several columns.
+    fn voting<'r>(&self, rows: &'r [Vec<usize>]) -> Vec<&'r Vec<usize>> {
+        let usual = self.usual_stretches(rows) as f32;
+        let full: Vec<&Vec<usize>> =
+            rows.iter().filter(|r| self.stretches(r) as f32 >= LEAST_STRETCHES * usual).collect();
+        if self.area.is_some() && full.len() >= LEAST_VOTING { full } else { rows.iter().collect() }
     }
 
     /// The columns without those that hold a single sign in a single row, close to the next
@@ -153,7 +164,7 @@ impl Over<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::structure::columns::LineKind;
+    use crate::structure::text_pieces::LineKind;
 
     #[test]
     fn headings_make_columns_of_empty_cells_and_of_signs_set_apart() {

@@ -11,6 +11,7 @@ use crate::{
         lean,
         reading_order::rows,
         rules::Rule,
+        text_pieces::Piece,
     },
 };
 
@@ -41,39 +42,10 @@ const LEVEL: f32 = 0.3;
 const MOST_LEVEL: f32 = 0.7;
 /// Rows of which more than this share reads `label：value` are those of a form.
 const MOST_LABELLED: f32 = 0.4;
+/// Sums below a table are no rows of it if it has at least this many columns.
+const LEAST_OVER_SUMS: usize = 4;
 /// A piece stands in a column if it reaches this many text heights into it.
 const OVER_COLUMN: f32 = 0.5;
-/// A stretch of a line of text without a wide blank in it (upright frame).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Piece {
-    pub bounds: Rect,
-    /// The line it belongs to.
-    pub line: usize,
-    pub kind: LineKind,
-}
-
-/// What tables look at in the text of a line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LineKind {
-    /// It holds a label with its colon.
-    pub labelled: bool,
-    /// Most of it is digits.
-    pub number: bool,
-}
-
-impl LineKind {
-    pub fn of(text: &str) -> Self {
-        let signs: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let digit = |i: Option<usize>| i.and_then(|i| signs.get(i)).is_some_and(char::is_ascii_digit);
-        let digits = (0..signs.len()).filter(|&i| digit(Some(i))).count();
-        // Times and ratios have colons of their own.
-        let label = |i: usize| {
-            matches!(signs.get(i), Some(':' | '：')) && !(digit(i.checked_sub(1)) && digit(Some(i + 1)))
-        };
-        Self { labelled: (0..signs.len()).any(label), number: 2 * digits > signs.len() }
-    }
-}
-
 /// Grids over the `pieces` of the lines that lie in no ruled table.
 /// `horizontal`: rules outside ruled tables, which confirm a table and bound it.
 pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) -> Vec<Grid> {
@@ -144,6 +116,8 @@ fn ruled_areas(horizontal: &[Rule], text_height: f32) -> Vec<Rect> {
         }
     }
     areas.retain(|a| a.height() > 2.0 * text_height);
+    // Those with most rules first: others may be parts of them, cut short by a seal or a shadow.
+    areas.sort_by_key(|a| std::cmp::Reverse(separators(horizontal, *a, text_height).len()));
     areas
 }
 
@@ -195,15 +169,21 @@ fn blocks<'a>(
     let several = |row: &[usize]| {
         let labelled = row.iter().filter(|&&i| pieces[i].kind.labelled).count();
         let form = labelled as f32 > MOST_LABELLED * row.len() as f32;
-        !form
-            && row.windows(2).any(|w| {
-                let (a, b) = (w[0], w[1]);
-                pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
-            })
+        !form && side_by_side(row, boxes, pieces, text_height) > 1
     };
     rows.chunk_by(|a, b| several(a) && several(b) && top(b) - bottom(a) < MOST_ROW_GAP * text_height)
         .filter(|block| block.len() >= LEAST_ROWS)
         .collect()
+}
+
+/// How many stretches of text stand side by side in a row: lines, and parts of lines between
+/// blanks as wide as between cells.
+fn side_by_side(row: &[usize], boxes: &[Rect], pieces: &[Piece], text_height: f32) -> usize {
+    let apart = |w: &&[usize]| {
+        let (a, b) = (w[0], w[1]);
+        pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
+    };
+    row.windows(2).filter(apart).count() + usize::from(!row.is_empty())
 }
 
 /// Width of a line with all its pieces.
@@ -242,17 +222,46 @@ pub(super) struct Over<'a> {
 }
 
 impl Over<'_> {
-    /// The grid over rows between rules, which may have a title above them.
+    /// The grid over rows between rules, which may have a title above them and labelled sums below.
     fn grid_below_titles(&self, rows: &[Vec<usize>]) -> Option<Grid> {
-        let body = without_titles(self.boxes, self.pieces, rows);
+        let body = self.without_sums(without_titles(self.boxes, self.pieces, rows));
         let mut grid = self.grid(body)?;
-        if body.len() < rows.len()
-            && let Some(top) = body.first().map(|row| row_top(self.boxes, row) - 0.5 * self.text_height)
-            && let Some(first) = grid.row_lines.first_mut()
+        let (first, last) = (body.first()?, body.last()?);
+        if rows.first() != Some(first)
+            && let Some(line) = grid.row_lines.first_mut()
         {
-            *first = first.max(top);
+            *line = line.max(row_top(self.boxes, first) - 0.5 * self.text_height);
+        }
+        if rows.last() != Some(last)
+            && let Some(line) = grid.row_lines.last_mut()
+        {
+            *line = line.min(row_bottom(self.boxes, last) + 0.3 * self.text_height);
         }
         Some(grid)
+    }
+
+    /// The rows without those at the end that are a label with its value below a table of more
+    /// columns.
+    fn without_sums<'a>(&self, rows: &'a [Vec<usize>]) -> &'a [Vec<usize>] {
+        let usual = self.usual_stretches(rows);
+        let is_sum = |row: &Vec<usize>| {
+            let labelled = row.iter().filter(|&&i| self.pieces[i].kind.labelled).count();
+            labelled as f32 > MOST_LABELLED * row.len() as f32 && 2 * self.stretches(row) <= usual
+        };
+        let sums =
+            if usual >= LEAST_OVER_SUMS { rows.iter().rev().take_while(|r| is_sum(r)).count() } else { 0 };
+        &rows[..rows.len() - sums]
+    }
+
+    pub(super) fn stretches(&self, row: &[usize]) -> usize {
+        side_by_side(row, self.boxes, self.pieces, self.text_height)
+    }
+
+    /// The upper quartile of the stretches of text in a row: second lines of cells have few.
+    pub(super) fn usual_stretches(&self, rows: &[Vec<usize>]) -> usize {
+        let mut counts: Vec<usize> = rows.iter().map(|r| self.stretches(r)).collect();
+        counts.sort_unstable();
+        counts.get(counts.len() * 3 / 4).copied().unwrap_or_default()
     }
 
     /// Grids over the stretches of rows that have several lines of text side by side, where the
@@ -444,7 +453,7 @@ impl Over<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Point;
+    use crate::{geometry::Point, structure::text_pieces::LineKind};
 
     /// Each box a line of its own.
     fn pieces(boxes: &[Rect]) -> Vec<Piece> {
@@ -527,13 +536,5 @@ mod tests {
         let rule = |y: f32| Rule { from: Point::new(90.0, y), to: Point::new(660.0, y) };
         let grids = aligned_grids(&pieces(&boxes), &[rule(90.0), rule(130.0), rule(250.0)], 20.0);
         assert_eq!(grids.iter().filter(|g| (g.rows(), g.cols()) == (4, 3)).count(), 1);
-    }
-
-    #[test]
-    fn labels_and_numbers_are_told_by_their_signs() {
-        assert_eq!(LineKind::of("姓名：某某"), LineKind { labelled: true, number: false });
-        assert_eq!(LineKind::of("22:56"), LineKind { labelled: false, number: true });
-        assert_eq!(LineKind::of("1,234.50"), LineKind { labelled: false, number: true });
-        assert_eq!(LineKind::of("数量"), LineKind::default());
     }
 }

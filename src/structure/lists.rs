@@ -7,9 +7,9 @@ use crate::{
     geometry::Rect,
     structure::{
         column_spans::column_spans,
-        columns::Piece,
         grid::{Grid, GridCell},
         row_split::{is_tall, rows_of_text},
+        text_pieces::Piece,
     },
 };
 
@@ -268,7 +268,7 @@ fn with_rows(grid: &Grid, from: usize, to: usize, list: &Grid) -> Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::structure::columns::LineKind;
+    use crate::structure::text_pieces::LineKind;
 
     /// Pieces 20 px high, each a line of its own: `(text, left, top)`.
     fn pieces(texts: &[(&str, f32, f32)]) -> Vec<Piece> {
@@ -284,13 +284,15 @@ mod tests {
         GridCell { row, col, row_span: 1, col_span }
     }
 
-    fn items(top: f32) -> Vec<(&'static str, f32, f32)> {
+    /// Headings, two items and, so far below them, a sum.
+    fn items(top: f32, below: f32) -> Vec<(&'static str, f32, f32)> {
         let rows =
             [["名称", "数量", "金额"], ["钢笔", "2", "10.00"], ["本子", "5", "20.00"], ["合计", "", "30.00"]];
         let mut out = Vec::new();
         for (r, row) in rows.iter().enumerate() {
             for (c, text) in row.iter().enumerate().filter(|(_, t)| !t.is_empty()) {
-                out.push((*text, [10.0, 160.0, 290.0][c], top + 40.0 * r as f32));
+                let y = if r < 3 { 40.0 * r as f32 } else { 80.0 + below };
+                out.push((*text, [10.0, 160.0, 290.0][c], top + y));
             }
         }
         out
@@ -306,7 +308,7 @@ mod tests {
             grid.cells = vec![cell(0, 0, 1), cell(0, 1, 3)];
             grid.cells.extend(list);
             grid.cells.extend([cell(2, 0, 1), cell(2, 1, 3)]);
-            let mut texts = items(50.0);
+            let mut texts = items(46.0, 60.0);
             texts.extend([("买方", 5.0, 10.0), ("名称：某公司", 70.0, 10.0), ("备注", 5.0, 220.0)]);
             let pieces = pieces(&texts);
             let found = split_lists(grid, Text { pieces: &pieces, height: 20.0 });
@@ -321,7 +323,7 @@ mod tests {
             Grid::plain(vec![0.0, 40.0, 80.0, 120.0, 160.0, 200.0], vec![0.0, 60.0, 150.0, 280.0, 400.0]);
         grid.cells = (0..4).flat_map(|r| [cell(r, 0, 2), cell(r, 2, 1), cell(r, 3, 1)]).collect();
         grid.cells.extend([cell(4, 0, 1), cell(4, 1, 3)]);
-        let pieces = pieces(&items(10.0));
+        let pieces = pieces(&items(10.0, 40.0));
         let text = Text { pieces: &pieces, height: 20.0 };
         let found = split_lists(grid.clone(), text);
         assert_eq!(found.iter().map(|g| (g.rows(), g.cols())).collect::<Vec<_>>(), [(4, 3), (1, 2)]);

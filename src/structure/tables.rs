@@ -8,7 +8,7 @@ use crate::{
     ocr::TextLine,
     structure::{
         Table, cell_text,
-        columns::{LineKind, Piece, aligned_grids},
+        columns::aligned_grids,
         dashes::dash_in,
         digit_columns::join_digit_columns,
         frame::Frame,
@@ -16,7 +16,7 @@ use crate::{
         lists::{Text, split_lists},
         pixels,
         rules::{Rule, find_rules},
-        text_pieces::text_pieces,
+        text_pieces::{LineKind, Piece, text_pieces},
     },
 };
 
