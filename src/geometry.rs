@@ -175,6 +175,10 @@ impl Quad {
 
     /// Area shared by two convex quads (Sutherland–Hodgman clipping), in square pixels.
     pub fn intersection_area(&self, other: &Quad) -> f32 {
+        // Most pairs lie apart.
+        if self.bounds().intersection(&other.bounds()).area() <= 0.0 {
+            return 0.0;
+        }
         let mut clip = other.0;
         if signed_area(&clip) < 0.0 {
             clip.reverse();

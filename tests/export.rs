@@ -4,14 +4,22 @@ use std::{collections::BTreeSet, fs, io::Read, path::Path};
 
 use calamine::{Data, DataType, Reader, Xlsx, open_workbook};
 use luru::{
-    export::{self, ExportError, Selection, csv, json, text, xlsx},
+    export::{
+        self, ExportError, Profile, Selection, Tables, cloud, csv, json,
+        profile::{ProfileColumn, tables_of},
+        xlsx,
+    },
     extract::{Entry, State},
-    kind::Lang,
+    kind::{Lang, Registry},
     review::{DocumentState, Edit, FileReading, Session, Timings},
 };
 use serde_json::{Value, json};
 
 use super::slips::{error, field, open_document, page, reading, registry, slip};
+
+fn zh(registry: &Registry) -> Tables<'_> {
+    Tables { registry, lang: Lang::Zh, profile: None }
+}
 
 /// Two files: slips with a doubtful and a failing value, and an open document.
 fn readings() -> Vec<FileReading> {
@@ -90,15 +98,35 @@ fn json_stays_finite_and_tells_missing_and_repeated_items() {
 }
 
 #[test]
-fn text_follows_the_reading_order() {
-    let text = text::plain(&reading("a.png", Vec::new()));
-    let page = "测试单据\n\n金额 12.00\n旁边的字\n";
-    assert_eq!(text, format!("{page}\u{c}{page}"));
+fn cloud_json_has_the_names_of_the_cloud_service() {
+    let registry = registry();
+    let result = cloud::file_result(&readings()[0], &registry);
+    let slip = &result["result"][0];
+    assert_eq!((&slip["status"]["error_code"], &slip["type"]), (&json!("AIS.0000"), &json!("slip")));
+    assert_eq!((&slip["seal_mark"], &slip["location"][1]), (&json!(true), &json!([500, 0])));
+    let content = &slip["content"];
+    assert_eq!(content["number"], "044001900111");
+    assert_eq!(content["phone"], json!(["13900000000", "0571-80000000"]));
+    assert_eq!(content["item_list"][1], json!({ "name": "运费", "amount": "0.00" }));
+    assert_eq!(content["confidence"]["number"], json!(0.98));
+    assert_eq!(content["text_location"]["number"][0], json!([10, 10]));
+
+    // A page without fields, read with kinds or without.
+    for documents in [vec![open_document(1)], Vec::new()] {
+        let result = cloud::file_result(&reading("a.png", documents), &registry);
+        let content = &result["result"][0]["content"];
+        assert_eq!(content["ocr_result"]["words_block_list"][1]["words"], "金额 12.00");
+        assert_eq!(content["kv_result"]["kv_block_list"][0]["value"], "甲公司");
+        let cell = &content["table_result"]["table_list"][0]["words_block_list"][0];
+        assert_eq!((&cell["words"], &cell["columns"]), (&json!("标题"), &json!([0, 1])));
+        assert_eq!(content["layout_result"]["layout_block_list"][0]["type"], "title");
+    }
+    assert_eq!(cloud::file_result(&readings()[2], &registry)["error_msg"], "文件已损坏");
 }
 
 #[test]
 fn csv_is_what_a_spreadsheet_opens() {
-    let tables = csv::tables(&readings(), &registry(), Lang::Zh).unwrap();
+    let tables = csv::tables(&readings(), &zh(&registry()), csv::Encoding::Utf8).unwrap();
     let names: Vec<_> = tables.iter().map(|t| t.name.as_str()).collect();
     assert_eq!(names, ["测试_单据", "测试_单据-明细", "通用文档", "通用文档-键值"]);
     let rows = |bytes: &[u8]| -> Vec<Vec<String>> {
@@ -117,21 +145,28 @@ fn csv_is_what_a_spreadsheet_opens() {
     assert_eq!(items.len(), 5);
     assert_eq!(items[4], ["2", "票据/甲 一.pdf", "2", "24332000000012345678", "2", "运费", "0.00"]);
 
-    let joined = csv::joined(&readings(), &registry(), Lang::En).unwrap();
+    let joined =
+        csv::joined(&readings(), &Tables { lang: Lang::En, ..zh(&registry()) }, csv::Encoding::Utf8).unwrap();
     let joined = String::from_utf8(joined).unwrap();
     assert_eq!(joined.matches('\u{feff}').count(), 1);
     assert!(joined.contains("\r\n\r\nNo.,File,Page,Number,Row,Item,Amount\r\n"), "{joined}");
 
     let folder = tempfile::tempdir().unwrap();
-    let paths = csv::write(folder.path(), &readings(), &registry(), Lang::Zh).unwrap();
+    let paths = csv::write(folder.path(), &readings(), &zh(&registry()), csv::Encoding::Utf8).unwrap();
     assert_eq!(paths.len(), 4);
     assert_eq!(fs::read(&paths[0]).unwrap(), tables[0].bytes);
+
+    // The same in China's national encoding.
+    let old = csv::tables(&readings(), &zh(&registry()), csv::Encoding::Gb18030).unwrap();
+    let (text, had_errors) = encoding_rs::GB18030.decode_without_bom_handling(&old[0].bytes);
+    assert!(!had_errors);
+    assert_eq!(format!("\u{feff}{text}").as_bytes(), tables[0].bytes);
 }
 
 /// Writes the workbook and opens it with another library.
 fn workbook(readings: &[FileReading], folder: &Path) -> Xlsx<std::io::BufReader<fs::File>> {
     let path = folder.join("结果.xlsx");
-    xlsx::write(&path, readings, &registry(), Lang::Zh).unwrap();
+    xlsx::write(&path, readings, &zh(&registry())).unwrap();
     open_workbook(&path).unwrap()
 }
 
@@ -184,10 +219,13 @@ fn the_workbook_links_marks_and_merges() {
     let folder = tempfile::tempdir().unwrap();
     let mut book = workbook(&readings(), folder.path());
     let merged = book.merge_cells_by_sheet_name("表格3-1").unwrap();
-    assert_eq!(merged, [calamine::Dimensions { start: (1, 0), end: (1, 1) }]);
+    // Three texts across both columns, then the table's heading.
+    let across = |row: u32| calamine::Dimensions { start: (row, 0), end: (row, 1) };
+    assert_eq!(merged, [across(1), across(2), across(3), across(4)]);
     let table = book.worksheet_range("表格3-1").unwrap();
-    assert_eq!(table.get_value((2, 0)), Some(&Data::String("0012".into())));
-    assert_eq!(table.get_value((2, 1)), Some(&Data::Float(1234.5)));
+    let text = |row: u32| table.get_value((row, 0)).and_then(|v| v.get_string()).unwrap_or_default();
+    assert_eq!([1, 2, 3, 4, 5].map(text), ["测试单据", "金额 12.00", "旁边的字", "标题", "0012"]);
+    assert_eq!(table.get_value((5, 1)), Some(&Data::Float(1234.5)));
 
     // Links to the source files and between the sheets.
     let relations = part(folder.path(), "xl/worksheets/_rels/sheet2.xml.rels");
@@ -230,6 +268,48 @@ fn a_workbook_of_hundreds_of_documents_is_valid() {
 }
 
 #[test]
+fn a_profile_chooses_orders_and_names_columns() {
+    let registry = registry();
+    let usual = tables_of(&readings(), &registry, Lang::Zh);
+    let names: Vec<_> = usual.iter().map(|t| (t.kind.as_str(), t.rows.as_deref())).collect();
+    let item_list = Some("item_list");
+    assert_eq!(
+        names,
+        [("slip", None), ("slip", item_list), ("document", None), ("document", Some("key_values"))]
+    );
+    assert_eq!(usual[1].columns[3].key, "@document.number");
+    let column = |key: &str, heading: Option<&str>| ProfileColumn {
+        key: key.into(),
+        heading: heading.map(str::to_owned),
+    };
+    let mut profile = Profile::default();
+    let columns =
+        vec![column("total", Some("价税合计")), column("no_such", Some("空")), column("number", None)];
+    profile.set_columns("slip", None, Some(columns));
+    profile.set_columns(
+        "slip",
+        item_list,
+        Some(vec![column("@document.number", None), column("amount", None)]),
+    );
+    let tables = Tables { profile: Some(&profile), ..zh(&registry) };
+    let csv = csv::tables(&readings(), &tables, csv::Encoding::Utf8).unwrap();
+    let text = |n: usize| String::from_utf8(csv[n].bytes.clone()).unwrap();
+    assert_eq!(
+        text(0),
+        "\u{feff}价税合计,空,单据号码\r\n12.50,,044001900111\r\n8.00,,24332000000012345678\r\n"
+    );
+    assert!(text(1).starts_with("\u{feff}单据号码,金额\r\n044001900111,12.50\r\n"), "{}", text(1));
+    assert!(text(2).starts_with("\u{feff}序号,文件,"), "what it does not name stays: {}", text(2));
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.xlsx");
+    xlsx::write(&path, &readings(), &tables).unwrap();
+    let mut book: Xlsx<_> = open_workbook(&path).unwrap();
+    let slips = book.worksheet_range("测试_单据").unwrap();
+    assert_eq!((slips.width(), slips.get((1, 0))), (3, Some(&Data::Float(12.5))));
+}
+
+#[test]
 fn files_read_without_kinds_give_their_text_and_tables() {
     let folder = tempfile::tempdir().unwrap();
     let mut book = workbook(&[reading("a.png", Vec::new())], folder.path());
@@ -242,13 +322,13 @@ fn files_read_without_kinds_give_their_text_and_tables() {
 fn exports_that_cannot_be_written_say_why() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("没有/结果.xlsx");
-    let refused = xlsx::write(&missing, &readings(), &registry(), Lang::Zh);
+    let refused = xlsx::write(&missing, &readings(), &zh(&registry()));
     assert!(matches!(refused, Err(ExportError::NoFolder { .. })), "{refused:?}");
-    let nothing = xlsx::write(&folder.path().join("a.xlsx"), &[], &registry(), Lang::Zh);
+    let nothing = xlsx::write(&folder.path().join("a.xlsx"), &[], &zh(&registry()));
     assert!(matches!(nothing, Err(ExportError::Nothing)));
     // What could not be replaced stays whole, and no part of a file is left behind.
     fs::create_dir(folder.path().join("a.xlsx")).unwrap();
-    assert!(xlsx::write(&folder.path().join("a.xlsx"), &readings(), &registry(), Lang::Zh).is_err());
+    assert!(xlsx::write(&folder.path().join("a.xlsx"), &readings(), &zh(&registry())).is_err());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 

@@ -6,6 +6,7 @@ mod components;
 mod desk;
 mod end_to_end;
 mod export;
+mod export_pages;
 mod ingest;
 mod ingest_pdf;
 mod kinds;

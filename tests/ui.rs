@@ -104,15 +104,26 @@ pub fn lower(number: &str, total: &str) -> Document {
 }
 
 pub fn open_with(session: Session, settings: Settings, cjk: CjkFont) -> (Harness<'static, App>, Wire) {
+    open_at(session, settings, cjk, None)
+}
+
+/// With a folder for export profiles.
+fn open_at(
+    session: Session,
+    settings: Settings,
+    cjk: CjkFont,
+    profiles: Option<std::path::PathBuf>,
+) -> (Harness<'static, App>, Wire) {
     let wire = Wire::default();
     let engine = Box::new(wire.clone());
-    let harness =
-        Harness::builder().with_size([1440.0, 900.0]).with_max_steps(16).allow_missing_glyphs().build_eframe(
-            move |creation| {
-                let parts = Parts { session, engine, settings, settings_path: None, cjk, saver: None };
-                App::new(&creation.egui_ctx, parts).expect("complete texts")
-            },
-        );
+    let harness = Harness::builder()
+        .with_size([1440.0, 900.0])
+        .with_max_steps(16)
+        .allow_missing_glyphs()
+        .build_eframe(move |creation| {
+            let parts = Parts { session, engine, settings, settings_path: None, profiles, cjk, saver: None };
+            App::new(&creation.egui_ctx, parts).expect("complete texts")
+        });
     (harness, wire)
 }
 
@@ -385,6 +396,28 @@ fn the_export_panel_counts_what_would_be_exported() {
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     press(&mut harness, Modifiers::COMMAND, Key::E);
     harness.get_by_label("Confirmed  (1)");
+}
+
+#[test]
+fn columns_are_chosen_and_saved_as_a_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut harness, _) = open_at(session(), english(), CjkFont::Loaded, Some(folder.path().to_owned()));
+    press(&mut harness, Modifiers::COMMAND, Key::E);
+    click(&mut harness, "All but rejected  (3)");
+    click(&mut harness, "Choose columns");
+    click(&mut harness, "@number");
+    click(&mut harness, "Move column 2 up");
+    input(&harness, "Name of the profile").focus();
+    settle(&mut harness);
+    input(&harness, "Name of the profile").type_text("ledger");
+    settle(&mut harness);
+    click(&mut harness, "Save the profile");
+    let saved = luru::export::Profile::load(folder.path(), "ledger").unwrap();
+    let columns = saved.columns("slip", None).expect("the slips' columns");
+    assert_eq!(columns[0].key, "@file");
+    assert!(columns.iter().all(|c| c.key != "@number") && columns.iter().any(|c| c.key == "total"));
+    // The export panel is back, with the profile chosen.
+    harness.get_by_label("Choose a place and export");
 }
 
 #[test]

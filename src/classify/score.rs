@@ -36,12 +36,13 @@ impl<'a> Evidence<'a> {
     }
 
     fn codes(&self, hints: &[CodeHint]) -> f32 {
-        let seen = |h: &&CodeHint| self.codes.iter().any(|c| h.pattern.0.is_match(&c.text));
+        let seen = |h: &&CodeHint| self.codes.iter().any(|c| h.pattern.regex().is_match(&c.text));
         hints.iter().filter(seen).map(|h| h.weight).sum()
     }
 
     fn patterns(&self, hints: &[CodeHint]) -> f32 {
-        let seen = |h: &&CodeHint| self.frame.lines.iter().any(|l| h.pattern.0.is_match(&compact(&l.text())));
+        let seen =
+            |h: &&CodeHint| self.frame.lines.iter().any(|l| h.pattern.regex().is_match(&compact(&l.text())));
         hints.iter().filter(seen).map(|h| h.weight).sum()
     }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use crate::{
     components::{self, Components, FileState, Places},
     kind::Registry,
-    worker::{Input, ReadOptions, cores, read_files},
+    worker::{Input, ReadOptions, cores, kernels, read_files},
 };
 
 use super::{Status, output::print, table::aligned};
@@ -45,6 +45,10 @@ pub(super) fn run(registry: &Registry) -> anyhow::Result<Status> {
                 .as_bytes(),
         )?;
         return Ok(Status::NoComponents);
+    }
+    match components::locate().map_err(anyhow::Error::from).and_then(|c| Ok(kernels(&c)?)) {
+        Ok(kernels) => print(format!("推理内核 / kernels: {kernels}").as_bytes())?,
+        Err(error) => print(format!("{error:#}").as_bytes())?,
     }
     let start = Instant::now();
     match components::locate().map_err(anyhow::Error::from).and_then(|c| self_test(&c, registry)) {
@@ -117,6 +121,7 @@ fn cpu_features() -> String {
         ("fma", is_x86_feature_detected!("fma")),
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
+        ("avx512bf16", is_x86_feature_detected!("avx512bf16")),
     ];
     features
         .iter()

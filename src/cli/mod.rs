@@ -18,7 +18,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{ingest::PageSelection, kind::Registry};
+use crate::{export::csv, ingest::PageSelection, kind::Registry};
 
 /// 录入：把扫描件变成核对过的记录，全部在本机完成。
 /// Luru: scans to checked records, on this machine alone.
@@ -59,8 +59,14 @@ struct RecognizeArguments {
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
     /// 输出文件夹，每个输入一个结果文件；默认写到标准输出 / folder for one result per input; default: stdout
-    #[arg(long, value_name = "DIR", required_if_eq("format", "xlsx"))]
+    #[arg(long, value_name = "DIR", required_if_eq_any([("format", "xlsx"), ("format", "docx"), ("format", "pdf")]))]
     out: Option<PathBuf>,
+    /// CSV 的编码 / encoding of CSV
+    #[arg(long, value_enum, default_value_t = Encoding::Utf8)]
+    encoding: Encoding,
+    /// Excel、CSV 的列按此导出方案（在窗口中保存）/ columns of Excel and CSV as this saved profile says
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// 另从此文件读取路径，每行一个 / further inputs, one path a line
     #[arg(long, value_name = "LIST")]
     files_from: Option<PathBuf>,
@@ -76,6 +82,9 @@ struct RecognizeArguments {
     /// 加密 PDF 的密码 / for encrypted PDFs
     #[arg(long, value_name = "PASSWORD")]
     password: Option<String>,
+    /// 每页重新识别，也不留缓存 / read every page anew and keep no cache
+    #[arg(long)]
+    no_cache: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -92,12 +101,37 @@ struct SealsArguments {
 enum Format {
     /// 每个输入一个 JSON 对象 / one JSON object per input
     Json,
+    /// 华为云 OCR 字段名的 JSON，每个输入一个 / JSON with the field names of Huawei Cloud OCR, one per input
+    CloudJson,
     /// 一个工作簿 luru.xlsx / one workbook
     Xlsx,
     /// 每种单据一张表 / a table per kind
     Csv,
     /// 纯文本 / plain text
     Txt,
+    /// Markdown，每个输入一个文件 / Markdown, a file per input
+    Md,
+    /// Word 文档，每个输入一个 / a Word document per input
+    Docx,
+    /// 可搜索的 PDF，每个输入一个 / a searchable PDF per input
+    Pdf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Encoding {
+    /// 带 BOM 的 UTF-8 / with byte order mark
+    Utf8,
+    /// 国标 GB18030，老软件用 / for older programs
+    Gb18030,
+}
+
+impl From<Encoding> for csv::Encoding {
+    fn from(encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Utf8 => Self::Utf8,
+            Encoding::Gb18030 => Self::Gb18030,
+        }
+    }
 }
 
 /// How a command ended.

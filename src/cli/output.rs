@@ -10,7 +10,8 @@ use std::{
 use anyhow::Context;
 
 use crate::{
-    export::{self, json::JsonOptions},
+    export::{self, Profile, Tables, csv::Encoding, json::JsonOptions},
+    ingest::OpenOptions,
     kind::{Lang, Registry},
     review::FileReading,
 };
@@ -20,9 +21,18 @@ use super::Format;
 /// Name of the workbook that holds all inputs.
 const WORKBOOK: &str = "luru.xlsx";
 
+/// As what results are written.
+pub(super) struct How {
+    pub format: Format,
+    pub encoding: Encoding,
+    pub profile: Option<Profile>,
+    /// How inputs are opened again for their pictures.
+    pub open: OpenOptions,
+}
+
 /// Takes each input's result as it is complete.
 pub(super) struct Output<'a> {
-    format: Format,
+    how: How,
     registry: &'a Registry,
     /// Folder and each input's result file in it; `None`: stdout.
     files: Option<(PathBuf, Vec<String>)>,
@@ -34,7 +44,7 @@ impl<'a> Output<'a> {
     /// Makes the folder. Inputs of the same name from different folders get different results,
     /// which is told on stderr.
     pub fn new(
-        format: Format,
+        how: How,
         folder: Option<&Path>,
         inputs: &[PathBuf],
         registry: &'a Registry,
@@ -47,10 +57,10 @@ impl<'a> Output<'a> {
                 })?;
                 let names = result_names(inputs);
                 for (input, name) in inputs.iter().zip(&names).filter(|(i, n)| plain_name(i) != **n) {
-                    if format != Format::Xlsx {
+                    if how.format != Format::Xlsx {
                         eprintln!(
                             "文件同名，结果改名为 {name}{} / same name, other result: {}",
-                            ending(format),
+                            ending(how.format),
                             input.display()
                         );
                     }
@@ -58,35 +68,53 @@ impl<'a> Output<'a> {
                 Some((folder.to_owned(), names))
             }
         };
-        Ok(Self { format, registry, files, kept: Vec::new() })
+        Ok(Self { how, registry, files, kept: Vec::new() })
     }
 
     /// Writes the result of the input at `index`.
     pub fn put(&mut self, index: usize, reading: FileReading) -> anyhow::Result<()> {
         let Some((folder, names)) = &self.files else {
-            match self.format {
+            match self.how.format {
                 Format::Json => print(export::json::file_result(&reading).to_string().as_bytes())?,
+                Format::CloudJson => {
+                    print(export::cloud::file_result(&reading, self.registry).to_string().as_bytes())?;
+                }
                 Format::Txt => print(export::text::plain(&reading).trim_end_matches('\n').as_bytes())?,
-                Format::Csv | Format::Xlsx => self.kept.push(reading),
+                Format::Md => print(export::markdown::markdown(&reading).trim_end_matches('\n').as_bytes())?,
+                // The arguments ask for a folder where the result is no text.
+                Format::Csv | Format::Xlsx | Format::Docx | Format::Pdf => self.kept.push(reading),
             }
             return Ok(());
         };
         let name = names.get(index).map_or("", String::as_str);
-        let path = folder.join(format!("{name}{}", ending(self.format)));
-        match self.format {
+        let path = folder.join(format!("{name}{}", ending(self.how.format)));
+        match self.how.format {
             Format::Json => export::json::write(&path, &reading, JsonOptions::default())?,
+            Format::CloudJson => export::cloud::write(&path, &reading, self.registry)?,
             Format::Txt => {
-                let text = match &reading.error {
-                    Some(error) => format!("error: {error}\n"),
-                    None => export::text::plain(&reading),
-                };
+                let text = reading.error.as_deref().map_or_else(|| export::text::plain(&reading), error_text);
                 export::write_atomic(&path, text.as_bytes())?;
             }
+            Format::Md => {
+                let text =
+                    reading.error.as_deref().map_or_else(|| export::markdown::markdown(&reading), error_text);
+                export::write_atomic(&path, text.as_bytes())?;
+            }
+            Format::Docx => export::docx::write(&path, &reading)?,
+            Format::Pdf => match &reading.error {
+                // Nothing is there to be shown: the reason stands beside where the PDF would.
+                Some(error) => {
+                    export::write_atomic(&path.with_extension("pdf.txt"), error_text(error).as_bytes())?;
+                }
+                None => export::pdf::write(&path, &reading, &self.how.open)?,
+            },
             Format::Csv => {
+                let encoding = self.how.encoding;
                 let bytes = match &reading.error {
-                    Some(error) => csv_error(&reading, error),
+                    Some(error) => encoding.bytes(&csv_error(&reading, error)),
                     None => {
-                        export::csv::joined(std::slice::from_ref(&reading), self.registry, Lang::default())?
+                        let one = std::slice::from_ref(&reading);
+                        export::csv::joined(one, &self.tables(), encoding)?
                     }
                 };
                 export::write_atomic(&path, &bytes)?;
@@ -96,17 +124,22 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
+    fn tables(&self) -> Tables<'_> {
+        let profile = self.how.profile.as_ref();
+        Tables { registry: self.registry, lang: Lang::default(), profile }
+    }
+
     /// Writes what holds all inputs together. Returns the file, if there is one.
     pub fn finish(self) -> anyhow::Result<Option<PathBuf>> {
-        match (self.format, self.files) {
+        match (self.how.format, &self.files) {
             (Format::Csv, None) if !self.kept.is_empty() => {
-                let bytes = export::csv::joined(&self.kept, self.registry, Lang::default())?;
+                let bytes = export::csv::joined(&self.kept, &self.tables(), self.how.encoding)?;
                 io::stdout().lock().write_all(&bytes)?;
                 Ok(None)
             }
             (Format::Xlsx, Some((folder, _))) if !self.kept.is_empty() => {
                 let path = folder.join(WORKBOOK);
-                export::xlsx::write(&path, &self.kept, self.registry, Lang::default())?;
+                export::xlsx::write(&path, &self.kept, &self.tables())?;
                 Ok(Some(path))
             }
             _ => Ok(None),
@@ -116,18 +149,26 @@ impl<'a> Output<'a> {
 
 fn ending(format: Format) -> &'static str {
     match format {
-        Format::Json => ".json",
+        Format::Json | Format::CloudJson => ".json",
         Format::Xlsx => ".xlsx",
         Format::Csv => ".csv",
         Format::Txt => ".txt",
+        Format::Md => ".md",
+        Format::Docx => ".docx",
+        Format::Pdf => ".pdf",
     }
 }
 
+/// A text that only says why there is nothing else.
+fn error_text(error: &str) -> String {
+    format!("error: {error}\n")
+}
+
 /// A table that only says why there is nothing else.
-fn csv_error(reading: &FileReading, error: &str) -> Vec<u8> {
+fn csv_error(reading: &FileReading, error: &str) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let file = reading.path.to_string_lossy();
-    format!("\u{feff}file,error\r\n{},{}\r\n", quoted(&file), quoted(error)).into_bytes()
+    format!("file,error\r\n{},{}\r\n", quoted(&file), quoted(error))
 }
 
 /// One line, or several, to stdout.

@@ -13,6 +13,8 @@ use anyhow::Context;
 use crate::{
     classify::KindChoice,
     components::{self, ComponentsError, Places},
+    export::{Profile, profile},
+    ingest::OpenOptions,
     kind::Registry,
     review::FileReading,
     worker::{BatchEvent, Input, ReadOptions, cores, read_files_watched},
@@ -21,7 +23,7 @@ use crate::{
 use super::{
     RecognizeArguments, Status,
     inputs::collect,
-    output::{self, Output},
+    output::{self, How, Output},
     progress::{DownloadProgress, ReadProgress},
 };
 
@@ -37,6 +39,13 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
         id if registry.get(id).is_some() => Some(KindChoice::Forced(id.to_owned())),
         id => {
             eprintln!("没有类型 {id}：可用 luru kinds 查看 / there is no kind {id}: see `luru kinds`");
+            return Ok(Status::WrongUsage);
+        }
+    };
+    let profile = match arguments.profile.as_deref().map(load_profile).transpose() {
+        Ok(profile) => profile,
+        Err(error) => {
+            eprintln!("{error:#}");
             return Ok(Status::WrongUsage);
         }
     };
@@ -62,11 +71,22 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
             return Ok(if stopped { Status::SomeFailed } else { Status::NoComponents });
         }
     };
-    let options = ReadOptions { pages: arguments.pages.unwrap_or_default(), kinds, rotation: None };
+    let pages = arguments.pages.unwrap_or_default();
+    let options = ReadOptions { pages, kinds, rotation: None, remember: !arguments.no_cache };
     let input = |path: &PathBuf| Input { path: path.clone(), password: arguments.password.clone() };
     let inputs: Vec<Input> = paths.iter().map(input).collect();
     let jobs = arguments.jobs.map_or_else(|| cores().min(MAX_JOBS), usize::from);
-    let output = Output::new(arguments.format, arguments.out.as_deref(), &paths, registry)?;
+    let how = How {
+        format: arguments.format,
+        encoding: arguments.encoding.into(),
+        profile,
+        open: OpenOptions {
+            password: arguments.password.clone(),
+            pdfium_library: Some(components.pdfium.clone()),
+            ..OpenOptions::default()
+        },
+    };
+    let output = Output::new(how, arguments.out.as_deref(), &paths, registry)?;
     let mut run = Run { output, progress: ReadProgress::new(paths.len()), done: 0, failed: 0, stop: None };
     let result = read_files_watched(&components, registry, &inputs, &options, jobs, &cancel, &mut |event| {
         run.hear(event, &cancel);
@@ -77,6 +97,13 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
         return Ok(Status::NoComponents);
     }
     run.end(paths.len())
+}
+
+fn load_profile(name: &str) -> anyhow::Result<Profile> {
+    let folder = profile::folder().context(
+        "系统没有用户数据文件夹，无法使用导出方案 / the system has no folder for user data: profiles cannot be used",
+    )?;
+    Ok(Profile::load(&folder, name)?)
 }
 
 /// A flag that the first Ctrl-C sets; the second ends the process at once.

@@ -14,7 +14,7 @@ mod verify;
 use std::{path::PathBuf, sync::atomic::AtomicBool};
 
 pub use error::ComponentsError;
-pub use places::{Places, data_folder};
+pub use places::{Places, cache_folder, data_folder};
 pub use setup::{Installer, Progress};
 pub use verify::{FileReport, FileState, inspect};
 
@@ -42,6 +42,9 @@ pub fn locate() -> Result<Components, ComponentsError> {
 pub fn locate_in(places: &Places) -> Result<Components, ComponentsError> {
     let manifest = Manifest::built_in()?;
     let find = |role| places.find(manifest.file(role)?);
+    for part in manifest.files(Role::OnnxRuntimePart) {
+        places.find(part)?;
+    }
     Ok(Components {
         onnx_runtime: find(Role::OnnxRuntime)?,
         pdfium: find(Role::Pdfium)?,

@@ -58,6 +58,11 @@ impl Places {
     }
 }
 
+/// The program's folder for what can be made again, where the system has one.
+pub fn cache_folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "luru").map(|d| d.cache_dir().to_owned())
+}
+
 /// The program's folder among the user's data, where the system has one.
 pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "luru").map(|d| d.data_local_dir().to_owned())

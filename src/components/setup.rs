@@ -121,7 +121,7 @@ impl<'a> Installer<'a> {
     ) -> Result<(), ComponentsError> {
         let mut missing = Vec::new();
         for component in &self.manifest.components {
-            let wheel = component.wheel()?;
+            let Some(wheel) = component.wheel() else { continue };
             if self.is_complete(wheel)? {
                 progress(Progress::Sound { component });
             } else {

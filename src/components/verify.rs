@@ -36,7 +36,7 @@ pub enum FileState {
 pub fn inspect(places: &Places) -> Result<Vec<FileReport>, ComponentsError> {
     let mut reports = Vec::new();
     for component in &Manifest::built_in()?.components {
-        for file in &component.wheel()?.files {
+        for file in component.wheel().iter().flat_map(|wheel| &wheel.files) {
             let path = places.find(file).ok();
             let state = match &path {
                 None => FileState::Missing,

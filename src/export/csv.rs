@@ -1,7 +1,7 @@
 //! CSV: one table per kind, and one per row table of a kind.
 //!
 //! What a finance clerk expects: UTF-8 with byte order mark, so that a double click in the file
-//! manager shows Chinese; one line a document; item rows in a table of their own that repeats
+//! manager shows Chinese, or GB18030 for programs that know no other; one line a document; item rows in a table of their own that repeats
 //! the document's number and identifiers, so that it can be filtered and summed by itself. Cells
 //! that a spreadsheet would take for a formula are made text.
 //!
@@ -16,67 +16,80 @@ use std::{
 };
 
 use crate::{
-    kind::{FieldType, Lang, Registry},
+    kind::{FieldType, Lang},
     review::FileReading,
 };
 
 use super::{
-    ExportError,
+    ExportError, Tables,
     grid::{self, Cell, Content, Grid},
     words, write_atomic,
 };
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// How the text of a CSV file is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// With byte order mark.
+    #[default]
+    Utf8,
+    /// China's national encoding, which older programs take for granted. It has every character
+    /// of Unicode; a byte order mark is not written.
+    Gb18030,
+}
+
+impl Encoding {
+    /// `text` as the bytes of a file.
+    pub fn bytes(self, text: &str) -> Vec<u8> {
+        match self {
+            Self::Utf8 => format!("\u{feff}{text}").into_bytes(),
+            Self::Gb18030 => encoding_rs::GB18030.encode(text).0.into_owned(),
+        }
+    }
+}
 
 /// One table as CSV.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvTable {
     /// What the table holds, fit for a file name: the kind's name, with the row table's after it.
     pub name: String,
-    /// UTF-8 with byte order mark; lines end with CR LF as in RFC 4180.
+    /// In the encoding asked for; lines end with CR LF as in RFC 4180.
     pub bytes: Vec<u8>,
 }
 
 /// The tables of the readings' documents, kinds in order of first appearance.
 pub fn tables(
     readings: &[FileReading],
-    registry: &Registry,
-    lang: Lang,
+    of: &Tables<'_>,
+    encoding: Encoding,
 ) -> Result<Vec<CsvTable>, ExportError> {
-    let readings = grid::with_documents(readings, registry);
-    let grids = grid::build(&readings, registry, lang).grids;
+    let readings = grid::with_documents(readings, of.registry);
+    let grids = grid::build(&readings, of.registry, of.lang, of.profile).grids;
     let mut names = HashSet::new();
     grids
         .iter()
         .map(|grid| {
-            let mut bytes = BYTE_ORDER_MARK.to_vec();
-            bytes.extend(table(grid, lang)?);
+            let bytes = encoding.bytes(&table(grid, of.lang)?);
             Ok(CsvTable { name: unique_name(&grid.name, &mut names), bytes })
         })
         .collect()
 }
 
-/// All tables in one stream, parted by a blank line; the byte order mark only at the start.
-pub fn joined(readings: &[FileReading], registry: &Registry, lang: Lang) -> Result<Vec<u8>, ExportError> {
-    let readings = grid::with_documents(readings, registry);
-    let mut stream = BYTE_ORDER_MARK.to_vec();
-    for (i, grid) in grid::build(&readings, registry, lang).grids.iter().enumerate() {
-        if i > 0 {
-            stream.extend(b"\r\n");
-        }
-        stream.extend(table(grid, lang)?);
-    }
-    Ok(stream)
+/// All tables in one stream, parted by a blank line; a byte order mark only at the start.
+pub fn joined(readings: &[FileReading], of: &Tables<'_>, encoding: Encoding) -> Result<Vec<u8>, ExportError> {
+    let readings = grid::with_documents(readings, of.registry);
+    let grids = grid::build(&readings, of.registry, of.lang, of.profile).grids;
+    let tables: Vec<String> = grids.iter().map(|grid| table(grid, of.lang)).collect::<Result<_, _>>()?;
+    Ok(encoding.bytes(&tables.join("\r\n")))
 }
 
 /// Writes each table to `folder`, named for it, and returns the paths.
 pub fn write(
     folder: &Path,
     readings: &[FileReading],
-    registry: &Registry,
-    lang: Lang,
+    of: &Tables<'_>,
+    encoding: Encoding,
 ) -> Result<Vec<PathBuf>, ExportError> {
-    let tables = tables(readings, registry, lang)?;
+    let tables = tables(readings, of, encoding)?;
     if tables.is_empty() {
         return Err(ExportError::Nothing);
     }
@@ -89,14 +102,15 @@ pub fn write(
         .collect()
 }
 
-fn table(grid: &Grid<'_>, lang: Lang) -> Result<Vec<u8>, ExportError> {
+fn table(grid: &Grid<'_>, lang: Lang) -> Result<String, ExportError> {
     let failed = |message: String| ExportError::Csv { message };
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(grid.headings.iter().map(|h| as_text(h))).map_err(|e| failed(e.to_string()))?;
     for row in &grid.rows {
         writer.write_record(row.iter().map(|c| text(c, lang))).map_err(|e| failed(e.to_string()))?;
     }
-    writer.into_inner().map_err(|e| failed(e.to_string()))
+    let bytes = writer.into_inner().map_err(|e| failed(e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| failed(e.to_string()))
 }
 
 fn text(cell: &Cell<'_>, lang: Lang) -> String {
@@ -165,6 +179,14 @@ mod tests {
         ] {
             assert_eq!(as_text(value), written);
         }
+    }
+
+    #[test]
+    fn gb18030_holds_what_its_forerunners_did_not() {
+        let text = "发票,𠮷,€\r\n";
+        let bytes = Encoding::Gb18030.bytes(text);
+        assert!(bytes.starts_with(&[0xB7, 0xA2, 0xC6, 0xB1]));
+        assert_eq!(encoding_rs::GB18030.decode_without_bom_handling(&bytes), (text.into(), false));
     }
 
     #[test]

@@ -7,23 +7,32 @@ use crate::{
     classify::FoundDocument,
     extract::{Entry, Field, FieldPath, Record, State, printed_headings},
     geometry::Quad,
-    kind::{FieldSpec, FieldType, Kind, Lang, Registry, TableBody},
+    kind::{FieldSpec, FieldType, KEY_VALUES, Kind, Lang, Registry, TableBody},
     review::{Document, DocumentState, FileReading, PageReading},
     validate::Issue,
 };
 
-use super::words;
+use super::{
+    profile::{self, Profile},
+    words,
+};
 
 /// One table of an export.
 #[derive(Debug)]
 pub(super) struct Grid<'a> {
     /// Kind's name, with the row table's after it; not yet fit for a sheet or file name.
     pub name: String,
+    /// The kind's id.
+    pub kind: String,
+    /// Key of the row table; `None`: one line a document.
+    pub table: Option<String>,
+    /// What each column holds: the key of a field, or one that the profiles name.
+    pub keys: Vec<String>,
     pub headings: Vec<String>,
     pub rows: Vec<Vec<Cell<'a>>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Cell<'a> {
     pub content: Content<'a>,
     pub mark: Mark,
@@ -31,7 +40,7 @@ pub(super) struct Cell<'a> {
     pub note: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Content<'a> {
     Empty,
     Count(usize),
@@ -120,8 +129,14 @@ pub(super) fn with_documents<'a>(readings: &'a [FileReading], registry: &Registr
     Cow::Owned(readings)
 }
 
-/// Builds the grids, kinds in order of first appearance, each kind's row tables after it.
-pub(super) fn build<'a>(readings: &'a [FileReading], registry: &'a Registry, lang: Lang) -> Grids<'a> {
+/// Builds the grids, kinds in order of first appearance, each kind's row tables after it, with
+/// the columns that the profile gives them.
+pub(super) fn build<'a>(
+    readings: &'a [FileReading],
+    registry: &'a Registry,
+    lang: Lang,
+    profile: Option<&Profile>,
+) -> Grids<'a> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     let all = readings.iter().flat_map(|r| r.documents.iter().map(move |d| (r, d)));
     for (i, (reading, document)) in all.enumerate() {
@@ -145,10 +160,20 @@ pub(super) fn build<'a>(readings: &'a [FileReading], registry: &'a Registry, lan
             kind_grids(group, lang, &mut grids)
         }
     }
+    for grid in &mut grids {
+        if let Some(columns) = profile.and_then(|p| p.columns(&grid.kind, grid.table.as_deref())) {
+            profile::arrange(grid, columns);
+        }
+    }
     Grids { groups, grids }
 }
 
-/// The columns that every document has.
+/// The keys of the columns that every document has.
+fn origin_keys() -> Vec<String> {
+    [profile::NUMBER, profile::FILE, profile::PAGE, profile::STATE].map(str::to_owned).into()
+}
+
+/// Their headings.
 fn origin_headings(lang: Lang) -> Vec<String> {
     [words::NUMBER, words::FILE, words::PAGE, words::STATE].map(|w| w.get(lang).to_owned()).into()
 }
@@ -226,6 +251,10 @@ fn kind_grids<'a>(group: &Group<'a>, lang: Lang, grids: &mut Vec<Grid<'a>>) {
     headings.extend(fields.iter().map(|c| c.heading.clone()));
     headings.extend(tables.iter().map(|key| table_label(kind, key, lang)));
     headings.push(words::ISSUES.get(lang).to_owned());
+    let mut keys = origin_keys();
+    keys.extend(fields.iter().map(|c| c.key.to_owned()));
+    keys.extend(tables.iter().map(|key| (*key).to_owned()));
+    keys.push(profile::ISSUES.to_owned());
     let mut rows = Vec::new();
     // Where the next document's rows start in each table's grid.
     let mut starts = vec![0; tables.len()];
@@ -244,7 +273,7 @@ fn kind_grids<'a>(group: &Group<'a>, lang: Lang, grids: &mut Vec<Grid<'a>>) {
         row.push(issues_cell(d.document, lang));
         rows.push(row);
     }
-    grids.push(Grid { name: group.name.clone(), headings, rows });
+    grids.push(Grid { name: group.name.clone(), kind: kind.id.clone(), table: None, keys, headings, rows });
     for key in tables {
         grids.push(rows_grid(group, kind, key, main, lang));
     }
@@ -298,6 +327,11 @@ fn rows_grid<'a>(group: &Group<'a>, kind: &'a Kind, key: &str, main: usize, lang
     headings.extend(identifying(kind).map(|s| s.label.get(lang).to_owned()));
     headings.push(words::ROW.get(lang).to_owned());
     headings.extend(cells.iter().map(|c| c.heading.clone()));
+    let mut keys: Vec<String> = [profile::NUMBER, profile::FILE, profile::PAGE].map(str::to_owned).into();
+    // A row may have a column of the same key.
+    keys.extend(identifying(kind).map(|s| format!("{}{}", profile::DOCUMENT, s.key)));
+    keys.push(profile::ROW.to_owned());
+    keys.extend(cells.iter().map(|c| c.key.to_owned()));
     let mut rows = Vec::new();
     for (place, d) in group.documents.iter().enumerate() {
         for (n, fields) in d.document.record.rows(key).iter().enumerate() {
@@ -319,7 +353,8 @@ fn rows_grid<'a>(group: &Group<'a>, kind: &'a Kind, key: &str, main: usize, lang
             rows.push(row);
         }
     }
-    Grid { name: format!("{}-{}", group.name, table_label(kind, key, lang)), headings, rows }
+    let name = format!("{}-{}", group.name, table_label(kind, key, lang));
+    Grid { name, kind: kind.id.clone(), table: Some(key.to_owned()), keys, headings, rows }
 }
 
 /// Columns that a form names itself (a statement's periods) hold amounts where they look so.
@@ -431,7 +466,10 @@ fn open_grids<'a>(group: &Group<'a>, lang: Lang, grids: &mut Vec<Grid<'a>>) {
         row
     };
     let rows = group.documents.iter().map(row).collect();
-    grids.push(Grid { name: group.name.clone(), headings, rows });
+    let kind = group.kind.map_or_else(|| group.name.clone(), |k| k.id.clone());
+    let mut keys = origin_keys();
+    keys.extend([profile::TEXT, profile::ISSUES].map(str::to_owned));
+    grids.push(Grid { name: group.name.clone(), kind: kind.clone(), table: None, keys, headings, rows });
 
     let headings = [words::NUMBER, words::FILE, words::PAGE, words::KEY, words::VALUE];
     let mut rows: Vec<Vec<Cell<'a>>> = Vec::new();
@@ -455,7 +493,8 @@ fn open_grids<'a>(group: &Group<'a>, lang: Lang, grids: &mut Vec<Grid<'a>>) {
     if !rows.is_empty() {
         let name = format!("{}-{}", group.name, words::KEY_VALUES.get(lang));
         let headings = headings.map(|w| w.get(lang).to_owned()).into();
-        grids.push(Grid { name, headings, rows });
+        let keys = [profile::NUMBER, profile::FILE, profile::PAGE, "key", "value"].map(str::to_owned).into();
+        grids.push(Grid { name, kind, table: Some(KEY_VALUES.to_owned()), keys, headings, rows });
     }
 }
 

@@ -1,12 +1,19 @@
-//! Readings and records to Excel, JSON, CSV and plain text.
+//! Readings and records to Excel, JSON and CSV, whole pages to plain text, Markdown, Word and
+//! searchable PDF.
 //!
-//! Owns the outside formats; the only place that knows the workbook writer. Reads records and
+//! Owns the outside formats; the only place that knows the workbook, Word and PDF writers. Reads records and
 //! never changes them. Files are written under a temporary name and renamed, so a stop never
 //! leaves half a file.
 
+pub mod cloud;
 pub mod csv;
+pub mod docx;
+mod flow;
 mod grid;
 pub mod json;
+pub mod markdown;
+pub mod pdf;
+pub mod profile;
 mod selection;
 mod summary;
 pub mod text;
@@ -18,7 +25,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::kind::{Lang, Registry};
+
+pub use profile::Profile;
 pub use selection::{Selection, select};
+
+/// What tables of records are made by.
+#[derive(Debug, Clone, Copy)]
+pub struct Tables<'a> {
+    pub registry: &'a Registry,
+    pub lang: Lang,
+    /// `None`: all columns under their own headings.
+    pub profile: Option<&'a Profile>,
+}
 
 /// Why an export was not written. Messages name the remedy and the path.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +62,15 @@ pub enum ExportError {
         "无法生成 Excel 工作簿：{message}。请减少单据后分批导出 / the workbook cannot be made: export fewer documents at a time ({path})"
     )]
     Workbook { path: PathBuf, message: String },
+    #[error(
+        "无法生成文档：{message}，请换一种格式 / the document cannot be made: try another format ({path})"
+    )]
+    Document { path: PathBuf, message: String },
+    #[error(
+        "无法再次打开原文件，请确认它没有被移动或修改：{source} / the input file cannot be opened again: see that \
+         it was not moved or changed ({path})"
+    )]
+    Picture { path: PathBuf, source: Box<crate::ingest::IngestError> },
     #[error("无法生成 CSV：{message} / the CSV cannot be made")]
     Csv { message: String },
     #[error("没有可导出的单据，请先确认或选择 / nothing to export: confirm or select documents first")]

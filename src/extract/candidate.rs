@@ -98,7 +98,7 @@ pub fn read(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
     let mut reading = plain_reading(frame, spec, spans);
     if let Some(value) = reading.value.as_mut() {
         for correction in &spec.corrections {
-            *value = correction.pattern.0.replace_all(value, correction.replace.as_str()).into_owned();
+            *value = correction.pattern.regex().replace_all(value, correction.replace.as_str()).into_owned();
         }
     }
     reading
@@ -131,7 +131,7 @@ fn plain_reading(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
         return Reading { valid, form, ..fallback };
     };
     for stretch in [&spaced, &compact] {
-        let Some(found) = pattern.0.captures(&stretch.text) else { continue };
+        let Some(found) = pattern.regex().captures(&stretch.text) else { continue };
         let Some(part) = found.get(1).or_else(|| found.get(0)).filter(|m| !m.is_empty()) else { continue };
         if let Some(value) = value::normalise(spec.field_type, part.as_str()) {
             // What the pattern leaves over was not expected there.

@@ -173,10 +173,18 @@ fn further_headings(frame: &Frame, mut pieces: Vec<Piece>) -> Vec<Head> {
     groups.into_iter().filter_map(head).collect()
 }
 
-/// A heading's text without spaces. Points would part it in a path to its values.
+/// A heading's text, with spaces between Latin words only: Chinese is spaced out to fill its place. Points
+/// would part it in a path to its values.
 fn printed_name(frame: &Frame, spans: &[Span]) -> String {
-    let text: String = spans.iter().map(|s| frame.span_text(s)).collect();
-    text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '.' { '．' } else { c }).collect()
+    let text = spans.iter().map(|s| frame.span_text(s)).collect::<Vec<_>>().join(" ");
+    let mut name = String::new();
+    for word in text.split_whitespace() {
+        if name.ends_with(|c: char| c.is_ascii()) && word.starts_with(|c: char| c.is_ascii()) {
+            name.push(' ');
+        }
+        name.extend(word.chars().map(|c| if c == '.' { '．' } else { c }));
+    }
+    name
 }
 
 /// The columns of each half: one begins with its items, or where a heading comes again.

@@ -20,7 +20,7 @@ pub fn from_code(spec: &FieldSpec, locator: &Locator, codes: &[&Code]) -> Option
     let Locator::Code { separator, part, when, .. } = locator else { return None };
     codes.iter().find_map(|code| {
         let parts: Vec<&str> = code.text.split(separator.as_str()).collect();
-        let holds = when.iter().all(|w| parts.get(w.part).is_some_and(|p| w.is.0.is_match(p)));
+        let holds = when.iter().all(|w| parts.get(w.part).is_some_and(|p| w.is.regex().is_match(p)));
         let text = parts.get(*part).filter(|t| holds && !t.trim().is_empty())?;
         Some((value::normalise(spec.field_type, text)?, code.quad))
     })
@@ -81,7 +81,7 @@ pub fn from_seals(locator: &Locator, seals: &[&Seal]) -> Vec<Field> {
     let Locator::Seal { pattern } = locator else { return Vec::new() };
     let texts = seals.iter().filter_map(|seal| {
         let text: String = format!("{}{}", seal.text, seal.sub_text).nfkc().collect();
-        pattern.0.is_match(&text).then(|| Field {
+        pattern.regex().is_match(&text).then(|| Field {
             value: value::normalise(crate::kind::FieldType::Text, &text),
             raw: text.clone(),
             quad: Some(seal.quad),
@@ -114,7 +114,7 @@ pub fn from_fields<'f>(
     let part_of = |from: &str, pattern: &Pattern| -> Option<(&'f Field, String)> {
         let source = known(from)?;
         let value = source.value.as_deref()?;
-        let found = pattern.0.captures(value)?;
+        let found = pattern.regex().captures(value)?;
         let part = found.get(1).or_else(|| found.get(0))?;
         Some((source, part.as_str().to_owned()))
     };

@@ -170,7 +170,7 @@ fn copy_parts(table: &RowTableSpec, row: &mut BTreeMap<String, Field>) {
         let Some(part) = spec.copy.as_ref().filter(|_| !row.contains_key(&spec.key)) else { continue };
         let Some(source) = row.get(&part.from) else { continue };
         let raw: String = source.raw.nfkc().filter(|c| !c.is_whitespace()).collect();
-        let found = part.pattern.0.captures(&raw).and_then(|c| c.get(1).or_else(|| c.get(0)));
+        let found = part.pattern.regex().captures(&raw).and_then(|c| c.get(1).or_else(|| c.get(0)));
         let value = found.and_then(|m| value::normalise(spec.field_type, m.as_str()));
         if value.is_some() {
             let field = Field { value, state: State::Ok, char_confidences: Vec::new(), ..source.clone() };
@@ -298,7 +298,7 @@ fn derive(scene: &Scene, fields: &mut [Vec<Field>]) {
         for locator in &spec.locate {
             found.extend(derived::from_seals(locator, scene.seals));
             if let Locator::Present { pattern } = locator {
-                let seen = scene.frame.lines.iter().any(|l| pattern.0.is_match(&compact(&l.text())));
+                let seen = scene.frame.lines.iter().any(|l| pattern.regex().is_match(&compact(&l.text())));
                 found.extend(seen.then(|| derived::constant("true")));
             }
         }

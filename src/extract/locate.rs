@@ -148,7 +148,7 @@ impl Scene<'_> {
         let text = Stretch::of(self.frame, &spans, true);
         let mut ranges = Vec::new();
         let mut from = 0;
-        for found in split.0.find_iter(&text.text) {
+        for found in split.regex().find_iter(&text.text) {
             ranges.push(from..found.start());
             from = found.end();
         }
@@ -458,6 +458,6 @@ impl Scene<'_> {
 /// The stretches of `spans` that match.
 fn matches(frame: &Frame, spans: &[Span], pattern: &Pattern) -> Vec<Vec<Span>> {
     let text = Stretch::of(frame, spans, true);
-    let groups = pattern.0.captures_iter(&text.text).filter_map(|c| c.get(1).or_else(|| c.get(0)));
+    let groups = pattern.regex().captures_iter(&text.text).filter_map(|c| c.get(1).or_else(|| c.get(0)));
     groups.filter(|m| !m.is_empty()).map(|m| text.spans(m.range())).collect()
 }

@@ -235,7 +235,10 @@ fn end_by_pattern(frame: &Frame, pattern: &Pattern, header: &Rect, end: f32) -> 
             && l.rect.right > header.left
             && l.rect.left < header.right
     });
-    lines.filter(|l| pattern.0.is_match(&compact(&l.text()))).map(|l| l.rect.top).fold(f32::MAX, f32::min)
+    lines
+        .filter(|l| pattern.regex().is_match(&compact(&l.text())))
+        .map(|l| l.rect.top)
+        .fold(f32::MAX, f32::min)
 }
 
 /// Adds columns whose headers were not read: where the body shows as many columns of text between
@@ -686,7 +689,7 @@ pub fn below(frame: &Frame, columns: &Columns, column: &str, pattern: &Pattern) 
             && l.rect.center().y > columns.header.bottom
             && x > *left
             && x < *right
-            && pattern.0.is_match(&compact(&l.text()))
+            && pattern.regex().is_match(&compact(&l.text()))
     });
     let first = lines.min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top));
     first.map(|(i, l)| Span { line: i, from: 0, to: l.glyphs.len() }).into_iter().collect()

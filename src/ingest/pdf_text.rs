@@ -129,8 +129,9 @@ fn glyph_quad(char: &PdfPageTextChar, to_pixels: &Homography) -> Option<Quad> {
     }
     // The reading direction on the picture: that of the text on the page, then the page's turn.
     let angle = char.angle_radians().unwrap_or(0.0);
+    // PDFium measures it clockwise, while the page's axis points up.
     let (from, to) =
-        (to_pixels.apply(Point::default()), to_pixels.apply(Point::new(angle.cos(), angle.sin())));
+        (to_pixels.apply(Point::default()), to_pixels.apply(Point::new(angle.cos(), -angle.sin())));
     let turns = (to.y - from.y).atan2(to.x - from.x) / std::f32::consts::FRAC_PI_2;
     Some(Quad::from(rect).rolled((turns.round() as i32).rem_euclid(4) as usize))
 }

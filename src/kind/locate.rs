@@ -1,24 +1,53 @@
 //! What a kind file says about where things stand: anchors, layouts, blocks, locators.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, OnceLock},
+};
 
+use regex::Regex;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{Constants, Label};
 
-/// A regular expression of a kind file, compiled when the file is read.
+/// A regular expression of a kind file. Its syntax is checked when the file is read; it is compiled when it
+/// is first used: to compile those of all kinds takes half a second and 150 MB.
 #[derive(Debug, Clone)]
-pub struct Pattern(pub regex::Regex);
+pub struct Pattern {
+    text: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Pattern {
+    /// The compiled expression. One of right syntax that is too large to compile (10 MB) matches nothing.
+    pub fn regex(&self) -> &Regex {
+        self.compiled.get_or_init(|| Regex::new(&self.text).unwrap_or_else(|_| nothing()))
+    }
+}
+
+/// Matches no text.
+fn nothing() -> Regex {
+    static NOTHING: LazyLock<Regex> = LazyLock::new(|| {
+        #[allow(clippy::expect_used, reason = "a constant, compiled by a test")]
+        Regex::new(r"[^\s\S]").expect("an empty class")
+    });
+    NOTHING.clone()
+}
+
+/// What is wrong with the syntax of a regular expression, in a phrase.
+pub(super) fn syntax_fault(pattern: &str) -> Option<String> {
+    let error = regex_syntax::parse(pattern).err()?.to_string();
+    // The last line of the message names the fault; the others draw it.
+    Some(error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned())
+}
 
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        regex::Regex::new(&text).map(Self).map_err(|e| {
-            // The last line of the message names the fault; the others draw it.
-            let fault = e.to_string();
-            let fault = fault.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            D::Error::custom(format!("正则表达式有误 / bad pattern `{text}`: {fault}"))
-        })
+        match syntax_fault(&text) {
+            None => Ok(Self { text, compiled: OnceLock::new() }),
+            Some(fault) => Err(D::Error::custom(format!("正则表达式有误 / bad pattern `{text}`: {fault}"))),
+        }
     }
 }
 

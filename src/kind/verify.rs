@@ -6,6 +6,7 @@ use super::{
     Anchor, Area, FieldSpec, ITEM, KEY_VALUES, Kind, Layout, Locator, PAIR, RowTableSpec, TableBody,
     composed_keys,
     load::Step::{self, Index, Key},
+    locate::syntax_fault,
 };
 
 /// A fault and where it lies in the document.
@@ -214,7 +215,7 @@ fn verify_check(path: &[Step], check: &super::check::CheckSpec, kind: &Kind) -> 
         }
     }
     for pattern in check.patterns() {
-        if let Err(e) = regex::Regex::new(pattern) {
+        if let Some(e) = syntax_fault(pattern) {
             return fault(path, format!("正则表达式有误 / bad pattern `{pattern}`: {e}"));
         }
     }

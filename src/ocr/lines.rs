@@ -64,18 +64,18 @@ fn part(line: &TextLine, chars: &[CharReading]) -> Option<TextLine> {
 
 /// Two readings of one page: of lines at the same place the surer one, and what only one has.
 pub fn joined(first: Vec<TextLine>, second: Vec<TextLine>) -> Vec<TextLine> {
-    let shared = |a: &Quad, b: &Quad| a.bounds().intersection(&b.bounds()).area();
     let mut out = second;
     let known = out.len();
     for line in first {
-        let area = line.quad.bounds().area();
-        let same = |o: &TextLine| shared(&o.quad, &line.quad) > SAME_TEXT * o.quad.bounds().area().min(area);
+        // Not of their bounds: those of neighbouring lines overlap where these are tilted.
+        let area = line.quad.area();
+        let same = |o: &TextLine| o.quad.intersection_area(&line.quad) > SAME_TEXT * o.quad.area().min(area);
         let rivals: Vec<usize> = (0..known).filter(|&i| same(&out[i])).collect();
         match rivals.as_slice() {
             [] => out.push(line),
             // Found with the same extent by both: the surer reading.
-            &[i] if out[i].quad.bounds().area() < 1.5 * area
-                && area < 1.5 * out[i].quad.bounds().area()
+            &[i] if out[i].quad.area() < 1.5 * area
+                && area < 1.5 * out[i].quad.area()
                 && line.confidence > out[i].confidence =>
             {
                 out[i] = line;

@@ -124,11 +124,13 @@ pub struct Reader {
 impl Reader {
     /// Loads the three networks at once, each on a thread of its own.
     pub fn load(files: ModelFiles<'_>, settings: ReaderSettings) -> Result<Self, OcrError> {
-        let load = |model: &Path| Session::load(files.runtime_library, model, settings.threads.max(1));
+        let load = |model: &Path, heavy: bool| {
+            Session::load(files.runtime_library, model, settings.threads.max(1), heavy)
+        };
         let (detection, recognition, direction) = std::thread::scope(|scope| {
-            let detection = scope.spawn(|| load(files.detection));
-            let direction = scope.spawn(|| load(files.line_direction));
-            let recognition = load(files.recognition);
+            let detection = scope.spawn(|| load(files.detection, true));
+            let direction = scope.spawn(|| load(files.line_direction, false));
+            let recognition = load(files.recognition, true);
             let died = |_| Err(OcrError::Inference("a loading thread ended".into()));
             (detection.join().unwrap_or_else(died), recognition, direction.join().unwrap_or_else(died))
         });
@@ -138,6 +140,11 @@ impl Reader {
             recognizer: Recognizer::new(recognition?)?,
             scaler: Scaler::default(),
         })
+    }
+
+    /// Whose kernels run the networks, for people.
+    pub fn kernels(&self) -> &'static str {
+        self.recognizer.kernels()
     }
 
     /// Reads a whole page. `cancel` is looked at between the stages and batches.
@@ -171,7 +178,7 @@ impl Reader {
 
     /// Reads the one line of text inside `quad` (page pixels, reading direction as its corners say).
     pub fn read_line(&mut self, page: &RgbImage, quad: &Quad) -> Result<TextLine, OcrError> {
-        let Some(crop) = self.scaler.crop(page, quad, LINE_HEIGHT) else {
+        let Some(crop) = recognition::crop(&mut self.scaler, page, quad) else {
             return Ok(TextLine { quad: *quad, ..TextLine::default() });
         };
         let read = self.recognizer.read(&[crop], &AtomicBool::new(false))?;
@@ -184,7 +191,7 @@ impl Reader {
         let crops: Vec<RgbImage> = strips
             .iter()
             .map(|s| {
-                let crop = self.scaler.crop(s, &quad(s), LINE_HEIGHT);
+                let crop = recognition::crop(&mut self.scaler, s, &quad(s));
                 crop.unwrap_or_else(|| RgbImage::new(1, LINE_HEIGHT))
             })
             .collect();
@@ -251,7 +258,9 @@ impl Reader {
     ) -> Result<Vec<TextLine>, OcrError> {
         let crops: Vec<RgbImage> = quads
             .iter()
-            .map(|q| self.scaler.crop(page, q, LINE_HEIGHT).unwrap_or_else(|| RgbImage::new(1, LINE_HEIGHT)))
+            .map(|q| {
+                recognition::crop(&mut self.scaler, page, q).unwrap_or_else(|| RgbImage::new(1, LINE_HEIGHT))
+            })
             .collect();
         let read = self.recognizer.read(&crops, cancel)?;
         let mut lines: Vec<TextLine> = quads.iter().zip(read).map(|(q, chars)| line(*q, chars)).collect();

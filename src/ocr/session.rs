@@ -6,7 +6,11 @@ use std::{
 };
 
 use ndarray::{ArrayView, ArrayViewD, Dimension};
-use ort::{environment::Environment, value::TensorRef};
+use ort::{
+    environment::Environment,
+    ep::{ArbitrarilyConfigurableExecutionProvider, ExecutionProviderDispatch, OpenVINO},
+    value::TensorRef,
+};
 
 use super::OcrError;
 
@@ -31,26 +35,65 @@ fn environment(runtime_library: &Path) -> Result<Environment, OcrError> {
     Ok(slot.insert(environment).clone())
 }
 
+/// Whether this processor multiplies bfloat16 numbers in hardware. There OpenVINO takes 0.55 of the time of
+/// the runtime's own kernels (recognition 31 instead of 53 ms for 960 columns, detection 137 instead of 272 ms
+/// for 736 × 960 pixels, one thread of a Zen 4 core); in 32-bit numbers both take the same.
+fn calculates_in_bfloat16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx512bf16");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// OpenVINO on the processor with `threads` threads.
+fn openvino(threads: usize) -> ExecutionProviderDispatch {
+    let device = format!(
+        r#"{{"CPU": {{"INFERENCE_PRECISION_HINT": "bf16", "NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "{threads}"}}}}"#
+    );
+    OpenVINO::default()
+        .with_device_type("CPU")
+        .with_arbitrary_config("load_config", device)
+        .build()
+        .error_on_failure()
+}
+
 /// A loaded network with one input and one output of 32-bit floats.
 pub struct Session {
     session: ort::session::Session,
+    /// Whose kernels run it, for people.
+    pub kernels: &'static str,
 }
 
 impl Session {
-    /// Loads the network at `model`, running on `threads` threads.
-    pub fn load(runtime_library: &Path, model: &Path, threads: usize) -> Result<Self, OcrError> {
+    /// Loads the network at `model`, running on `threads` threads. `convolutional` networks that fill the
+    /// reading time run on the fastest kernels of this processor; these plan each new input size anew.
+    pub fn load(
+        runtime_library: &Path,
+        model: &Path,
+        threads: usize,
+        convolutional: bool,
+    ) -> Result<Self, OcrError> {
         let environment = environment(runtime_library)?;
         let damaged = |e: String| OcrError::Model { path: model.to_owned(), detail: e };
-        let session = ort::session::Session::builder(&environment)
-            .map_err(failed)?
-            .with_intra_threads(threads)
-            .map_err(failed)?
-            // Page sizes differ from run to run: memory patterns would be planned anew each time.
-            .with_memory_pattern(false)
-            .map_err(failed)?
-            .commit_from_file(model)
-            .map_err(|e| damaged(e.to_string()))?;
-        Ok(Self { session })
+        let plain = || {
+            ort::session::Session::builder(&environment)
+                .map_err(failed)?
+                .with_intra_threads(threads)
+                .map_err(failed)?
+                // Page sizes differ from run to run: memory patterns would be planned anew each time.
+                .with_memory_pattern(false)
+                .map_err(failed)
+        };
+        if convolutional && calculates_in_bfloat16() {
+            // Where OpenVINO's libraries cannot be loaded, the runtime's own kernels do the same in more time.
+            if let Ok(mut builder) = plain()?.with_execution_providers([openvino(threads)])
+                && let Ok(session) = builder.commit_from_file(model)
+            {
+                return Ok(Self { session, kernels: "OpenVINO, bfloat16" });
+            }
+        }
+        let session = plain()?.commit_from_file(model).map_err(|e| damaged(e.to_string()))?;
+        Ok(Self { session, kernels: "ONNX Runtime" })
     }
 
     /// A metadata entry of the model file.

@@ -51,11 +51,16 @@ impl Scaler {
     /// pixels and proportional width (at least one pixel). `None` if the quad is empty or lies
     /// outside the page.
     pub fn crop(&mut self, page: &RgbImage, quad: &Quad, height: u32) -> Option<RgbImage> {
+        let width = (quad.width() / quad.height() * height as f32).round() as u32;
+        self.crop_to(page, quad, width.max(1), height)
+    }
+
+    /// Like [`Scaler::crop`] at `width` × `height` pixels.
+    pub fn crop_to(&mut self, page: &RgbImage, quad: &Quad, width: u32, height: u32) -> Option<RgbImage> {
         let (w, h) = (quad.width(), quad.height());
         if !(w >= 1.0 && h >= 1.0) {
             return None;
         }
-        let width = ((w / h * height as f32).round() as u32).max(1);
         let b = quad.bounds();
         let [a, _, c, _] = quad.0;
         let upright = (a.x - b.left).abs() < 0.5

@@ -8,7 +8,7 @@ use eframe::egui;
 use crate::{
     export::select,
     extract::FieldPath,
-    review::{DocumentId, DocumentState, Edit},
+    review::{DocumentId, DocumentState, Edit, FileEntry},
     worker::Job,
 };
 
@@ -73,6 +73,8 @@ impl App {
                 self.give_reason(&choice, &reason);
                 self.export(choice);
             }
+            Request::EditColumns => self.edit_columns(),
+            Request::SaveColumns => self.save_columns(),
             Request::OpenFolderOf(folder) => self.tasks.open_folder(folder),
             Request::Open(paths) => self.open(paths),
             Request::Thumbnail(file) => self.ask_for_thumbnail(file),
@@ -124,6 +126,7 @@ impl App {
                 let confirmed = ExportChoice { what: What::Confirmed, ..self.state.export };
                 let any = !confirmed.everything(None).ids(&self.session).is_empty();
                 self.state.export.what = if any { What::Confirmed } else { What::All };
+                self.list_profiles();
                 self.state.open_panel(Panel::Export);
             }
             Command::NextField => self.next_field(true),
@@ -407,10 +410,19 @@ impl App {
     /// Writes the chosen documents to a file or folder, on a thread.
     pub(super) fn export_to(&mut self, choice: ExportChoice, target: PathBuf) {
         let selection = choice.selection(&self.session, self.state.document());
+        let profile = match self.chosen_profile() {
+            Ok(profile) => profile,
+            Err(e) => return self.state.notify(NoticeKind::Failure, e.to_string()),
+        };
+        let readings = select(&self.session, &selection);
+        let password = |f: &FileEntry| Some((f.path.clone(), f.password.clone()?));
         let order = Order {
             format: choice.format,
+            encoding: choice.encoding,
+            profile,
             target,
-            readings: select(&self.session, &selection),
+            readings,
+            passwords: self.session.files().iter().filter_map(password).collect(),
             documents: selection.ids(&self.session),
             lang: self.language,
         };

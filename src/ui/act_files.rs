@@ -58,7 +58,7 @@ impl App {
         if inputs.is_empty() {
             return;
         }
-        let options = ReadOptions { kinds: Some(KindChoice::Auto), ..ReadOptions::default() };
+        let options = ReadOptions { kinds: Some(KindChoice::Auto), remember: true, ..ReadOptions::default() };
         let job = self.engine.send(Job::Read { inputs, options });
         self.reading.started(job, ids);
     }
@@ -74,6 +74,7 @@ impl App {
             pages: PageSelection(vec![selection.page..=selection.page]),
             kinds: Some(KindChoice::Auto),
             rotation: turned.map(|p| p.structure.rotation),
+            remember: false,
         };
         self.session.file_waits(selection.file);
         let job = self.engine.send(Job::Read { inputs, options });

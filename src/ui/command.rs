@@ -198,6 +198,10 @@ pub enum Request {
     Export(ExportChoice),
     /// Documents with errors go along, for this reason.
     ExportWithReason(ExportChoice, String),
+    /// Choose the columns of Excel and CSV.
+    EditColumns,
+    /// Save them as a profile.
+    SaveColumns,
     OpenFolderOf(PathBuf),
     Open(Vec<PathBuf>),
     /// A file in sight has no thumbnail yet.

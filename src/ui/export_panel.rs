@@ -1,19 +1,22 @@
 //! What to export and as what; and the writing, which runs on a thread.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use eframe::egui::{Button, Key, RichText, TextEdit, Ui};
 
 use crate::{
-    export::{self, ExportError, Selection},
+    components,
+    export::{self, ExportError, Profile, Selection, Tables, csv::Encoding},
+    ingest::OpenOptions,
     kind::{Lang, Registry},
     review::{DocumentId, FileReading, Session},
 };
 
 use super::{
+    columns_panel,
     command::Request,
     cx::Cx,
     icon::Icon,
@@ -37,15 +40,33 @@ pub enum Format {
     Excel,
     Json,
     Csv,
+    Word,
+    Pdf,
+    Markdown,
     Text,
+    /// JSON with the field names of Huawei Cloud OCR.
+    Cloud,
 }
 
 impl Format {
-    pub const ALL: [Self; 4] = [Self::Excel, Self::Json, Self::Csv, Self::Text];
+    pub const ALL: [Self; 8] =
+        [Self::Excel, Self::Csv, Self::Word, Self::Pdf, Self::Markdown, Self::Text, Self::Json, Self::Cloud];
 
     /// One file, or a folder with one file for each input or table.
     pub fn is_one_file(self) -> bool {
         self == Self::Excel
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Excel => "xlsx",
+            Self::Json | Self::Cloud => "json",
+            Self::Csv => "csv",
+            Self::Word => "docx",
+            Self::Pdf => "pdf",
+            Self::Markdown => "md",
+            Self::Text => "txt",
+        }
     }
 }
 
@@ -53,6 +74,8 @@ impl Format {
 pub struct ExportChoice {
     pub what: What,
     pub format: Format,
+    /// Of CSV.
+    pub encoding: Encoding,
     /// Documents in which errors stand go along, for a reason; else they are left out.
     pub with_errors: bool,
 }
@@ -103,9 +126,25 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             Format::Excel => &t.excel,
             Format::Json => &t.json,
             Format::Csv => &t.csv,
+            Format::Word => &t.word,
+            Format::Pdf => &t.pdf,
+            Format::Markdown => &t.markdown,
             Format::Text => &t.text,
+            Format::Cloud => &t.cloud,
         };
         ui.radio_value(&mut cx.state.export.format, format, name);
+        if format == Format::Csv && cx.state.export.format == Format::Csv {
+            ui.horizontal(|ui| {
+                ui.add_space(4.0 * STEP);
+                for (encoding, name) in [(Encoding::Utf8, &t.utf8), (Encoding::Gb18030, &t.gb18030)] {
+                    ui.radio_value(&mut cx.state.export.encoding, encoding, name);
+                }
+            });
+        }
+    }
+    if matches!(cx.state.export.format, Format::Excel | Format::Csv) {
+        ui.add_space(STEP);
+        columns_panel::choose(ui, cx);
     }
     ui.add_space(2.0 * STEP);
     let all = count(cx.state.export.what);
@@ -168,35 +207,54 @@ pub fn unsettled(session: &Session, selection: &Selection) -> Vec<DocumentId> {
 /// What a thread needs to write an export.
 pub struct Order {
     pub format: Format,
+    pub encoding: Encoding,
+    /// The columns of Excel and CSV.
+    pub profile: Option<Profile>,
     /// The file, or the folder for its files.
     pub target: PathBuf,
     pub readings: Vec<FileReading>,
+    /// Of encrypted inputs, by path.
+    pub passwords: BTreeMap<PathBuf, String>,
     pub documents: Vec<DocumentId>,
     pub lang: Lang,
 }
 
 /// Writes the files and returns the folder that they lie in.
 pub fn write(order: &Order, registry: &Registry) -> Result<PathBuf, ExportError> {
-    let Order { format, target, readings, lang, .. } = order;
+    let Order { format, target, readings, lang, encoding, .. } = order;
     if readings.is_empty() {
         return Err(ExportError::Nothing);
     }
-    match format {
-        Format::Excel => {
-            export::xlsx::write(target, readings, registry, *lang)?;
-            return Ok(target.parent().unwrap_or(Path::new(".")).to_owned());
-        }
-        Format::Csv => {
-            export::csv::write(target, readings, registry, *lang)?;
-        }
-        Format::Json | Format::Text => {
-            let mut taken = BTreeSet::new();
-            for reading in readings {
-                let path = target.join(file_name(reading, *format, &mut taken));
-                match format {
-                    Format::Json => export::json::write(&path, reading, Default::default())?,
-                    _ => export::write_atomic(&path, export::text::plain(reading).as_bytes())?,
-                }
+    let tables = Tables { registry, lang: *lang, profile: order.profile.as_ref() };
+    if *format == Format::Excel {
+        export::xlsx::write(target, readings, &tables)?;
+        return Ok(target.parent().unwrap_or(Path::new(".")).to_owned());
+    }
+    if *format == Format::Csv {
+        export::csv::write(target, readings, &tables, *encoding)?;
+        return Ok(target.clone());
+    }
+    let pdfium_library = components::locate().ok().map(|c| c.pdfium);
+    let mut taken = BTreeSet::new();
+    for reading in readings {
+        let path = target.join(file_name(reading, *format, &mut taken));
+        match format {
+            Format::Json => export::json::write(&path, reading, Default::default())?,
+            Format::Cloud => export::cloud::write(&path, reading, registry)?,
+            Format::Word => export::docx::write(&path, reading)?,
+            Format::Markdown => {
+                export::write_atomic(&path, export::markdown::markdown(reading).as_bytes())?;
+            }
+            // A file that could not be read has no pages to show.
+            Format::Pdf if reading.pages.is_empty() => {}
+            Format::Pdf => {
+                let password = order.passwords.get(&reading.path).cloned();
+                let pdfium_library = pdfium_library.clone();
+                let options = OpenOptions { password, pdfium_library, ..OpenOptions::default() };
+                export::pdf::write(&path, reading, &options)?;
+            }
+            Format::Text | Format::Excel | Format::Csv => {
+                export::write_atomic(&path, export::text::plain(reading).as_bytes())?;
             }
         }
     }
@@ -206,7 +264,7 @@ pub fn write(order: &Order, registry: &Registry) -> Result<PathBuf, ExportError>
 /// `<input file name>.json`; inputs of the same name from different folders are numbered.
 fn file_name(reading: &FileReading, format: Format, taken: &mut BTreeSet<String>) -> String {
     let name = reading.path.file_name().map_or("luru".into(), |n| n.to_string_lossy().into_owned());
-    let extension = if format == Format::Json { "json" } else { "txt" };
+    let extension = format.extension();
     let mut candidate = format!("{name}.{extension}");
     let mut n = 2;
     while !taken.insert(candidate.to_lowercase()) {
@@ -229,6 +287,9 @@ mod tests {
             readings: vec![reading("a/scan.jpg"), reading("b/scan.jpg"), reading("b/Scan.JPG")],
             documents: Vec::new(),
             lang: Lang::Zh,
+            encoding: Encoding::Utf8,
+            profile: None,
+            passwords: BTreeMap::new(),
         };
         let folder = tempfile::tempdir().expect("a temporary folder");
         let registry = Registry::default();

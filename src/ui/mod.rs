@@ -9,6 +9,7 @@ mod act;
 mod act_files;
 mod arrive;
 mod clean;
+mod columns_panel;
 mod command;
 mod cx;
 mod engine;
@@ -76,6 +77,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Where changed settings are saved; nowhere when `None`.
     pub settings_path: Option<PathBuf>,
+    /// Where export profiles lie; nowhere when `None`.
+    pub profiles: Option<PathBuf>,
     pub cjk: CjkFont,
     /// Writes the session to disk as it changes; nowhere when `None`.
     pub saver: Option<Saver>,
@@ -91,6 +94,7 @@ pub struct App {
     settings: Settings,
     keys: keys::Keys,
     settings_path: Option<PathBuf>,
+    profiles: Option<PathBuf>,
     texts: Texts,
     language: Language,
     cjk: CjkFont,
@@ -126,6 +130,7 @@ impl App {
             keys: keys::Keys::from_settings(&parts.settings.keys),
             settings: parts.settings,
             settings_path: parts.settings_path,
+            profiles: parts.profiles,
             texts: Texts::load(language)?,
             language,
             cjk: parts.cjk,
@@ -355,6 +360,7 @@ pub fn run_with(
                 engine: engine(registry, ctx.clone()),
                 settings,
                 settings_path,
+                profiles: crate::export::profile::folder(),
                 cjk: CjkFont::Searching,
                 saver,
             };

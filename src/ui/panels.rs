@@ -5,7 +5,7 @@ use eframe::egui::{self, Align2, Area, Button, Grid, Id, Key, Modal, Order, Rich
 use crate::review::FileId;
 
 use super::{
-    clean,
+    clean, columns_panel,
     command::{Command, Request},
     cx::Cx,
     export_panel,
@@ -39,6 +39,7 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
         Panel::Kinds => palette::kinds(ui, cx),
         Panel::Shortcuts => shortcut_sheet::show(ui, cx),
         Panel::Export => export_panel::show(ui, cx),
+        Panel::Columns => columns_panel::show(ui, cx),
         Panel::Settings => settings(ui, cx),
         Panel::Password(file) => password(ui, cx, file),
         Panel::Reason => reason(ui, cx),

@@ -21,6 +21,8 @@ pub enum Panel {
     Palette,
     Shortcuts,
     Export,
+    /// The columns of Excel and CSV.
+    Columns,
     Settings,
     Password(FileId),
     /// Errors stand against confirming: why should it be confirmed all the same?
@@ -114,6 +116,12 @@ pub struct UiState {
     /// The find input gets the keyboard in the next frame.
     pub focus_find: bool,
     pub export: super::export_panel::ExportChoice,
+    /// Names of the saved export profiles.
+    pub profiles: Vec<String>,
+    /// The chosen one; `None`: all columns.
+    pub profile: Option<String>,
+    /// The profile that is being edited.
+    pub columns: super::columns_panel::ColumnsDraft,
     pub notices: Vec<Notice>,
     next_notice: u64,
     /// A part of the page that is read again for the field in work.

@@ -118,8 +118,11 @@ texts! {
         read, computed, code, text_layer, typed,
     }
     export: ExportTexts {
-        title, what, all, confirmed, selected, format, excel, json, csv, text, go, done,
+        title, what, all, confirmed, selected, format, excel, json, csv, utf8, gb18030, word, pdf,
+        markdown, text, cloud, go, done,
         nothing, running, errors_left, leave_out, take_along, save_as, choose_folder,
+        columns, all_columns, choose_columns, heading_of, profile_name, save_profile,
+        move_column_up, move_column_down,
     }
     open: OpenTexts {
         images, choose_files, choose_folder, no_dialog, nothing_found, already_there, clipboard_empty,

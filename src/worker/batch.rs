@@ -13,7 +13,6 @@ use std::{
 
 use crate::{
     components::Components,
-    ingest::Source,
     kind::Registry,
     ocr::{ModelFiles, OcrError, Reader, ReaderSettings},
     review::{FileReading, join_parts},
@@ -21,7 +20,7 @@ use crate::{
 
 use super::{
     Input, ReadOptions, cores,
-    pipeline::{PageRead, Stages, TextReader, open},
+    pipeline::{Cancelled, OpenedFile, PageRead, Stages, TextReader, open},
 };
 
 /// What happens while files are read.
@@ -67,16 +66,26 @@ pub fn read_files_watched(
 ) -> Result<(), OcrError> {
     let pdfium = Some(components.pdfium.clone());
     let jobs = jobs.clamp(1, pages_up_to(inputs, options, pdfium.as_ref(), jobs).max(1));
-    let files = ModelFiles {
-        runtime_library: &components.onnx_runtime,
-        detection: &components.detection,
-        recognition: &components.recognition,
-        line_direction: &components.line_direction,
-    };
+    let files = model_files(components);
     let settings = ReaderSettings { threads: (cores() / jobs).max(1) };
     let load = || Ok(Box::new(Reader::load(files, settings)?) as Box<dyn TextReader>);
     let batch = Batch { inputs, options, pdfium, registry, cancel, load: &load };
     batch.run(jobs, tell)
+}
+
+/// Whose kernels run the networks here, for people.
+pub fn kernels(components: &Components) -> Result<&'static str, OcrError> {
+    Ok(Reader::load(model_files(components), ReaderSettings { threads: 1 })?.kernels())
+}
+
+/// Where the networks lie.
+pub(super) fn model_files(components: &Components) -> ModelFiles<'_> {
+    ModelFiles {
+        runtime_library: &components.onnx_runtime,
+        detection: &components.detection,
+        recognition: &components.recognition,
+        line_direction: &components.line_direction,
+    }
 }
 
 /// How many pages the inputs have, counted up to `enough`: a single page is read with all cores
@@ -125,6 +134,19 @@ enum Message {
     LoadFailed(OcrError),
 }
 
+/// Why a reader's thread ends before the work does.
+enum Stop {
+    LoadFailed(OcrError),
+    /// The caller's thread is gone.
+    NobodyListens,
+}
+
+impl From<mpsc::SendError<Message>> for Stop {
+    fn from(_: mpsc::SendError<Message>) -> Self {
+        Self::NobodyListens
+    }
+}
+
 impl Batch<'_> {
     fn run(&self, jobs: usize, tell: &mut dyn FnMut(BatchEvent)) -> Result<(), OcrError> {
         let work = (Mutex::new(Work::default()), Condvar::new());
@@ -160,24 +182,23 @@ impl Batch<'_> {
         failed: &AtomicBool,
         sender: &mpsc::SyncSender<Message>,
     ) {
-        let mut reader = match (self.load)() {
-            Ok(reader) => reader,
-            Err(error) => {
-                failed.store(true, Ordering::Relaxed);
-                work.1.notify_all();
-                // The receiver lives as long as the readers do.
-                let _ = sender.send(Message::LoadFailed(error));
-                return;
-            }
-        };
-        let mut opened: Option<(usize, Source)> = None;
+        let mut reader = None;
+        let mut opened: Option<(usize, OpenedFile)> = None;
         while let Some(task) = self.next_task(work, failed) {
-            let sent = match task {
+            let done = match task {
                 Task::Open(file) => self.open_file(file, &mut opened, work, sender),
-                Task::Page(file, page) => self.read_page(file, page, &mut opened, reader.as_mut(), sender),
+                Task::Page(file, page) => self.read_page(file, page, &mut opened, &mut reader, sender),
             };
-            if sent.is_err() {
-                return;
+            match done {
+                Ok(()) => {}
+                Err(Stop::NobodyListens) => return,
+                Err(Stop::LoadFailed(error)) => {
+                    failed.store(true, Ordering::Relaxed);
+                    work.1.notify_all();
+                    // The receiver lives as long as the readers do.
+                    let _ = sender.send(Message::LoadFailed(error));
+                    return;
+                }
             }
         }
     }
@@ -206,19 +227,19 @@ impl Batch<'_> {
     fn open_file(
         &self,
         file: usize,
-        opened: &mut Option<(usize, Source)>,
+        opened: &mut Option<(usize, OpenedFile)>,
         (work, changed): &(Mutex<Work>, Condvar),
         sender: &mpsc::SyncSender<Message>,
-    ) -> Result<(), mpsc::SendError<Message>> {
-        let result = open(&self.inputs[file], self.options, self.pdfium.clone());
+    ) -> Result<(), Stop> {
+        let result = self.stages().open(&self.inputs[file], self.pdfium.clone());
         // Told before the pages are queued, so that no page arrives before its file.
         let pages = match &result {
-            Ok(source) => source.pages(),
+            Ok(opened) => opened.source.pages(),
             Err(_) => Vec::new(),
         };
         let sent = sender.send(match result {
-            Ok(source) => {
-                *opened = Some((file, source));
+            Ok(now_open) => {
+                *opened = Some((file, now_open));
                 Message::Opened { file, pages: pages.len() }
             }
             Err(error) => Message::Unreadable { file, message: error.message },
@@ -227,24 +248,28 @@ impl Batch<'_> {
         work.opening -= 1;
         work.pages.extend(pages.into_iter().map(|page| (file, page)));
         changed.notify_all();
-        sent
+        Ok(sent?)
     }
 
     fn read_page(
         &self,
         file: usize,
         page: usize,
-        opened: &mut Option<(usize, Source)>,
-        reader: &mut dyn TextReader,
+        opened: &mut Option<(usize, OpenedFile)>,
+        reader: &mut Option<Box<dyn TextReader>>,
         sender: &mpsc::SyncSender<Message>,
-    ) -> Result<(), mpsc::SendError<Message>> {
+    ) -> Result<(), Stop> {
+        let stages = self.stages();
         if opened.as_ref().is_none_or(|(of, _)| *of != file) {
             // Another reader opened the file; decoders are not shared between threads.
-            *opened = open(&self.inputs[file], self.options, self.pdfium.clone()).ok().map(|s| (file, s));
+            *opened = stages.open(&self.inputs[file], self.pdfium.clone()).ok().map(|o| (file, o));
         }
-        let stages = Stages { registry: self.registry, options: self.options, cancel: self.cancel };
         let read = match opened {
-            Some((_, source)) => stages.read(source, page, reader),
+            Some((_, opened)) => match stages.recall(opened, page) {
+                Ok(Some(read)) => Ok(read),
+                Ok(None) => stages.read(opened, page, self.loaded(reader)?),
+                Err(Cancelled) => Err(Cancelled),
+            },
             None => Ok(PageRead::failed(
                 page,
                 "文件在读取时变得无法打开，请重试 / the file could not be opened again, try again",
@@ -253,11 +278,27 @@ impl Batch<'_> {
         match read {
             Ok(mut read) => {
                 read.image = None;
-                sender.send(Message::Page { file, read: Box::new(read) })
+                Ok(sender.send(Message::Page { file, read: Box::new(read) })?)
             }
             // Not reported: a stopped page was not read.
-            Err(super::pipeline::Cancelled) => Ok(()),
+            Err(Cancelled) => Ok(()),
         }
+    }
+
+    fn stages(&self) -> Stages<'_> {
+        Stages::new(self.registry, self.options, self.cancel)
+    }
+
+    /// The thread's reader, loaded at the first page that must be read.
+    fn loaded<'r>(
+        &self,
+        reader: &'r mut Option<Box<dyn TextReader>>,
+    ) -> Result<&'r mut dyn TextReader, Stop> {
+        let loaded = match reader.take() {
+            Some(loaded) => loaded,
+            None => (self.load)().map_err(Stop::LoadFailed)?,
+        };
+        Ok(reader.insert(loaded).as_mut())
     }
 }
 

@@ -10,6 +10,7 @@ mod fake;
 mod panics;
 mod pipeline;
 mod reading;
+mod reading_cache;
 mod text_layer;
 mod thread;
 mod turned;
@@ -31,7 +32,7 @@ use crate::{
     validate::{Issue, validate},
 };
 
-pub use batch::{BatchEvent, read_files, read_files_watched};
+pub use batch::{BatchEvent, kernels, read_files, read_files_watched};
 pub use thread::Worker;
 
 /// A file to read.
@@ -51,6 +52,8 @@ pub struct ReadOptions {
     /// Degrees clockwise (0, 90, 180, 270) that turn the pages upright, where a person has said
     /// so; `None`: as the text tells.
     pub rotation: Option<u16>,
+    /// Take pages that were read before from the user's cache, and keep those that are read now.
+    pub remember: bool,
 }
 
 /// Identifies one job; later jobs have larger numbers.

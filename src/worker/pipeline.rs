@@ -23,7 +23,12 @@ use crate::{
     validate::validate,
 };
 
-use super::{Input, ReadOptions, panics::caught, text_layer, turned};
+use super::{
+    Input, ReadOptions,
+    panics::caught,
+    reading_cache::{FileDigest, ReadingCache, Remembered, Replay},
+    text_layer, turned,
+};
 
 /// What reads text. [`Reader`] in the program; tests put their own in its place.
 pub(super) trait TextReader {
@@ -56,6 +61,7 @@ pub(super) struct PageRead {
     pub page: PageReading,
     pub documents: Vec<Document>,
     pub timings: Timings,
+    /// `None` where decoding failed or the page was known already.
     pub image: Option<Arc<RgbImage>>,
 }
 
@@ -77,18 +83,62 @@ pub(super) struct Stages<'a> {
     pub registry: &'a Registry,
     pub options: &'a ReadOptions,
     pub cancel: &'a AtomicBool,
+    pub cache: Option<&'a ReadingCache>,
 }
 
-impl Stages<'_> {
+/// A file whose pages are to be read.
+pub(super) struct OpenedFile {
+    pub source: Source,
+    /// `None` if its readings are not kept.
+    digest: Option<FileDigest>,
+}
+
+impl<'a> Stages<'a> {
+    pub fn new(registry: &'a Registry, options: &'a ReadOptions, cancel: &'a AtomicBool) -> Self {
+        let cache = options.remember.then(ReadingCache::of_this_user).flatten();
+        Self { registry, options, cancel, cache }
+    }
+
+    /// Opens an input; a panic of a decoder becomes an error too.
+    pub fn open(
+        &self,
+        input: &Input,
+        pdfium_library: Option<PathBuf>,
+    ) -> Result<OpenedFile, super::FileError> {
+        let source = open(input, self.options, pdfium_library)?;
+        Ok(OpenedFile { source, digest: self.cache.and_then(|cache| cache.digest(input)) })
+    }
+
+    /// A page that was read before, its documents extracted anew. `None` if it must be read.
+    pub fn recall(&self, file: &OpenedFile, page: usize) -> Result<Option<PageRead>, Cancelled> {
+        let start = Instant::now();
+        let (Some(cache), Some(digest)) = (self.cache, file.digest) else { return Ok(None) };
+        let Some(entry) = cache.get(digest, page, self.options.rotation) else { return Ok(None) };
+        let mut timings = Timings::default();
+        let mut replay = Replay::of(&entry);
+        let found = &entry.page;
+        let place = PagePlace { number: found.page, size: (found.width, found.height), source: found.source };
+        let documents = caught(|| self.documents(&found.structure, place, &mut replay, &mut timings));
+        if replay.incomplete {
+            return Ok(None);
+        }
+        let documents = match documents {
+            Ok(documents) => documents?,
+            Err(_) => return Ok(None),
+        };
+        timings.total = millis(start);
+        Ok(Some(PageRead { page: entry.page, documents, timings, image: None }))
+    }
+
     /// Decodes and reads one page. Whatever goes wrong with it becomes the page's error.
     pub fn read(
         &self,
-        source: &mut Source,
+        file: &mut OpenedFile,
         page: usize,
         reader: &mut dyn TextReader,
     ) -> Result<PageRead, Cancelled> {
         let start = Instant::now();
-        let decoded = caught(|| source.decode(page)).and_then(|d| d.map_err(|e| e.to_string()));
+        let decoded = caught(|| file.source.decode(page)).and_then(|d| d.map_err(|e| e.to_string()));
         let mut timings = Timings { decode: millis(start), ..Timings::default() };
         self.go_on()?;
         let mut read = PageRead {
@@ -97,6 +147,7 @@ impl Stages<'_> {
             timings,
             image: None,
         };
+        let mut second = Vec::new();
         match decoded {
             Ok(image) => {
                 (read.page.width, read.page.height) = image.image.dimensions();
@@ -107,6 +158,7 @@ impl Stages<'_> {
                         read.page.source = done.source;
                         read.page.structure = done.structure;
                         read.documents = done.documents;
+                        second = done.second;
                     }
                     Ok(Err(OcrError::Cancelled)) => return Err(Cancelled),
                     Ok(Err(error)) => read.page.error = Some(error.to_string()),
@@ -118,6 +170,12 @@ impl Stages<'_> {
         }
         timings.total = millis(start);
         read.timings = timings;
+        if let (Some(cache), Some(digest)) = (self.cache, file.digest) {
+            let entry = Remembered { page: read.page, second };
+            // A full disk costs the next reading its time, not this one its result.
+            let _ = cache.put(digest, page, self.options.rotation, &entry);
+            read.page = entry.page;
+        }
         Ok(read)
     }
 
@@ -137,19 +195,29 @@ impl Stages<'_> {
         // A failed inference leaves a seal without its text.
         read_seals(&page.image, &mut structure, &mut |strips| reader.read_strips(strips).unwrap_or_default());
         timings.structure = millis(start);
+        let place = PagePlace { number: page.page, size: page.image.dimensions(), source };
+        let mut look = SecondLook { reader, image: &page.image, cancel: self.cancel, seen: Vec::new() };
+        let documents = self.documents(&structure, place, &mut look, timings)?;
+        Ok(Done { source, structure, documents, second: look.seen })
+    }
+
+    /// The documents on a page, extracted and checked.
+    fn documents(
+        &self,
+        structure: &PageStructure,
+        place: PagePlace,
+        second: &mut dyn SecondReading,
+        timings: &mut Timings,
+    ) -> Result<Vec<Document>, Cancelled> {
+        let Some(choice) = &self.options.kinds else { return Ok(Vec::new()) };
+        let start = Instant::now();
         let mut documents = Vec::new();
-        if let Some(choice) = &self.options.kinds {
-            let start = Instant::now();
-            for found in classify(&structure, page.image.dimensions(), self.registry, choice) {
-                self.go_on()?;
-                let mut second = SecondLook { reader, image: &page.image, cancel: self.cancel };
-                let size = page.image.dimensions();
-                let place = PagePlace { number: page.page, size, source };
-                documents.push(document(self.registry, &structure, place, found, &mut second));
-            }
-            timings.extract = millis(start);
+        for found in classify(structure, place.size, self.registry, choice) {
+            self.go_on()?;
+            documents.push(document(self.registry, structure, place, found, second));
         }
-        Ok(Done { source, structure, documents })
+        timings.extract = millis(start);
+        Ok(documents)
     }
 
     /// The page's lines: its own text where that holds what is visible, else read.
@@ -187,6 +255,8 @@ struct Done {
     source: TextSource,
     structure: PageStructure,
     documents: Vec<Document>,
+    /// What was read again, and what it said.
+    second: Vec<(Quad, Option<TextLine>)>,
 }
 
 /// The page that a document lies on.
@@ -241,6 +311,8 @@ pub(super) struct SecondLook<'a> {
     pub reader: &'a mut dyn TextReader,
     pub image: &'a RgbImage,
     pub cancel: &'a AtomicBool,
+    /// Every stretch asked for, and the answer.
+    pub seen: Vec<(Quad, Option<TextLine>)>,
 }
 
 impl SecondReading for SecondLook<'_> {
@@ -249,7 +321,9 @@ impl SecondReading for SecondLook<'_> {
         if self.cancel.load(Ordering::Relaxed) {
             return None;
         }
-        self.reader.read_line(self.image, quad_in_page).ok().filter(|line| !line.text.is_empty())
+        let line = self.reader.read_line(self.image, quad_in_page).ok().filter(|line| !line.text.is_empty());
+        self.seen.push((*quad_in_page, line.clone()));
+        line
     }
 }
 

@@ -12,18 +12,18 @@ use crate::{
     components::{self, ComponentsError, Places},
     extract::{NoSecondReading, SecondReading},
     geometry::Quad,
-    ingest::Source,
     kind::Registry,
-    ocr::{ModelFiles, Reader, ReaderSettings, TextLine},
+    ocr::{Reader, ReaderSettings, TextLine},
     review::{Document, PageReading},
 };
 
 use super::{
     Event, Input, Job, JobId, Outcome, ReadOptions,
+    batch::model_files,
     cache::PageCache,
     cores,
     panics::caught,
-    pipeline::{Cancelled, PagePlace, SecondLook, Stages, TextReader, document, open},
+    pipeline::{Cancelled, OpenedFile, PagePlace, SecondLook, Stages, TextReader, document},
     thread::{Gone, Inbox, Outbox, Queued},
     viewer::{Viewer, pdfium},
 };
@@ -71,13 +71,7 @@ fn load_networks(
         other => LoadError::Failed(other.to_string()),
     })?;
     notice("正在加载识别模型 / loading the models".to_owned());
-    let files = ModelFiles {
-        runtime_library: &components.onnx_runtime,
-        detection: &components.detection,
-        recognition: &components.recognition,
-        line_direction: &components.line_direction,
-    };
-    let reader = caught(|| Reader::load(files, ReaderSettings { threads: cores() }))
+    let reader = caught(|| Reader::load(model_files(&components), ReaderSettings { threads: cores() }))
         .and_then(|loaded| loaded.map_err(|e| e.to_string()))
         .map_err(LoadError::Failed)?;
     notice(String::new());
@@ -209,14 +203,14 @@ impl ReadingThread {
         options: &ReadOptions,
         cancel: &AtomicBool,
     ) -> Result<FileEnd, Gone> {
-        let mut source = match open(input, options, pdfium()) {
-            Ok(source) => source,
+        let mut opened = match Stages::new(&self.registry, options, cancel).open(input, pdfium()) {
+            Ok(opened) => opened,
             Err(error) => {
                 self.outbox.send(Event::FileDone { job, file, error: Some(error) })?;
                 return Ok(FileEnd::Unreadable);
             }
         };
-        let pages = source.pages();
+        let pages = opened.source.pages();
         self.outbox.send(Event::FileOpened { job, file, pages: pages.len() })?;
         let (mut good_pages, mut bad_pages) = (0, 0);
         for page in pages {
@@ -227,7 +221,7 @@ impl ReadingThread {
                 return Ok(FileEnd::Cancelled);
             }
             self.outbox.send(Event::PageBegin { job, file, page })?;
-            match self.read_page(job, file, input, &mut source, page, options, cancel)? {
+            match self.read_page(job, file, input, &mut opened, page, options, cancel)? {
                 Some(true) => good_pages += 1,
                 Some(false) => bad_pages += 1,
                 None => return Ok(FileEnd::Cancelled),
@@ -244,16 +238,23 @@ impl ReadingThread {
         job: JobId,
         file: usize,
         input: &Input,
-        source: &mut Source,
+        opened: &mut OpenedFile,
         page: usize,
         options: &ReadOptions,
         cancel: &AtomicBool,
     ) -> Result<Option<bool>, Gone> {
-        let Some(reader) = self.reader.as_deref_mut() else { return Ok(None) };
-        let stages = Stages { registry: &self.registry, options, cancel };
-        let read = match stages.read(source, page, reader) {
-            Ok(read) => read,
+        let stages = Stages::new(&self.registry, options, cancel);
+        let known = match stages.recall(opened, page) {
+            Ok(known) => known,
             Err(Cancelled) => return Ok(None),
+        };
+        let read = match (known, self.reader.as_deref_mut()) {
+            (Some(read), _) => read,
+            (None, Some(reader)) => match stages.read(opened, page, reader) {
+                Ok(read) => read,
+                Err(Cancelled) => return Ok(None),
+            },
+            (None, None) => return Ok(None),
         };
         if let Some(image) = &read.image {
             self.cache.put(input, page, image.clone());
@@ -311,7 +312,9 @@ impl ReadingThread {
             caught(|| document(registry, structure, place, found.clone(), second))
         };
         let result = match (&image, self.reader.as_deref_mut()) {
-            (Some(image), Some(reader)) => extracted(&mut SecondLook { reader, image, cancel }),
+            (Some(image), Some(reader)) => {
+                extracted(&mut SecondLook { reader, image, cancel, seen: Vec::new() })
+            }
             _ => extracted(&mut NoSecondReading),
         };
         result.unwrap_or_else(|_| Document {

@@ -1,25 +1,23 @@
 //! The Excel workbook: a summary, a sheet per kind with typed cells, item rows on sheets of
-//! their own, text, key–values and recognised tables of documents without fields.
+//! their own, text and key–values of documents without fields, and their pages with tables.
 //!
 //! Every document leads to its source file and to its rows on the other sheets; doubtful and
 //! failing values are filled and carry the reason as a note.
 
 mod cells;
 mod names;
+mod numbers;
 mod overview;
-mod tables;
+mod pages;
 
 use std::path::Path;
 
 use rust_xlsxwriter::{DocProperties, IgnoreError, Workbook, Worksheet, XlsxError};
 
-use crate::{
-    kind::{Lang, Registry},
-    review::FileReading,
-};
+use crate::review::FileReading;
 
 use super::{
-    ExportError,
+    ExportError, Tables,
     grid::{self, Content, Grid},
     summary, write_atomic,
 };
@@ -31,24 +29,20 @@ const MIN_WIDTH: usize = 6;
 const MAX_WIDTH: usize = 48;
 
 /// Writes the workbook of the readings' documents to `path`, under a temporary name first.
-pub fn write(
-    path: &Path,
-    readings: &[FileReading],
-    registry: &Registry,
-    lang: Lang,
-) -> Result<(), ExportError> {
+pub fn write(path: &Path, readings: &[FileReading], of: &Tables<'_>) -> Result<(), ExportError> {
     if readings.is_empty() {
         return Err(ExportError::Nothing);
     }
-    let readings = grid::with_documents(readings, registry);
-    let bytes = build(&readings, registry, lang)
+    let readings = grid::with_documents(readings, of.registry);
+    let bytes = build(&readings, of)
         .map_err(|e| ExportError::Workbook { path: path.to_owned(), message: e.to_string() })?;
     write_atomic(path, &bytes)
 }
 
 /// The workbook as bytes.
-fn build(readings: &[FileReading], registry: &Registry, lang: Lang) -> Result<Vec<u8>, XlsxError> {
-    let built = grid::build(readings, registry, lang);
+fn build(readings: &[FileReading], of: &Tables<'_>) -> Result<Vec<u8>, XlsxError> {
+    let lang = of.lang;
+    let built = grid::build(readings, of.registry, lang, of.profile);
     let mut names = SheetNames::default();
     let summary_name = names.take(super::words::SUMMARY.get(lang));
     // Sheets are named before they are written: rows refer to sheets that come later.
@@ -65,7 +59,7 @@ fn build(readings: &[FileReading], registry: &Registry, lang: Lang) -> Result<Ve
         let sheet = workbook.add_worksheet().set_name(name)?;
         write_grid(sheet, grid, &writer)?;
     }
-    tables::write(&mut workbook, &built.groups, &mut names, &writer)?;
+    pages::write(&mut workbook, &built.groups, &mut names, &writer)?;
     workbook.save_to_buffer()
 }
 
