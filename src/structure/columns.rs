@@ -6,7 +6,13 @@
 use crate::{
     geometry::Rect,
     numbers::{clusters, median},
-    structure::{grid::Grid, reading_order::rows, rules::Rule},
+    structure::{
+        grid::{Grid, GridCell},
+        lean,
+        reading_order::rows,
+        rules::Rule,
+        text_pieces::Piece,
+    },
 };
 
 /// A table that no rule confirms has at least this many rows and columns: two columns of text
@@ -20,16 +26,6 @@ const LEAST_FILLED: f32 = 0.7;
 const LEAST_FILLED_BETWEEN_RULES: f32 = 0.5;
 /// Rows further apart than this many text heights do not belong to one table.
 const MOST_ROW_GAP: f32 = 2.5;
-/// Columns are at least this many text heights apart: about one and a half letters, more than the
-/// blank between two words. A gap that many rows share is no chance: it may be as narrow as a
-/// word's blank.
-const LEAST_COLUMN_GAP: f32 = 0.5;
-const LEAST_GAP_OF_MANY: f32 = 0.26;
-const MANY_ROWS: usize = 8;
-/// Where most rows were read as one line across the gap, in tables of few rows: blanks between
-/// words line up by chance.
-const LEAST_GAP_IN_LINES: f32 = 0.9;
-const FEW_ROWS: usize = 6;
 /// A row that was read as one line has cells if its blanks are this many text heights wide:
 /// Chinese punctuation stands half a character apart.
 const CELL_BLANK: f32 = 0.9;
@@ -44,17 +40,12 @@ const OTHER_COLUMN: f32 = 0.7;
 /// inside: then they belong to the same rows.
 const LEVEL: f32 = 0.3;
 const MOST_LEVEL: f32 = 0.7;
-/// Share of the rows that may run across a gap between columns, such as a heading over several.
-const MOST_ACROSS: f32 = 0.1;
-
-/// A stretch of a line of text without a wide blank in it (upright frame).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Piece {
-    pub bounds: Rect,
-    /// The line it belongs to.
-    pub line: usize,
-}
-
+/// Rows of which more than this share reads `label：value` are those of a form.
+const MOST_LABELLED: f32 = 0.4;
+/// Sums below a table are no rows of it if it has at least this many columns.
+const LEAST_OVER_SUMS: usize = 4;
+/// A piece stands in a column if it reaches this many text heights into it.
+const OVER_COLUMN: f32 = 0.5;
 /// Grids over the `pieces` of the lines that lie in no ruled table.
 /// `horizontal`: rules outside ruled tables, which confirm a table and bound it.
 pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) -> Vec<Grid> {
@@ -66,6 +57,10 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
             .filter(|&i| !taken[i] && boxes[i].center().y > area.top && boxes[i].center().y < area.bottom);
         let (inside, beside): (Vec<usize>, Vec<usize>) =
             level.partition(|&i| area.contains(boxes[i].center()));
+        let labelled = inside.iter().filter(|&&i| pieces[i].kind.labelled).count();
+        if labelled as f32 > MOST_LABELLED * inside.len() as f32 {
+            continue;
+        }
         // Rules that cut through rows of text, as remains of a page border do, bound no table.
         let away = OTHER_COLUMN * text_height;
         let near = |b: &Rect| b.right > area.left - away && b.left < area.right + away;
@@ -73,7 +68,9 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
             inside.iter().any(|&i| (boxes[i].center().y - b.center().y).abs() < LEVEL * text_height)
         };
         let level_beside = beside.iter().filter(|&&i| level_with(&boxes[i])).count();
-        let cut = match level_beside as f32 > MOST_LEVEL * beside.len() as f32 {
+        let running = median(beside.iter().map(|&i| line_width(pieces, pieces[i].line)))
+            .is_some_and(|w| w > MOST_CELL_WIDTH * text_height);
+        let cut = match !running && level_beside as f32 > MOST_LEVEL * beside.len() as f32 {
             true => beside.len(),
             false => beside.iter().filter(|&&i| near(&boxes[i])).count(),
         };
@@ -83,15 +80,16 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
         let separators = separators(horizontal, area, text_height);
         let rows = rows(&boxes, inside.clone());
         let over = Over { pieces, boxes: &boxes, text_height, area: Some(area), separators: &separators };
-        let body = without_titles(&boxes, pieces, &rows);
-        if let Some(mut grid) = over.grid(body) {
-            if body.len() < rows.len()
-                && let Some(top) = body.first().map(|row| row_top(&boxes, row) - 0.5 * text_height)
-                && let Some(first) = grid.row_lines.first_mut()
-            {
-                *first = first.max(top);
-            }
-            inside.iter().for_each(|&i| taken[i] = true);
+        let whole = over.grid_below_titles(&rows);
+        let parts = over.parts(&rows);
+        let columns = |grids: &[Grid]| grids.iter().map(Grid::cols).max().unwrap_or_default();
+        let found = match whole {
+            Some(whole) if columns(&parts) <= whole.cols() => vec![whole],
+            _ => parts,
+        };
+        for grid in found {
+            let outline = grid.quad().bounds();
+            inside.iter().filter(|&&i| outline.contains(boxes[i].center())).for_each(|&i| taken[i] = true);
             grids.push(grid);
         }
     }
@@ -118,6 +116,8 @@ fn ruled_areas(horizontal: &[Rule], text_height: f32) -> Vec<Rect> {
         }
     }
     areas.retain(|a| a.height() > 2.0 * text_height);
+    // Those with most rules first: others may be parts of them, cut short by a seal or a shadow.
+    areas.sort_by_key(|a| std::cmp::Reverse(separators(horizontal, *a, text_height).len()));
     areas
 }
 
@@ -167,14 +167,29 @@ fn blocks<'a>(
     let top = |row: &[usize]| row_top(boxes, row);
     // A line of running text has blanks too: several lines, or wide blanks.
     let several = |row: &[usize]| {
-        row.windows(2).any(|w| {
-            let (a, b) = (w[0], w[1]);
-            pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
-        })
+        let labelled = row.iter().filter(|&&i| pieces[i].kind.labelled).count();
+        let form = labelled as f32 > MOST_LABELLED * row.len() as f32;
+        !form && side_by_side(row, boxes, pieces, text_height) > 1
     };
     rows.chunk_by(|a, b| several(a) && several(b) && top(b) - bottom(a) < MOST_ROW_GAP * text_height)
         .filter(|block| block.len() >= LEAST_ROWS)
         .collect()
+}
+
+/// How many stretches of text stand side by side in a row: lines, and parts of lines between
+/// blanks as wide as between cells.
+fn side_by_side(row: &[usize], boxes: &[Rect], pieces: &[Piece], text_height: f32) -> usize {
+    let apart = |w: &&[usize]| {
+        let (a, b) = (w[0], w[1]);
+        pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
+    };
+    row.windows(2).filter(apart).count() + usize::from(!row.is_empty())
+}
+
+/// Width of a line with all its pieces.
+fn line_width(pieces: &[Piece], line: usize) -> f32 {
+    let own = pieces.iter().filter(|p| p.line == line).map(|p| p.bounds);
+    own.reduce(|a, b| a.union(&b)).map_or(0.0, |b| b.width())
 }
 
 fn row_top(boxes: &[Rect], row: &[usize]) -> f32 {
@@ -194,20 +209,116 @@ struct TableRow {
 }
 
 /// What a grid is made over.
-struct Over<'a> {
-    pieces: &'a [Piece],
+#[derive(Clone, Copy)]
+pub(super) struct Over<'a> {
+    pub(super) pieces: &'a [Piece],
     /// Of the pieces.
-    boxes: &'a [Rect],
-    text_height: f32,
+    pub(super) boxes: &'a [Rect],
+    pub(super) text_height: f32,
     /// Between the rules, if any bound the table.
-    area: Option<Rect>,
+    pub(super) area: Option<Rect>,
     /// Heights of the rules across the area, the outer ones included.
-    separators: &'a [f32],
+    pub(super) separators: &'a [f32],
 }
 
 impl Over<'_> {
-    /// A grid over rows of pieces if these line up in columns.
+    /// The grid over rows between rules, which may have a title above them and labelled sums below.
+    fn grid_below_titles(&self, rows: &[Vec<usize>]) -> Option<Grid> {
+        let body = self.without_sums(without_titles(self.boxes, self.pieces, rows));
+        let mut grid = self.grid(body)?;
+        let (first, last) = (body.first()?, body.last()?);
+        if rows.first() != Some(first)
+            && let Some(line) = grid.row_lines.first_mut()
+        {
+            *line = line.max(row_top(self.boxes, first) - 0.5 * self.text_height);
+        }
+        if rows.last() != Some(last)
+            && let Some(line) = grid.row_lines.last_mut()
+        {
+            *line = line.min(row_bottom(self.boxes, last) + 0.3 * self.text_height);
+        }
+        Some(grid)
+    }
+
+    /// The rows without those at the end that are a label with its value below a table of more
+    /// columns.
+    fn without_sums<'a>(&self, rows: &'a [Vec<usize>]) -> &'a [Vec<usize>] {
+        let usual = self.usual_stretches(rows);
+        let is_sum = |row: &Vec<usize>| {
+            let labelled = row.iter().filter(|&&i| self.pieces[i].kind.labelled).count();
+            labelled as f32 > MOST_LABELLED * row.len() as f32 && 2 * self.stretches(row) <= usual
+        };
+        let sums =
+            if usual >= LEAST_OVER_SUMS { rows.iter().rev().take_while(|r| is_sum(r)).count() } else { 0 };
+        &rows[..rows.len() - sums]
+    }
+
+    pub(super) fn stretches(&self, row: &[usize]) -> usize {
+        side_by_side(row, self.boxes, self.pieces, self.text_height)
+    }
+
+    /// The upper quartile of the stretches of text in a row: second lines of cells have few.
+    pub(super) fn usual_stretches(&self, rows: &[Vec<usize>]) -> usize {
+        let mut counts: Vec<usize> = rows.iter().map(|r| self.stretches(r)).collect();
+        counts.sort_unstable();
+        counts.get(counts.len() * 3 / 4).copied().unwrap_or_default()
+    }
+
+    /// Grids over the stretches of rows that have several lines of text side by side, where the
+    /// rules bound several tables with other text between them.
+    fn parts(&self, rows: &[Vec<usize>]) -> Vec<Grid> {
+        let Some(area) = self.area else { return Vec::new() };
+        let strip = |row: &[usize]| {
+            let middle = (row_top(self.boxes, row) + row_bottom(self.boxes, row)) / 2.0;
+            self.separators.iter().filter(|&&y| y < middle).count()
+        };
+        let side_by_side = |row: &[usize]| {
+            row.chunk_by(|&a, &b| self.pieces[a].line == self.pieces[b].line).count() >= LEAST_COLUMNS
+        };
+        // Second lines of cells stand between the same rules as the first.
+        let mut open = None;
+        let of_table: Vec<bool> = rows
+            .iter()
+            .map(|row| {
+                if side_by_side(row) {
+                    open = Some(strip(row));
+                }
+                open == Some(strip(row))
+            })
+            .collect();
+        let bounds: Vec<usize> = (0..=rows.len())
+            .filter(|&i| i == 0 || i == rows.len() || of_table[i - 1] != of_table[i])
+            .collect();
+        bounds
+            .windows(2)
+            .map(|w| (w[0], w[1]))
+            .filter(|&(from, to)| {
+                of_table[from] && to - from >= LEAST_BETWEEN_RULES && to - from < rows.len()
+            })
+            .filter_map(|(from, to)| {
+                let part = rows.get(from..to)?;
+                let (first, last) = (part.first()?, part.last()?);
+                let mut top = *self.separators.get(strip(first).checked_sub(1)?)?;
+                // What stands above between the same rules is no part of it.
+                if from.checked_sub(1).and_then(|i| rows.get(i)).is_some_and(|r| strip(r) == strip(first)) {
+                    top = row_top(self.boxes, first) - 0.3 * self.text_height;
+                }
+                let bottom = *self.separators.get(strip(last))?;
+                let area = Rect::new(area.left, top, area.right, bottom);
+                Over { area: Some(area), ..*self }.grid(part)
+            })
+            .collect()
+    }
+
+    /// A grid over rows of pieces if these line up in columns, leaning ones included.
     fn grid(&self, rows: &[Vec<usize>]) -> Option<Grid> {
+        let rectifier = lean::of_rows(self.boxes, rows);
+        let boxes: Vec<Rect> = self.boxes.iter().map(|b| rectifier.placed(b)).collect();
+        let grid = Over { boxes: &boxes, ..*self }.straight_grid(rows)?;
+        Some(Grid { rectifier, ..grid })
+    }
+
+    fn straight_grid(&self, rows: &[Vec<usize>]) -> Option<Grid> {
         let members = || rows.iter().flatten().map(|&i| self.boxes[i]);
         let bounds = members().reduce(|a, b| a.union(&b))?;
         let columns = self.columns(rows, bounds);
@@ -243,7 +354,36 @@ impl Over<'_> {
         };
         let row_lines = [vec![outer.top], lines, vec![outer.bottom]].concat();
         let column_lines = [vec![outer.left], middles(&columns), vec![outer.right]].concat();
-        Some(Grid::plain(row_lines, column_lines))
+        let mut grid = Grid::plain(row_lines, column_lines);
+        for row in rows {
+            self.join_across(row, &mut grid, &columns);
+        }
+        Some(grid)
+    }
+
+    /// Joins the cells of a row that a piece reaches over: a heading over several columns.
+    fn join_across(&self, row: &[usize], grid: &mut Grid, columns: &[(f32, f32)]) {
+        for b in row.iter().map(|&i| self.boxes[i]) {
+            let reaches =
+                |c: &(f32, f32)| b.right.min(c.1) - b.left.max(c.0) > OVER_COLUMN * self.text_height;
+            let (Some(first), Some(last)) =
+                (columns.iter().position(reaches), columns.iter().rposition(reaches))
+            else {
+                continue;
+            };
+            let at = grid.row_lines.windows(2).position(|w| (w[0]..w[1]).contains(&b.center().y));
+            if let Some(at) = at.filter(|_| first < last) {
+                let (from, to) = (first, last + 1);
+                let joined = |c: &GridCell| c.row == at && c.col < to && c.col + c.col_span > from;
+                let (mut left, mut right) = (from, to);
+                for c in grid.cells.iter().filter(|c| joined(c)) {
+                    (left, right) = (left.min(c.col), right.max(c.col + c.col_span));
+                }
+                grid.cells.retain(|c| !joined(c));
+                grid.cells.push(GridCell { row: at, col: left, row_span: 1, col_span: right - left });
+                grid.cells.sort_by_key(|c| (c.row, c.col));
+            }
+        }
     }
 
     fn filled(&self, row: &[usize], columns: &[(f32, f32)]) -> Vec<usize> {
@@ -308,60 +448,20 @@ impl Over<'_> {
         }
         Some(out)
     }
-
-    /// The extents of the columns: stretches of x between gaps that (almost) no row runs across.
-    fn columns(&self, rows: &[Vec<usize>], bounds: Rect) -> Vec<(f32, f32)> {
-        let members = rows.iter().flatten();
-        let mut ends: Vec<(f32, i32)> =
-            members.flat_map(|&i| [(self.boxes[i].left, 1), (self.boxes[i].right, -1)]).collect();
-        ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let most = (MOST_ACROSS * rows.len() as f32) as i32;
-        let mut out = Vec::new();
-        let (mut covered, mut start) = (0, bounds.left);
-        // Right end of the column that is open, once nothing covers x any more.
-        let mut end: Option<f32> = None;
-        for (x, step) in ends {
-            if let Some(e) = end.filter(|_| step > 0 && covered + step > most) {
-                if x - e >= self.least_gap(rows, (e + x) / 2.0) {
-                    out.push((start, e));
-                    start = x;
-                }
-                end = None;
-            }
-            covered += step;
-            if covered <= most && step < 0 && end.is_none() {
-                end = Some(x);
-            }
-        }
-        out.push((start, bounds.right));
-        out
-    }
-
-    /// Least width of a gap at `x` between columns.
-    fn least_gap(&self, rows: &[Vec<usize>], x: f32) -> f32 {
-        let side = |row: &[usize], left: bool| {
-            let on = row.iter().filter(|&&i| (self.boxes[i].center().x < x) == left);
-            on.map(|&i| self.pieces[i].line).collect::<Vec<_>>()
-        };
-        let across = rows.iter().filter(|r| side(r, true).iter().any(|l| side(r, false).contains(l))).count();
-        let few = rows.len() < FEW_ROWS && 2 * across > rows.len();
-        let least = match few {
-            true => LEAST_GAP_IN_LINES,
-            false if rows.len() >= MANY_ROWS => LEAST_GAP_OF_MANY,
-            false => LEAST_COLUMN_GAP,
-        };
-        least * self.text_height
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Point;
+    use crate::{geometry::Point, structure::text_pieces::LineKind};
 
     /// Each box a line of its own.
     fn pieces(boxes: &[Rect]) -> Vec<Piece> {
-        boxes.iter().enumerate().map(|(line, &bounds)| Piece { bounds, line }).collect()
+        boxes
+            .iter()
+            .enumerate()
+            .map(|(line, &bounds)| Piece { bounds, line, kind: LineKind::default() })
+            .collect()
     }
 
     fn table(rows: usize, cols: usize, width: f32) -> Vec<Rect> {

@@ -4,7 +4,7 @@
 
 use crate::numbers::clusters;
 use crate::{
-    geometry::{Point, Quad},
+    geometry::{Point, Quad, Rect},
     structure::{
         pixels::DisjointSets,
         rules::{Rule, Rules},
@@ -14,6 +14,8 @@ use crate::{
 /// Rules meet if their ends are at most this many text heights apart: printed corners often
 /// have a small gap.
 const MEETING: f32 = 0.4;
+/// Rules up to this many text heights long must end at others.
+const LOOSE: f32 = 4.0;
 /// Rules closer than this many text heights are one line (double rules, both edges of a thick
 /// one); no row of text fits in between.
 const SAME_LINE: f32 = 0.35;
@@ -55,6 +57,20 @@ impl Rectifier {
             })
             .collect();
         Self { center, row_slope: linear_fit(&rows), column_slope: linear_fit(&columns) }
+    }
+
+    /// For rows whose slopes are known at some heights (`(y, slope, weight)`) and columns with
+    /// `column_slope` (constant and growth, see the field).
+    pub fn of_text(center: Point, rows: &[(f32, f32, f32)], column_slope: (f32, f32)) -> Self {
+        let rows: Vec<_> = rows.iter().map(|&(y, slope, weight)| (y - center.y, slope, weight)).collect();
+        Self { center, row_slope: linear_fit(&rows), column_slope }
+    }
+
+    /// A rectangle of the upright frame moved to where it lies in grid coordinates.
+    pub fn placed(&self, rect: &Rect) -> Rect {
+        let (center, seen) = (rect.center(), self.grid(rect.center()));
+        let (dx, dy) = (seen.x - center.x, seen.y - center.y);
+        Rect::new(rect.left + dx, rect.top + dy, rect.right + dx, rect.bottom + dy)
     }
 
     pub fn grid(&self, p: Point) -> Point {
@@ -132,6 +148,46 @@ impl Grid {
         Self { rectifier: Rectifier::default(), row_lines, column_lines, cells }
     }
 
+    /// The rows `from..to` as a grid of their own, with the column lines that they use.
+    pub fn slice(&self, from: usize, to: usize) -> Self {
+        let cells: Vec<GridCell> = self
+            .cells
+            .iter()
+            .filter(|c| c.row < to && c.row + c.row_span > from)
+            .map(|c| {
+                let (top, bottom) = (c.row.max(from), (c.row + c.row_span).min(to));
+                GridCell { row: top - from, row_span: bottom - top, ..*c }
+            })
+            .collect();
+        let row_lines = self.row_lines.get(from..=to).unwrap_or_default().to_vec();
+        Self { row_lines, cells, ..self.clone() }.compact()
+    }
+
+    /// Without the column lines at which no cell begins or ends.
+    fn compact(mut self) -> Self {
+        let last = self.cols();
+        let used = |i: usize| {
+            i == 0 || i == last || self.cells.iter().any(|c| c.col == i || c.col + c.col_span == i)
+        };
+        let kept: Vec<usize> = (0..=last).filter(|&i| used(i)).collect();
+        let place = |i: usize| kept.iter().filter(|&&k| k < i).count();
+        for cell in &mut self.cells {
+            let (left, right) = (place(cell.col), place(cell.col + cell.col_span));
+            (cell.col, cell.col_span) = (left, right - left);
+        }
+        self.column_lines = kept.iter().filter_map(|&i| self.column_lines.get(i).copied()).collect();
+        self
+    }
+
+    /// Places of the column lines strictly inside that bound a cell of a row.
+    pub fn inner_columns(&self, row: usize) -> Vec<f32> {
+        let in_row = |c: &&GridCell| (c.row..c.row + c.row_span).contains(&row);
+        let mut inner: Vec<usize> = self.cells.iter().filter(in_row).map(|c| c.col).collect();
+        inner.sort_unstable();
+        inner.dedup();
+        inner.into_iter().filter(|&c| c > 0).filter_map(|c| self.column_lines.get(c).copied()).collect()
+    }
+
     /// The cell's corners in the upright frame.
     pub fn cell_quad(&self, cell: &GridCell) -> Quad {
         let line = |lines: &[f32], i: usize| lines.get(i).or(lines.last()).copied().unwrap_or_default();
@@ -161,6 +217,7 @@ impl Grid {
 /// The grids that rules draw: one for each set of rules that meet, with at least two row and two
 /// column lines. `text_height` in pixels of the upright frame.
 pub fn ruled_grids(rules: &Rules, text_height: f32) -> Vec<Grid> {
+    let rules = without_loose(rules, text_height);
     let (h, v) = (&rules.horizontal, &rules.vertical);
     let mut sets = DisjointSets::new(h.len() + v.len());
     let tolerance = MEETING * text_height;
@@ -180,6 +237,32 @@ pub fn ruled_grids(rules: &Rules, text_height: f32) -> Vec<Grid> {
             grid_of(&horizontal, &vertical, text_height)
         })
         .collect()
+}
+
+/// The rules without short ones that do not run from one crossing rule to another: strokes of
+/// seals, characters and printed backgrounds.
+fn without_loose(rules: &Rules, text_height: f32) -> Rules {
+    let tolerance = MEETING * text_height;
+    let swap = |p: Point| Point::new(p.y, p.x);
+    let turned = |r: &Rule| Rule { from: swap(r.from), to: swap(r.to) };
+    // Both as rows: whether `end` lies on one of `crossing`.
+    let held = |end: Point, crossing: &[Rule]| {
+        crossing.iter().any(|c| meet(&Rule { from: end, to: end }, c, tolerance))
+    };
+    let firm = |r: &Rule, crossing: &[Rule]| {
+        r.length() > LOOSE * text_height || (held(r.from, crossing) && held(r.to, crossing))
+    };
+    let mut horizontal = rules.horizontal.clone();
+    let mut vertical: Vec<Rule> = rules.vertical.clone();
+    loop {
+        let before = (horizontal.len(), vertical.len());
+        horizontal.retain(|r| firm(r, &vertical));
+        let turned_rows: Vec<Rule> = horizontal.iter().map(turned).collect();
+        vertical.retain(|r| firm(&turned(r), &turned_rows));
+        if before == (horizontal.len(), vertical.len()) {
+            return Rules { horizontal, vertical };
+        }
+    }
 }
 
 fn meet(row: &Rule, column: &Rule, tolerance: f32) -> bool {

@@ -6,11 +6,15 @@
 mod cell_text;
 mod code_areas;
 pub mod codes;
+mod column_spans;
 mod columns;
 mod dashes;
+mod digit_columns;
 pub mod frame;
 mod grid;
 pub mod key_values;
+mod lean;
+mod lists;
 pub mod orientation;
 pub mod pixels;
 pub mod quality;

@@ -18,36 +18,32 @@ const LEAST_TALLER: f32 = 2.0;
 /// A row of text begins a row of the table if it fills at least this share of the columns that
 /// hold text at all; what fills fewer continues the row above.
 const LEAST_FILLED: f32 = 0.7;
+/// A row with text in the first column needs fewer: lists of two halves end in the left one.
+const LEAST_FILLED_AT_START: f32 = 0.5;
+/// Higher than this many times the usual is no line of a row.
+const MOST_LINE: f32 = 1.7;
+/// A row this many text heights below the one before is a row of its own.
+const FAR_BELOW: f32 = 2.5;
 const LEAST_COLUMNS: usize = 3;
-
-/// The grid with its tall rows parted between their rows of text. `boxes`: lines of text in the
-/// upright frame.
-pub fn split_tall_rows(mut grid: Grid, boxes: &[Rect], text_height: f32) -> Grid {
-    let mut row = 0;
-    while row < grid.rows() {
-        let lines = row_lines_within(&grid, row, boxes, text_height);
-        let parts = lines.len() + 1;
-        if parts > 1 {
-            insert(&mut grid, row, &lines);
-        }
-        row += parts;
-    }
-    grid
-}
 
 fn height(grid: &Grid, row: usize) -> f32 {
     grid.row_lines[row + 1] - grid.row_lines[row]
 }
 
-/// Heights (grid coordinates) at which a row is to be parted.
-fn row_lines_within(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -> Vec<f32> {
-    let (from, to) = (grid.row_lines[row], grid.row_lines[row + 1]);
+/// Whether a row is high enough, by itself and beside the others, to hold several rows of text.
+pub fn is_tall(grid: &Grid, row: usize, text_height: f32) -> bool {
     let others = median((0..grid.rows()).filter(|&r| r != row).map(|r| height(grid, r)));
-    let tall = to - from >= LEAST_HEIGHT * text_height
-        && others.is_none_or(|usual| to - from >= LEAST_TALLER * usual);
+    let own = height(grid, row);
+    own >= LEAST_HEIGHT * text_height && others.is_none_or(|usual| own >= LEAST_TALLER * usual)
+}
+
+/// Heights (grid coordinates) at which a row is to be parted between its rows of text; empty if
+/// these do not fill its columns. `boxes`: stretches of text in the upright frame.
+pub fn rows_of_text(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -> Vec<f32> {
+    let (from, to) = (grid.row_lines[row], grid.row_lines[row + 1]);
     let in_row = |c: &GridCell| c.row <= row && row < c.row + c.row_span;
     let cells: Vec<usize> = (0..grid.cells.len()).filter(|&i| in_row(&grid.cells[i])).collect();
-    if !tall || cells.len() < LEAST_COLUMNS || cells.iter().any(|&i| grid.cells[i].row_span > 1) {
+    if cells.len() < LEAST_COLUMNS || cells.iter().any(|&i| grid.cells[i].row_span > 1) {
         return Vec::new();
     }
     // Lines of the row in grid coordinates with their cell.
@@ -62,6 +58,9 @@ fn row_lines_within(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -
             inside.push((Rect::new(center.x - w, center.y - h, center.x + w, center.y + h), cell));
         }
     }
+    // Lines that were read down the page tell nothing of the rows.
+    let usual = median(inside.iter().map(|(b, _)| b.height())).unwrap_or_default();
+    inside.retain(|(b, _)| b.height() <= MOST_LINE * usual);
     let text: Vec<Rect> = inside.iter().map(|(b, _)| *b).collect();
     let text_rows = rows(&text, (0..text.len()).collect());
     let count = |mut filled: Vec<usize>| {
@@ -82,43 +81,30 @@ fn row_lines_within(grid: &Grid, row: usize, boxes: &[Rect], text_height: f32) -
     let filled = |members: &[usize]| -> Vec<usize> {
         members.iter().flat_map(|&i| cells_of_line[i].iter().copied()).collect()
     };
-    let used = count(text_rows.iter().flat_map(|r| filled(r)).collect());
-    let least = (LEAST_FILLED * used as f32).ceil() as usize;
-    let begins: Vec<bool> = text_rows.iter().map(|r| count(filled(r)) >= least.max(LEAST_COLUMNS)).collect();
+    let all: Vec<usize> = text_rows.iter().flat_map(|r| filled(r)).collect();
+    let first = all.iter().min().copied();
+    let used = count(all) as f32;
+    let begins = |row: &Vec<usize>| {
+        let cells = filled(row);
+        let share =
+            if first.is_some_and(|f| cells.contains(&f)) { LEAST_FILLED_AT_START } else { LEAST_FILLED };
+        count(cells) >= ((share * used).ceil() as usize).max(LEAST_COLUMNS)
+    };
+    let begins: Vec<bool> = text_rows.iter().map(begins).collect();
     if begins.first() != Some(&true) || begins.iter().filter(|&&b| b).count() < 2 {
         return Vec::new();
     }
-    let edge = |r: &[usize], f: fn(&Rect) -> f32, best: fn(f32, f32) -> f32| {
-        r.iter().map(|&i| f(&text[i])).reduce(best).unwrap_or_default()
-    };
+    // Middles tell more than edges: boxes of one row differ in height.
+    let middle = |r: &[usize]| median(r.iter().map(|&i| text[i].center().y)).unwrap_or_default();
     let mut lines = Vec::new();
     for (k, pair) in text_rows.windows(2).enumerate() {
-        let bottom = edge(&pair[0], |b| b.bottom, f32::max);
-        let top = edge(&pair[1], |b| b.top, f32::min);
+        let (above, below) = (middle(&pair[0]), middle(&pair[1]));
         // A sum far below the last row is a row of its own.
-        if begins[k + 1] || top - bottom > 1.5 * text_height {
-            lines.push((bottom + top) / 2.0);
+        if begins[k + 1] || below - above > FAR_BELOW * text_height {
+            lines.push((above + below) / 2.0);
         }
     }
     lines
-}
-
-/// Parts a row without cells over several rows at the given heights.
-fn insert(grid: &mut Grid, row: usize, lines: &[f32]) {
-    let more = lines.len();
-    let mut cells = Vec::with_capacity(grid.cells.len() + more);
-    for cell in &grid.cells {
-        if cell.row == row {
-            cells.extend((0..=more).map(|k| GridCell { row: row + k, ..*cell }));
-        } else {
-            cells.push(GridCell { row: if cell.row > row { cell.row + more } else { cell.row }, ..*cell });
-        }
-    }
-    cells.sort_by_key(|c| (c.row, c.col));
-    grid.cells = cells;
-    for (k, &y) in lines.iter().enumerate() {
-        grid.row_lines.insert(row + 1 + k, y);
-    }
 }
 
 #[cfg(test)]
@@ -144,18 +130,17 @@ mod tests {
         let (grid, mut boxes) = table();
         // A name that goes on in a second line.
         boxes.push(Rect::new(10.0, 74.0, 70.0, 90.0));
-        let split = split_tall_rows(grid, &boxes, 20.0);
-        assert_eq!((split.rows(), split.cols(), split.cells.len()), (6, 4, 24));
-        assert_eq!(split.cell_at(boxes[24].center()), split.cell_at(boxes[4].center()));
-        assert_ne!(split.cell_at(boxes[8].center()), split.cell_at(boxes[4].center()));
+        assert!(is_tall(&grid, 1, 20.0) && !is_tall(&grid, 0, 20.0));
+        let lines = rows_of_text(&grid, 1, &boxes, 20.0);
+        assert_eq!(lines.len(), 4, "{lines:?}");
+        assert!(boxes[24].center().y < lines[0] && boxes[8].center().y > lines[0]);
     }
 
     #[test]
     fn cells_with_several_lines_stay_whole() {
-        let (_, boxes) = table();
-        let grid = Grid::plain(vec![0.0, 130.0, 260.0], vec![0.0, 100.0, 200.0, 300.0, 400.0]);
-        assert_eq!(split_tall_rows(grid.clone(), &boxes, 20.0), grid);
+        let even = Grid::plain(vec![0.0, 130.0, 260.0], vec![0.0, 100.0, 200.0, 300.0, 400.0]);
+        assert!(!is_tall(&even, 0, 20.0) && !is_tall(&even, 1, 20.0));
         let (grid, _) = table();
-        assert_eq!(split_tall_rows(grid.clone(), &[], 20.0), grid);
+        assert!(rows_of_text(&grid, 1, &[], 20.0).is_empty());
     }
 }

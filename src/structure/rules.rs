@@ -69,6 +69,11 @@ const MOST_OFF: f64 = 3.5;
 const STEEPEST: f64 = 0.1;
 /// Vertical strokes up to this many text heights may be those of two lines of characters.
 const SHORT_SIDE: f32 = 3.5;
+/// A longer vertical rule is drawn for at least this share of its length; strokes of characters in
+/// the rows of a table leave the blank between the rows.
+const SOLID: f32 = 0.85;
+/// Share of a stroke's length that lies within lines of text.
+const MOST_IN_LINES: f32 = 0.45;
 /// Rules are at least this many text heights long.
 const LEAST_LENGTH: f32 = 1.2;
 
@@ -77,11 +82,16 @@ const LEAST_LENGTH: f32 = 1.2;
 pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     let least = (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32);
     let mut horizontal = straight_strokes(&strokes(view), least);
-    horizontal.retain(|rule| !runs_through_text(rule, text) && !within_line(rule, text));
+    horizontal.retain(|(rule, _)| !runs_through_text(rule, text) && !within_line(rule, text));
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
     let mut vertical = straight_strokes(&strokes_down(view), least);
-    vertical.retain(|rule| !inside_glyph(rule, &sideways) && !strokes_in_line(rule, &sideways, text_height));
-    Rules { horizontal, vertical: vertical.iter().map(Rule::transposed).collect() }
+    vertical.retain(|(rule, solid)| {
+        !inside_glyph(rule, &sideways) && !strokes_in_lines(rule, *solid, &sideways, text_height)
+    });
+    Rules {
+        horizontal: horizontal.into_iter().map(|(rule, _)| rule).collect(),
+        vertical: vertical.iter().map(|(rule, _)| rule.transposed()).collect(),
+    }
 }
 
 /// Whether `here` lies on a stroke between what is `near` and `far` on its two sides.
@@ -133,23 +143,24 @@ fn strokes_down(view: &GrayImage) -> Mask {
     mask.transposed()
 }
 
-/// Straight, thin, long strokes in a mask of horizontal ones.
-fn straight_strokes(mask: &Mask, least: f32) -> Vec<Rule> {
+/// Straight, thin, long strokes in a mask of horizontal ones, each with the share of its length
+/// that is drawn.
+fn straight_strokes(mask: &Mask, least: f32) -> Vec<(Rule, f32)> {
     let mut out = Vec::new();
     let mut waiting = components(&runs(mask, BRIDGED, LEAST_RUN));
     while let Some(component) = waiting.pop() {
         if (component.width() as f32) < least {
             continue;
         }
-        let Some((rule, rest)) = grow(component.runs) else { continue };
+        let Some((rule, solid, rest)) = grow(component.runs) else { continue };
         if rule.to.x - rule.from.x >= least {
-            out.push(rule);
+            out.push((rule, solid));
         }
         // What a rule shared its component with (a seal's rim, text that touches) is looked at
         // again without it.
         waiting.extend(components(&rest));
     }
-    out.sort_by(|a, b| a.from.y.total_cmp(&b.from.y).then(a.from.x.total_cmp(&b.from.x)));
+    out.sort_by(|(a, _), (b, _)| a.from.y.total_cmp(&b.from.y).then(a.from.x.total_cmp(&b.from.x)));
     out
 }
 
@@ -186,14 +197,15 @@ impl LineFit {
 }
 
 /// Grows a line from the longest run to both sides, taking in the runs close to where it then
-/// leads; the line and the runs that are not part of it. `None` of nothing or of a line that is
-/// too thick or too steep.
-fn grow(mut runs: Vec<Run>) -> Option<(Rule, Vec<Run>)> {
+/// leads; the line, the share of its length that runs cover, and the runs that are not part of it.
+/// `None` of nothing or of a line that is too thick or too steep.
+fn grow(mut runs: Vec<Run>) -> Option<(Rule, f32, Vec<Run>)> {
     let longest = (0..runs.len()).max_by_key(|&i| runs[i].length())?;
     let seed = runs.swap_remove(longest);
     let mut fit = LineFit::default();
     fit.add(&seed);
     let (mut left, mut right, mut area) = (seed.start, seed.end, seed.length());
+    let mut stretches = vec![(seed.start, seed.end)];
     loop {
         // The longer the line already is, the further it can be trusted.
         let reach = right - left;
@@ -216,11 +228,19 @@ fn grow(mut runs: Vec<Run>) -> Option<(Rule, Vec<Run>)> {
             left = left.min(run.start);
             right = right.max(run.end);
             area += run.length();
+            stretches.push((run.start, run.end));
         }
     }
+    stretches.sort_unstable();
+    let (mut covered, mut reached) = (0, left);
+    for (from, to) in stretches {
+        covered += to.saturating_sub(from.max(reached));
+        reached = reached.max(to);
+    }
+    let solid = covered as f32 / (right - left).max(1) as f32;
     let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);
     let thin = area as f32 <= MOST_THICK * (right - left) as f32;
-    (thin && fit.slope().abs() < STEEPEST).then(|| (Rule { from: end(left), to: end(right) }, runs))
+    (thin && fit.slope().abs() < STEEPEST).then(|| (Rule { from: end(left), to: end(right) }, solid, runs))
 }
 
 /// Whether a horizontal stroke runs through the middle of text for most of its length: strokes of
@@ -256,11 +276,11 @@ fn inside_glyph(rule: &Rule, text: &[Rect]) -> bool {
     })
 }
 
-/// Whether a short vertical stroke (`text` turned as it is) runs within lines of text for much of
-/// its length: strokes of characters one below the other. Sides of columns are longer, or stand
-/// between the lines.
-fn strokes_in_line(rule: &Rule, text: &[Rect], text_height: f32) -> bool {
-    if rule.length() > SHORT_SIDE * text_height {
+/// Whether a vertical stroke (`text` turned as it is) runs within lines of text for much of its
+/// length and is short or has breaks: strokes of characters one below the other. Sides of columns
+/// stand between the lines, or go on between one line and the next.
+fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) -> bool {
+    if rule.length() > SHORT_SIDE * text_height && solid >= SOLID {
         return false;
     }
     let y = rule.middle().y;
@@ -270,7 +290,7 @@ fn strokes_in_line(rule: &Rule, text: &[Rect], text_height: f32) -> bool {
         .filter(|t| y > t.top + margin && y < t.bottom - margin)
         .map(|t| (rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0))
         .sum();
-    covered > 0.45 * rule.length()
+    covered > MOST_IN_LINES * rule.length()
 }
 
 #[cfg(test)]

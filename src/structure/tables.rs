@@ -4,18 +4,19 @@ use image::GrayImage;
 
 use crate::numbers::median;
 use crate::{
-    geometry::{Quad, Rect},
+    geometry::{Point, Quad, Rect},
     ocr::TextLine,
     structure::{
         Table, cell_text,
-        columns::{Piece, aligned_grids},
+        columns::aligned_grids,
         dashes::dash_in,
+        digit_columns::join_digit_columns,
         frame::Frame,
         grid::{Grid, ruled_grids},
+        lists::{Text, split_lists},
         pixels,
-        row_split::split_tall_rows,
         rules::{Rule, find_rules},
-        text_pieces::text_pieces,
+        text_pieces::{LineKind, Piece, text_pieces},
     },
 };
 
@@ -56,23 +57,28 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
     rules.horizontal.retain(outside);
     rules.vertical.retain(outside);
 
+    let pieces: Vec<Piece> = small
+        .iter()
+        .enumerate()
+        .flat_map(|(line, b)| text_pieces(&view, *b).into_iter().map(move |p| (line, p)))
+        .map(|(line, p)| {
+            let kind = lines.get(line).map(|l| LineKind::of(&l.text)).unwrap_or_default();
+            Piece { bounds: scaled(&p, by), line, kind }
+        })
+        .collect();
+    let text = Text { pieces: &pieces, height: text_height };
     let mut found: Vec<(Grid, bool)> = ruled_grids(&rules, text_height)
         .into_iter()
         .filter(|g| g.cells.len() >= LEAST_CELLS && g.rows() >= 2)
-        .map(|g| (split_tall_rows(g, &boxes, text_height), true))
+        .map(|g| join_digit_columns(g, text_height))
+        .flat_map(|g| split_lists(g, text))
+        .map(|g| (g, true))
         .collect();
-    let in_ruled = |x: f32, y: f32| {
-        found.iter().any(|(g, _)| g.quad().bounds().expanded(0.5 * text_height).contains([x, y].into()))
-    };
-    let free: Vec<Piece> = (0..boxes.len())
-        .filter(|&i| !in_ruled(boxes[i].center().x, boxes[i].center().y))
-        .flat_map(|line| {
-            let pieces = small.get(line).map(|b| text_pieces(&view, *b)).unwrap_or_default();
-            pieces.into_iter().map(move |p| Piece { bounds: scaled(&p, by), line })
-        })
-        .collect();
-    let free_rules: Vec<Rule> =
-        rules.horizontal.iter().filter(|r| !in_ruled(r.middle().x, r.middle().y)).copied().collect();
+    let in_ruled =
+        |p: Point| found.iter().any(|(g, _)| g.quad().bounds().expanded(0.5 * text_height).contains(p));
+    let free: Vec<Piece> =
+        pieces.iter().filter(|p| !boxes.get(p.line).is_some_and(|b| in_ruled(b.center()))).copied().collect();
+    let free_rules: Vec<Rule> = rules.horizontal.iter().filter(|r| !in_ruled(r.middle())).copied().collect();
     found.extend(aligned_grids(&free, &free_rules, text_height).into_iter().map(|g| (g, false)));
     found.sort_by(|a, b| a.0.quad().center().y.total_cmp(&b.0.quad().center().y));
     found

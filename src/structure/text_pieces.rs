@@ -1,4 +1,4 @@
-//! Lines of text parted at their wide blanks, by the pixels.
+//! Pieces of text, of which tables are made: lines parted at their wide blanks, by the pixels.
 //!
 //! The reader often joins neighbouring cells into one line; where exactly the blank between them
 //! lies only the pixels tell.
@@ -21,8 +21,39 @@ const LEAST_INK: f32 = 20.0;
 /// reach into it.
 const MARGIN: f32 = 0.14;
 
+/// A stretch of a line of text without a wide blank in it (upright frame).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Piece {
+    pub bounds: Rect,
+    /// The line it belongs to.
+    pub line: usize,
+    pub kind: LineKind,
+}
+
+/// What tables look at in the text of a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LineKind {
+    /// It holds a label with its colon.
+    pub labelled: bool,
+    /// Most of it is digits.
+    pub number: bool,
+}
+
+impl LineKind {
+    pub fn of(text: &str) -> Self {
+        let signs: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let digit = |i: Option<usize>| i.and_then(|i| signs.get(i)).is_some_and(char::is_ascii_digit);
+        let digits = (0..signs.len()).filter(|&i| digit(Some(i))).count();
+        // Times and ratios have colons of their own.
+        let label = |i: usize| {
+            matches!(signs.get(i), Some(':' | '：')) && !(digit(i.checked_sub(1)) && digit(Some(i + 1)))
+        };
+        Self { labelled: (0..signs.len()).any(label), number: 2 * digits > signs.len() }
+    }
+}
+
 /// The stretches with ink of a line in `bounds`, from left to right; the whole line if there is
-/// no blank. All in pixels of the view.
+/// no ink. All in pixels of the view.
 pub fn text_pieces(view: &GrayImage, bounds: Rect) -> Vec<Rect> {
     let clamp = |v: f32, most: u32| (v.max(0.0) as u32).min(most);
     let (left, right) = (clamp(bounds.left, view.width()), clamp(bounds.right.ceil(), view.width()));
@@ -48,7 +79,7 @@ pub fn text_pieces(view: &GrayImage, bounds: Rect) -> Vec<Rect> {
     }
     // Specks and remains of rules are no pieces.
     pieces.retain(|(from, to)| (to - from) as f32 >= 0.12 * bounds.height());
-    if pieces.len() < 2 {
+    if pieces.is_empty() {
         return vec![bounds];
     }
     pieces.into_iter().map(|(a, b)| Rect::new(a as f32, bounds.top, b as f32, bounds.bottom)).collect()
@@ -72,5 +103,13 @@ mod tests {
         }
         let whole = Rect::new(0.0, 0.0, 30.0, 30.0);
         assert_eq!(text_pieces(&GrayImage::new(0, 0), whole), [whole]);
+    }
+
+    #[test]
+    fn labels_and_numbers_are_told_by_their_signs() {
+        assert_eq!(LineKind::of("姓名：某某"), LineKind { labelled: true, number: false });
+        assert_eq!(LineKind::of("22:56"), LineKind { labelled: false, number: true });
+        assert_eq!(LineKind::of("1,234.50"), LineKind { labelled: false, number: true });
+        assert_eq!(LineKind::of("数量"), LineKind::default());
     }
 }
