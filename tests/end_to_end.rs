@@ -33,15 +33,17 @@ fn results() -> &'static Results {
         }
         std::fs::copy(sample().join("id-card.jpg"), inputs.join("other/id-card.jpg")).unwrap();
         std::fs::write(inputs.join("broken.png"), b"no picture at all").unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_luru"))
-            .arg("recognize")
-            .arg(&inputs)
-            .arg("--out")
-            .arg(folder.path().join("out"))
-            .output()
-            .unwrap();
+        let output =
+            luru(folder.path()).arg(&inputs).arg("--out").arg(folder.path().join("out")).output().unwrap();
         Results { folder, output }
     })
+}
+
+/// `luru recognize` with a cache of its own in `folder`.
+fn luru(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_luru"));
+    command.arg("recognize").env("XDG_CACHE_HOME", folder.join("cache"));
+    command
 }
 
 fn result(name: &str) -> Value {
@@ -139,8 +141,8 @@ fn other_formats_are_written() {
     results();
     let folder = tempfile::tempdir().unwrap();
     for (format, name) in [("xlsx", "luru.xlsx"), ("csv", "id-card.jpg.csv"), ("txt", "id-card.jpg.txt")] {
-        let output = Command::new(env!("CARGO_BIN_EXE_luru"))
-            .args(["recognize", "--format", format, "--out"])
+        let output = luru(folder.path())
+            .args(["--format", format, "--out"])
             .arg(folder.path())
             .arg(sample().join("id-card.jpg"))
             .output()
@@ -148,4 +150,32 @@ fn other_formats_are_written() {
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         assert!(folder.path().join(name).metadata().is_ok_and(|m| m.len() > 0), "{name}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_page_that_was_read_before_is_not_read_again() {
+    results();
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str, more: &[&str]| -> Value {
+        let out = folder.path().join(name);
+        let card = sample().join("id-card.jpg");
+        let status = luru(folder.path()).args(more).arg(card).arg("--out").arg(&out).status().unwrap();
+        assert!(status.success());
+        serde_json::from_slice(&std::fs::read(out.join("id-card.jpg.json")).unwrap()).unwrap()
+    };
+    let values = |result: &Value| -> Vec<Value> {
+        let fields = result["documents"][0]["fields"].as_object().unwrap();
+        fields.values().map(|f| f["value"].clone()).collect()
+    };
+    let recognized = |result: &Value| result["timings_ms"]["recognize"].as_f64().unwrap() > 0.0;
+    let unkept = read("unkept", &["--no-cache"]);
+    assert!(recognized(&unkept));
+    let first = read("first", &[]);
+    assert!(recognized(&first), "nothing was kept by --no-cache");
+    let second = read("second", &[]);
+    assert!(!recognized(&second));
+    assert!(!values(&first).is_empty());
+    assert_eq!(values(&first), values(&second));
+    assert_eq!(text(&first), text(&second));
 }
