@@ -9,6 +9,7 @@ mod kinds;
 mod output;
 mod progress;
 mod recognize;
+mod run;
 mod seals;
 mod setup;
 mod table;

@@ -4,7 +4,6 @@ use std::{
     fs,
     io::Cursor,
     path::{Path, PathBuf},
-    sync::atomic::Ordering,
 };
 
 use anyhow::Context;
@@ -12,21 +11,19 @@ use image::{DynamicImage, ImageFormat};
 use serde_json::{Value, json};
 
 use crate::{
-    components::{self, ComponentsError, Places},
     export::write_atomic,
     ingest::{OpenOptions, Source},
     kind::Registry,
     review::{FileReading, PageReading},
     structure::seal_erase::{cut_out, erased},
-    worker::{BatchEvent, Input, ReadOptions, cores, read_files_watched},
+    worker::{Input, ReadOptions, cores, read_files_watched},
 };
 
 use super::{
     SealsArguments, Status,
     inputs::collect,
     output::result_names,
-    progress::{DownloadProgress, ReadProgress},
-    recognize::{MAX_JOBS, failures, stop_on_interrupt},
+    run::{MAX_JOBS, Run, ready_components, stop_on_interrupt},
 };
 
 pub(super) fn run(arguments: SealsArguments, registry: &Registry) -> anyhow::Result<Status> {
@@ -38,57 +35,30 @@ pub(super) fn run(arguments: SealsArguments, registry: &Registry) -> anyhow::Res
         }
     };
     let cancel = stop_on_interrupt()?;
-    let download = DownloadProgress::new();
-    let components =
-        match components::ensure_in(&Places::of_this_machine(), &cancel, &mut |p| download.show(p)) {
-            Ok(components) => components,
-            Err(error) => {
-                eprintln!("{error}");
-                let stopped = matches!(error, ComponentsError::Cancelled);
-                return Ok(if stopped { Status::SomeFailed } else { Status::NoComponents });
-            }
-        };
+    let components = match ready_components(&cancel) {
+        Ok(components) => components,
+        Err(status) => return Ok(status),
+    };
     fs::create_dir_all(&arguments.out).with_context(|| {
         format!("无法建立输出文件夹 / the output folder cannot be made: {}", arguments.out.display())
     })?;
     let names = result_names(&paths);
     let options = ReadOptions { kinds: None, ..ReadOptions::default() };
     let inputs: Vec<Input> = paths.iter().map(|path| Input { path: path.clone(), password: None }).collect();
-    let mut progress = ReadProgress::new(paths.len());
-    let (mut done, mut failed) = (0, 0);
-    let pdfium = components.pdfium.clone();
+    let mut run = Run::new(paths.len());
     let jobs = cores().min(MAX_JOBS);
-    let result =
-        read_files_watched(
-            &components,
-            registry,
-            &inputs,
-            &options,
-            jobs,
-            &cancel,
-            &mut |event| match event {
-                BatchEvent::FileOpened { pages, .. } => progress.opened(pages),
-                BatchEvent::PageDone { .. } => progress.page_done(),
-                BatchEvent::FileDone { file, reading } => {
-                    let mut problems = failures(&reading);
-                    let name = names.get(file).map_or("input", String::as_str);
-                    if let Err(error) = write_file(&reading, &arguments.out, name, &pdfium) {
-                        problems.push(format!("{error:#}"));
-                    }
-                    done += 1;
-                    failed += usize::from(!problems.is_empty());
-                    let seconds = reading.timings.total / 1000.0;
-                    progress.file_done(&reading.path, reading.error.is_some(), seconds, &problems);
-                }
-            },
-        );
-    progress.finish();
+    let result = read_files_watched(&components, registry, &inputs, &options, jobs, &cancel, &mut |event| {
+        run.hear(event, &cancel, &mut |file, reading| {
+            let name = names.get(file).map_or("input", String::as_str);
+            write_file(&reading, &arguments.out, name, &components.pdfium)
+        });
+    });
+    run.finish();
     if let Err(error) = result {
         eprintln!("{error}");
         return Ok(Status::NoComponents);
     }
-    let stopped = cancel.load(Ordering::Relaxed) && done < paths.len();
-    Ok(if failed > 0 || stopped { Status::SomeFailed } else { Status::Ok })
+    Ok(run.status(paths.len()))
 }
 
 /// Writes a file's seals as JSON, with the pictures beside it.

@@ -148,8 +148,6 @@ impl<'a> Stages<'a> {
             image: None,
         };
         let mut second = Vec::new();
-        // What a language pack would read is read once the pack is there.
-        let mut whole = true;
         match decoded {
             Ok(image) => {
                 (read.page.width, read.page.height) = image.image.dimensions();
@@ -158,7 +156,6 @@ impl<'a> Stages<'a> {
                 match caught(|| self.read_decoded(&image, reader, &mut timings)) {
                     Ok(Ok(done)) => {
                         read.page.source = done.source;
-                        whole = done.notices.is_empty();
                         read.page.notices.extend(done.notices);
                         read.page.structure = done.structure;
                         read.documents = done.documents;
@@ -174,7 +171,7 @@ impl<'a> Stages<'a> {
         }
         timings.total = millis(start);
         read.timings = timings;
-        if let (Some(cache), Some(digest), true) = (self.cache, file.digest, whole) {
+        if let (Some(cache), Some(digest)) = (self.cache, file.digest) {
             let entry = Remembered { page: read.page, second };
             // A full disk costs the next reading its time, not this one its result.
             let _ = cache.put(digest, page, self.options.rotation, &entry);

@@ -114,7 +114,8 @@ impl ReadingCache {
         Some(entry)
     }
 
-    /// Keeps an entry. Pages with an error or a notice are not kept: they may be read better another time.
+    /// Keeps an entry. Pages with an error or a notice are not kept: they may be read better another time,
+    /// as when a language pack has been added.
     pub fn put(
         &self,
         file: FileDigest,
