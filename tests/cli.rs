@@ -66,6 +66,32 @@ fn kinds_lists_every_kind_and_every_field() {
 }
 
 #[test]
+fn an_audit_log_is_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.jsonl");
+    let mut session = luru::review::Session::new(super::slips::registry());
+    let (file, _) = session.add_file(Path::new("a.png"), None);
+    let page = super::slips::page(1);
+    let documents = vec![super::slips::slip(1, "10", "12.00")];
+    let ids = session.page_done(file, page, documents, luru::review::Timings::default());
+    for key in ["date", "total"] {
+        let path = super::slips::path(key);
+        session.apply(luru::review::Edit::AcceptField { document: ids[0], path }).unwrap();
+    }
+    let links = session.audit_chain();
+    luru::export::audit_log::write(&log, &links, luru::export::audit_log::LogFormat::JsonLines).unwrap();
+    let verify = || luru().args(["audit", "verify"]).arg(&log).output().unwrap();
+    let output = verify();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains(&links[1].hash), "{}", stdout(&output));
+    let changed = std::fs::read_to_string(&log).unwrap().replace("\"total\"", "\"fee\"");
+    std::fs::write(&log, changed).unwrap();
+    let output = verify();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("line 2"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_closed_stdout_is_no_crash() {
     let mut child = luru().arg("kinds").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

@@ -4,11 +4,13 @@
 mod cli;
 mod components;
 mod desk;
+mod desk_panels;
 mod end_to_end;
 mod export;
 mod export_pages;
 mod ingest;
 mod ingest_pdf;
+mod kill;
 mod kinds;
 mod readme;
 mod review;
@@ -19,3 +21,4 @@ mod slips;
 mod structure;
 mod ui;
 mod walls;
+mod workspace;

@@ -147,8 +147,7 @@ pub fn page(number: usize) -> PageReading {
             key_values: vec![key_value("付款人", "甲公司", 20.0), key_value("别处", "丙", 700.0)],
             ..PageStructure::default()
         },
-        notices: Vec::new(),
-        error: None,
+        ..PageReading::default()
     }
 }
 

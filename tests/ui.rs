@@ -32,6 +32,8 @@ pub struct Line {
     pub jobs: Vec<(JobId, String)>,
     pub cancels: usize,
     pub restarts: usize,
+    pub paused: bool,
+    pub preferred: Option<(PathBuf, usize)>,
     pub events: VecDeque<Event>,
 }
 
@@ -47,6 +49,12 @@ impl Engine for Wire {
     }
     fn cancel(&mut self) {
         self.0.borrow_mut().cancels += 1;
+    }
+    fn pause(&mut self, paused: bool) {
+        self.0.borrow_mut().paused = paused;
+    }
+    fn prefer(&mut self, path: &Path, page: usize) {
+        self.0.borrow_mut().preferred = Some((path.to_owned(), page));
     }
     fn poll(&mut self) -> Option<Event> {
         self.0.borrow_mut().events.pop_front()

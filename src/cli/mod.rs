@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr. Exit status: 0 all read; 1 some inputs
 //! failed; 2 wrong usage; 3 components missing or damaged.
 
+mod audit;
 mod doctor;
 mod inputs;
 mod kinds;
@@ -45,10 +46,23 @@ enum Command {
         #[arg(value_name = "ID")]
         id: Option<String>,
     },
+    /// 修改记录：核对导出的记录有没有被改动 / the audit log: see whether an exported one was changed
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// 下载并校验组件：推理运行库、PDF 库、模型 / bring in and check the components: inference runtime, PDF library, models
     Setup,
     /// 检查安装：版本、校验和、处理器、自检 / what is installed: versions, hashes, processor, a self-test
     Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// 核对每一条与之前各条的衔接 / check that each entry is bound to those before it
+    Verify {
+        /// 导出的修改记录，JSON Lines 或 CSV / an exported log
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -177,6 +191,7 @@ fn dispatch(
         Some(Command::Recognize(arguments)) => recognize::run(arguments, &registry()),
         Some(Command::Seals(arguments)) => seals::run(arguments, &registry()),
         Some(Command::Kinds { id }) => kinds::run(id.as_deref(), &registry()),
+        Some(Command::Audit(AuditCommand::Verify { file })) => audit::verify(&file),
         Some(Command::Setup) => setup::run(),
         Some(Command::Doctor) => doctor::run(&registry()),
         None => {

@@ -5,6 +5,7 @@
 //! never changes them. Files are written under a temporary name and renamed, so a stop never
 //! leaves half a file.
 
+pub mod audit_log;
 pub mod cloud;
 pub mod csv;
 pub mod docx;

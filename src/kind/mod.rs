@@ -6,6 +6,7 @@
 //! [`crate::validate`]'s.
 
 pub mod check;
+mod claim;
 mod load;
 mod locate;
 pub mod value;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use claim::{ClaimSpec, Condition, Deduction};
 pub use load::{KindError, Registry, read_kind};
 pub use locate::{
     Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, DivisionLevel, Identify, Layout, Locator,
@@ -79,6 +81,9 @@ pub struct Kind {
     pub join: Option<Join>,
     #[serde(default, rename = "check")]
     pub checks: Vec<check::CheckSpec>,
+    /// How it is claimed; kinds without it are no receipts.
+    #[serde(default)]
+    pub claim: Option<ClaimSpec>,
 }
 
 /// When two documents of a kind on neighbouring pages are parts of one, such as the two sides of a

@@ -97,6 +97,17 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
     for (i, check) in kind.checks.iter().enumerate() {
         verify_check(&[Key("check"), Index(i)], check, kind)?;
     }
+    if let Some(claim) = &kind.claim {
+        label(&[Key("claim"), Key("cost")], &claim.cost)?;
+        if let Some(key) = claim.keys().find(|key| !super::claim::is_known(kind, key)) {
+            return unknown(&[Key("claim")], "字段", "field", key);
+        }
+        let incomplete = |d: &super::Deduction| d.tax.is_none() && (d.rate.is_none() || d.of.is_empty());
+        if let Some(i) = claim.deductions.iter().position(incomplete) {
+            let message = "抵扣规则须有 tax，或 of 与 rate / a rule needs `tax`, or `of` with `rate`";
+            return fault(&[Key("claim"), Key("deduct"), Index(i)], message.into());
+        }
+    }
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The audit trail: who changed what, when, from which value to which.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -30,6 +32,43 @@ pub enum AuditAction {
     FileRemoved,
     Undone,
     Redone,
+    SecondEntry,
+}
+
+impl AuditAction {
+    /// Every action with its name in logs.
+    const NAMES: [(Self, &'static str); 20] = [
+        (Self::Typed, "typed"),
+        (Self::TakenFromPage, "taken_from_page"),
+        (Self::Accepted, "accepted"),
+        (Self::Illegible, "illegible"),
+        (Self::Restored, "restored"),
+        (Self::ItemAdded, "item_added"),
+        (Self::ItemRemoved, "item_removed"),
+        (Self::RowAdded, "row_added"),
+        (Self::RowRemoved, "row_removed"),
+        (Self::RowMoved, "row_moved"),
+        (Self::StateChanged, "state_changed"),
+        (Self::KindChanged, "kind_changed"),
+        (Self::DocumentAdded, "document_added"),
+        (Self::DocumentRemoved, "document_removed"),
+        (Self::PageTurned, "page_turned"),
+        (Self::FileAdded, "file_added"),
+        (Self::FileRemoved, "file_removed"),
+        (Self::Undone, "undone"),
+        (Self::Redone, "redone"),
+        (Self::SecondEntry, "second_entry"),
+    ];
+
+    /// Its name in logs; the same as it is stored by.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(action, _)| *action == self).map_or("", |(_, name)| name)
+    }
+
+    /// The action of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, n)| *n == name).map(|(action, _)| *action)
+    }
 }
 
 /// One line of the audit trail; never changed once another follows it.
@@ -42,6 +81,9 @@ pub struct AuditEntry {
     pub action: AuditAction,
     pub file: Option<FileId>,
     pub document: Option<DocumentId>,
+    /// The file's name, so that the trail can be read without the workspace.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// The value's path in the record, a table's row, a page, or empty.
     pub place: String,
     pub old: Option<String>,
@@ -66,6 +108,7 @@ impl Session {
             action: AuditAction::Restored,
             file: edit.document().and_then(|id| self.file_of(id)).map(|f| f.id),
             document: edit.document(),
+            name: String::new(),
             place: edit
                 .path()
                 .map(ToString::to_string)
@@ -141,6 +184,10 @@ impl Session {
             }
             Edit::Batch(_) => {}
         }
+        note.name = note.file.and_then(file_name).map(|path| name_of(Path::new(&path))).unwrap_or_default();
+        if let (true, Edit::InsertFile { file, .. }) = (note.name.is_empty(), edit) {
+            note.name = name_of(&file.path);
+        }
         note
     }
 
@@ -156,6 +203,10 @@ impl Session {
             (before.at_millis, before.new) = (last.at_millis, last.new);
         }
     }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The values of one key on one line: list items by `;`, rows by ` / `.

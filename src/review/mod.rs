@@ -5,6 +5,8 @@
 mod apply;
 mod arrive;
 mod audit;
+mod chain;
+mod duplicates;
 mod edit;
 mod history;
 mod paste;
@@ -21,6 +23,8 @@ use crate::{classify::FoundDocument, extract::Record, structure::PageStructure, 
 
 pub use apply::Changed;
 pub use audit::{AuditAction, AuditEntry};
+pub use chain::{GENESIS, Link, seal};
+pub use duplicates::{Duplicate, Fingerprint, Likeness, PICTURE_BITS_APART, PICTURE_WORDS, bits_apart};
 pub use edit::{Edit, EditError, Row};
 pub use progress::{FieldCounts, errors, form_order, is_unresolved};
 pub use relate::join_parts;
@@ -49,6 +53,9 @@ pub struct PageReading {
     pub source: TextSource,
     pub structure: PageStructure,
     pub notices: Vec<String>,
+    /// Tells the page from others; `None` where it was not read or by an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
     /// Why this page could not be read.
     pub error: Option<String>,
 }

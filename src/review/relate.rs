@@ -1,49 +1,18 @@
-//! Documents in relation to one another: duplicates, and parts of one document put together.
+//! Parts of one document put together, by themselves and by hand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::{
-    extract::{Entry, Record, State},
-    kind::{FieldSpec, FieldType, Kind, Registry},
+    extract::{Entry, Field, Record, State},
+    geometry::Quad,
+    kind::Registry,
     structure::Code,
     validate::validate,
 };
 
-use super::{Document, DocumentId, DocumentState, Edit, FileReading, Session};
-
-/// The fields whose values tell documents of a kind apart: required numbers and identifiers.
-fn identifying(kind: &Kind) -> impl Iterator<Item = &FieldSpec> {
-    let identifies = |s: &&FieldSpec| {
-        s.required && !s.many && matches!(s.field_type, FieldType::Digits | FieldType::Identifier)
-    };
-    kind.fields.iter().filter(identifies)
-}
+use super::{Document, DocumentId, Edit, FileEntry, FileReading, ReviewDocument, Session};
 
 impl Session {
-    /// Groups of documents, rejected ones aside, that are the same one by kind and by all
-    /// identifying values, each group and the groups in queue order. A document that lacks such
-    /// a value is in no group.
-    pub fn duplicates(&self) -> Vec<Vec<DocumentId>> {
-        let mut groups: Vec<Vec<DocumentId>> = Vec::new();
-        let mut places: HashMap<(&str, Vec<&str>), usize> = HashMap::new();
-        for d in self.documents().filter(|d| d.document.state != DocumentState::Rejected) {
-            let Some(kind) = self.registry.get(&d.document.found.kind) else { continue };
-            let values: Option<Vec<&str>> = identifying(kind)
-                .map(|s| d.document.record.value(&s.key).filter(|v| !v.is_empty()))
-                .collect();
-            let Some(values) = values.filter(|v| !v.is_empty()) else { continue };
-            let place = *places.entry((kind.id.as_str(), values)).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
-            });
-            if let Some(group) = groups.get_mut(place) {
-                group.push(d.id);
-            }
-        }
-        groups.retain(|g| g.len() > 1);
-        groups
-    }
-
     /// The edit that makes one document of several of the same file: the first one keeps its
     /// place, kind and values; values that it lacks come from the others, rows are appended.
     /// `None` unless there are several and all are in one file.
@@ -59,6 +28,106 @@ impl Session {
         }
         edits.push(Edit::Replace { document: *first, with: Box::new(merged) });
         Some(Edit::Batch(edits))
+    }
+
+    /// The edit that makes two documents of one: the pages from `at` on, with the values that stand
+    /// on them, become a document of their own behind it. `None` unless pages are left before them.
+    pub fn split_edit(&mut self, id: DocumentId, at: usize) -> Option<Edit> {
+        let new = self.new_document_id();
+        let file = self.file_of(id)?;
+        let index = file.documents.iter().position(|d| d.id == id)?;
+        let mut rest = file.documents.get(index)?.document.clone();
+        let part = part_with(&mut rest, file, |page| page >= at)?;
+        let part = ReviewDocument { id: new, document: part, touched: true, reason: None };
+        Some(Edit::Batch(vec![
+            Edit::Replace { document: id, with: Box::new(rest) },
+            Edit::InsertDocument { file: file.id, index: index + 1, document: Box::new(part) },
+        ]))
+    }
+
+    /// The edit that moves one page, with the values that stand on it, from a document to another
+    /// one of the same file. A document whose only page goes is removed.
+    pub fn move_page_edit(&self, page: usize, from: DocumentId, to: DocumentId) -> Option<Edit> {
+        let file = self.file_of(from)?;
+        let find = |id| file.documents.iter().find(|d| d.id == id).map(|d| d.document.clone());
+        let (mut rest, mut target) = find(from).zip(find(to)).filter(|_| from != to)?;
+        if !rest.pages.contains(&page) {
+            return None;
+        }
+        let (part, edit) = match part_with(&mut rest, file, |p| p == page) {
+            Some(part) => (part, Edit::Replace { document: from, with: Box::new(rest) }),
+            None => (rest, Edit::RemoveDocument { document: from }),
+        };
+        let earlier = target.pages.first().is_none_or(|first| page < *first);
+        join(&mut target, &part);
+        if earlier {
+            target.found = part.found;
+        }
+        Some(Edit::Batch(vec![edit, Edit::Replace { document: to, with: Box::new(target) }]))
+    }
+
+    /// The edit that puts a document before or behind its neighbour in the file.
+    pub fn reorder_edit(&self, id: DocumentId, down: bool) -> Option<Edit> {
+        let file = self.file_of(id)?;
+        let index = file.documents.iter().position(|d| d.id == id)?;
+        let to = if down { index + 1 } else { index.checked_sub(1)? };
+        file.documents.get(to)?;
+        let document = Box::new(file.documents.get(index)?.clone());
+        Some(Edit::Batch(vec![
+            Edit::RemoveDocument { document: id },
+            Edit::InsertDocument { file: file.id, index: to, document },
+        ]))
+    }
+}
+
+/// Takes those pages out of a document, with the values that stand on them, as a document of their
+/// own of the same kind. `None`, and nothing taken, unless pages go and pages stay.
+fn part_with(document: &mut Document, file: &FileEntry, goes: impl Fn(usize) -> bool) -> Option<Document> {
+    let (gone, kept): (Vec<usize>, Vec<usize>) = document.pages.iter().partition(|p| goes(**p));
+    let (first_gone, first_kept) = gone.first().copied().zip(kept.first().copied())?;
+    // By absolute pages, since the first page may be another one afterwards.
+    for field in super::edit::fields_mut(&mut document.record).filter(|f| f.quad.is_some()) {
+        field.page = field.page_among(&document.pages);
+    }
+    let lies_there = |f: &Field| f.page.is_some_and(&goes);
+    let mut part = Record::default();
+    let entries = std::mem::take(&mut document.record.entries);
+    for (key, entry) in entries {
+        let (there, here) = match entry {
+            Entry::One(field) if lies_there(&field) => (Some(Entry::One(field)), None),
+            Entry::One(field) => (None, Some(Entry::One(field))),
+            Entry::Many(fields) => {
+                let (there, here): (Vec<_>, Vec<_>) = fields.into_iter().partition(lies_there);
+                (Some(Entry::Many(there)), Some(Entry::Many(here)))
+            }
+            Entry::Rows { rows } => {
+                let (there, here): (Vec<_>, Vec<_>) =
+                    rows.into_iter().partition(|row| row.values().any(lies_there));
+                (Some(Entry::Rows { rows: there }), Some(Entry::Rows { rows: here }))
+            }
+        };
+        part.entries.extend(there.map(|e| (key.clone(), e)));
+        document.record.entries.extend(here.map(|e| (key, e)));
+    }
+    let first_goes = document.pages.first() == Some(&first_gone);
+    let mut part = Document { pages: gone, record: part, ..document.clone() };
+    document.pages = kept;
+    let moved = if first_goes { (&mut *document, first_kept) } else { (&mut part, first_gone) };
+    place_on(moved.0, file, moved.1);
+    for d in [&mut *document, &mut part] {
+        let first = d.pages.first().copied();
+        for field in super::edit::fields_mut(&mut d.record).filter(|f| f.page == first) {
+            field.page = None;
+        }
+    }
+    Some(part)
+}
+
+/// The document begins on this page of the file, and takes it whole.
+fn place_on(document: &mut Document, file: &FileEntry, page: usize) {
+    if let Some(page) = file.page(page) {
+        document.found.location = Quad::from_rect(0.0, 0.0, page.width as f32, page.height as f32);
+        document.found.lines = (0..page.structure.lines.len()).collect();
     }
 }
 

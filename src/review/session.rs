@@ -110,6 +110,8 @@ pub struct Session {
     /// In queue order.
     pub(super) files: Vec<FileEntry>,
     pub(super) audit: Vec<AuditEntry>,
+    /// The hashes of the entries of `audit` that have been handed over for saving: these stand.
+    pub(super) chain: Vec<String>,
     pub(super) history: History,
     pub(super) dirty: Dirty,
     /// The next id to give to a file or document.
@@ -127,6 +129,7 @@ impl Session {
             registry,
             files: Vec::new(),
             audit: Vec::new(),
+            chain: Vec::new(),
             history: History::default(),
             dirty: Dirty::default(),
             next_id: 1,

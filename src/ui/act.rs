@@ -78,6 +78,10 @@ impl App {
             Request::OpenFolderOf(folder) => self.tasks.open_folder(folder),
             Request::Open(paths) => self.open(paths),
             Request::Thumbnail(file) => self.ask_for_thumbnail(file),
+            Request::Arrange(arrange) => self.arrange(arrange),
+            Request::Snip(snip) => self.ask_for_snip(snip),
+            Request::ExportAudit(format) => self.export_audit(format),
+            Request::VerifyAudit => self.tasks.verify_log(&self.texts),
             Request::Password(file, password) => {
                 self.session.set_password(file, Some(password));
                 self.read(vec![file]);
@@ -114,7 +118,13 @@ impl App {
                 Some(folder) => self.tasks.collect(vec![folder.clone()]),
                 None => self.state.notify(NoticeKind::Warning, self.texts.open.no_sample.clone()),
             },
-            Command::StopReading => self.engine.cancel(),
+            Command::StopReading => {
+                self.pause(false);
+                self.engine.cancel();
+            }
+            Command::PauseReading => self.pause(!self.reading.is_paused()),
+            Command::RetryFailed => self.retry_failed(),
+            Command::Arrange => self.state.open_panel(Panel::Arrange),
             Command::ReadAgain => {
                 if let Some(selection) = self.state.selection {
                     self.read(vec![selection.file]);
@@ -177,6 +187,12 @@ impl App {
                 }
             }
             Command::ChangeKind => self.state.open_panel(Panel::Kinds),
+            Command::Compare => {
+                let twin = self.state.document().and_then(|id| self.state.listing.twin(id));
+                if let Some(twin) = twin {
+                    self.state.open_panel(Panel::Compare(twin.other));
+                }
+            }
             Command::NextDocument => self.step_document(true),
             Command::PreviousDocument => self.step_document(false),
             Command::NextPage => self.step_page(true),
@@ -200,6 +216,7 @@ impl App {
             Command::Palette => self.state.open_panel(Panel::Palette),
             Command::Shortcuts => self.state.open_panel(Panel::Shortcuts),
             Command::Settings => self.state.open_panel(Panel::Settings),
+            Command::Audit => self.state.open_panel(Panel::Audit),
             Command::ShowQueue => self.change_settings(ctx, |s| s.show_queue ^= true),
             Command::ShowForm => self.change_settings(ctx, |s| s.show_form ^= true),
             Command::SwitchLanguage => {

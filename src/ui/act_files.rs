@@ -6,13 +6,19 @@ use eframe::egui;
 
 use crate::{
     classify::KindChoice,
+    export::audit_log::{self, LogFormat},
     ingest::PageSelection,
     review::{Edit, FileEntry, FileId, ReadingState},
     worker::{Input, Job, ReadOptions},
 };
 
 use super::{
-    App, command::Command, cx::first_shortcut, listing::Listing, navigate::opening_place, state::NoticeKind,
+    App,
+    command::{Arrange, Command},
+    cx::first_shortcut,
+    listing::Listing,
+    navigate::opening_place,
+    state::NoticeKind,
     text::fill,
 };
 
@@ -61,24 +67,88 @@ impl App {
         let options = ReadOptions { kinds: Some(KindChoice::Auto), remember: true, ..ReadOptions::default() };
         let job = self.engine.send(Job::Read { inputs, options });
         self.reading.started(job, ids);
+        self.prefer_shown();
     }
 
     /// Reads the page on show again; one that was turned by hand, that way up.
     pub(super) fn read_page(&mut self) {
         let Some(selection) = self.state.selection else { return };
         let Some(file) = self.session.file(selection.file) else { return };
-        let inputs = vec![input_of(file)];
         let key = selection.page_key();
         let turned = file.page(key.page).filter(|_| self.state.turned.contains(&key));
+        let rotation = turned.map(|p| p.structure.rotation);
+        self.read_pages(selection.file, &[selection.page], rotation);
+    }
+
+    fn read_pages(&mut self, id: FileId, pages: &[usize], rotation: Option<u16>) {
+        let Some(file) = self.session.file(id) else { return };
+        let inputs = vec![input_of(file)];
         let options = ReadOptions {
-            pages: PageSelection(vec![selection.page..=selection.page]),
+            pages: PageSelection(pages.iter().map(|page| *page..=*page).collect()),
             kinds: Some(KindChoice::Auto),
-            rotation: turned.map(|p| p.structure.rotation),
+            rotation,
             remember: false,
         };
-        self.session.file_waits(selection.file);
+        self.session.file_waits(id);
         let job = self.engine.send(Job::Read { inputs, options });
-        self.reading.started_part(job, selection.file);
+        self.reading.started_part(job, id);
+    }
+
+    /// Reads again what could not be read: whole files, and single pages of others. Files that wait
+    /// for a password are left.
+    pub(super) fn retry_failed(&mut self) {
+        let mut files = Vec::new();
+        let mut pages = Vec::new();
+        for file in self.session.files() {
+            match &file.state {
+                ReadingState::Failed { needs_password: false, .. } => files.push(file.id),
+                ReadingState::Done => {
+                    let bad = file.pages.iter().filter(|p| p.error.is_some()).map(|p| p.page);
+                    let bad: Vec<usize> = bad.collect();
+                    if !bad.is_empty() {
+                        pages.push((file.id, bad));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if files.is_empty() && pages.is_empty() {
+            self.state.notify(NoticeKind::Done, self.texts.notice.none_failed.clone());
+        }
+        self.read(files);
+        for (file, bad) in pages {
+            self.read_pages(file, &bad, None);
+        }
+    }
+
+    /// Has reading wait before the next page, or go on.
+    pub(super) fn pause(&mut self, paused: bool) {
+        self.reading.pause(paused, std::time::Instant::now());
+        self.engine.pause(paused);
+    }
+
+    /// Splits, merges and moves; what cannot be done is said.
+    pub(super) fn arrange(&mut self, arrange: Arrange) {
+        let edit = match arrange {
+            Arrange::Split(document, page) => self.session.split_edit(document, page),
+            Arrange::Merge(first, second) => self.session.merge_edit(&[first, second]),
+            Arrange::Page { page, from, to } => self.session.move_page_edit(page, from, to),
+            Arrange::Move(document, down) => self.session.reorder_edit(document, down),
+        };
+        let Some(edit) = edit else {
+            self.state.notify(NoticeKind::Warning, self.texts.notice.arranged.clone());
+            return;
+        };
+        self.commit();
+        if self.apply(edit) && self.state.document().is_some_and(|id| self.session.document(id).is_none()) {
+            // The document on show has become part of another one.
+            let selection = self.state.selection;
+            let file = selection.and_then(|s| self.session.file(s.file));
+            if let Some(file) = file {
+                let (id, document, page) = opening_place(file, &Listing::default());
+                self.select(id, document, page);
+            }
+        }
     }
 
     /// Turns the page on show by a quarter, for good; its text is read anew by a command of its own.
@@ -100,6 +170,7 @@ impl App {
     pub(super) fn retry_engines(&mut self) {
         self.engines_failed = None;
         self.engine.restart();
+        self.pause(false);
         self.read_waiting();
         // The new threads know nothing of the page on show.
         if let Some(key) = self.images.current() {
@@ -124,6 +195,24 @@ impl App {
                 }
             }
         }
+    }
+}
+
+impl App {
+    /// Writes the audit trail as a log that shows tampering, where the user chooses.
+    pub(super) fn export_audit(&mut self, format: LogFormat) {
+        let links = self.session.audit_chain();
+        let hash = links.last().map_or("", |l| l.hash.as_str()).to_owned();
+        let done = fill(&self.texts.audit.exported, &[("n", &links.len()), ("hash", &hash)]);
+        let (name, extension) = match format {
+            LogFormat::JsonLines => ("luru-audit", "jsonl"),
+            LogFormat::Csv => ("luru-audit", "csv"),
+        };
+        let title = self.texts.audit.title.clone();
+        self.tasks.save_as(&title, name, extension, move |path| {
+            audit_log::write(path, &links, format).map_err(|e| e.to_string())?;
+            Ok(done)
+        });
     }
 }
 

@@ -6,6 +6,7 @@ use std::{path::PathBuf, time::Instant};
 use eframe::egui::{self, Align2, Event as Input, FontId, LayerId, Order};
 
 use crate::{
+    export::audit_log::Verified,
     extract::FieldPath,
     geometry::Quad,
     review::{DocumentId, DocumentState, Edit, FileId},
@@ -147,6 +148,7 @@ impl App {
         if !self.reading.is_running() {
             self.session.reading_ended();
             self.engine_status = None;
+            self.pause(false);
         }
         let t = &self.texts.notice;
         let read = finished.saturating_sub(failed);
@@ -226,6 +228,19 @@ impl App {
                     }
                     Err(message) => self.state.notify(NoticeKind::Failure, message),
                 }
+            }
+            Done::Saved(Ok((sentence, path))) => {
+                let folder = path.parent().unwrap_or(std::path::Path::new(".")).to_owned();
+                let place = fill(&self.texts.window.saved, &[("place", &path.display())]);
+                let text = [sentence, place].join("\n");
+                self.state.notify_with(NoticeKind::Done, text, Some(Offer::OpenFolder(folder)));
+            }
+            Done::Saved(Err(text)) | Done::Verified(Err(text)) => {
+                self.state.notify(NoticeKind::Failure, text);
+            }
+            Done::Verified(Ok(Verified { entries, head })) => {
+                let text = fill(&self.texts.audit.intact, &[("n", &entries), ("hash", &head)]);
+                self.state.notify_with(NoticeKind::Done, text, None);
             }
             Done::Failed(text) => self.state.notify(NoticeKind::Failure, text),
         }

@@ -22,7 +22,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let room = ui.ctx().content_rect().size();
     ui.set_width(640.0_f32.min(room.x - 48.0));
     ui.label(RichText::new(&cx.t.clean.title).size(TITLE).strong());
-    let ids = cx.session.clean_documents();
+    // One that is probably there twice wants a look.
+    let mut ids = cx.session.clean_documents();
+    ids.retain(|id| cx.state.listing.twin(*id).is_none());
     let text = if ids.is_empty() { cx.t.clean.none.clone() } else { cx.t.clean.hint.clone() };
     ui.label(cx.quiet(text));
     ui.add_space(2.0 * STEP);

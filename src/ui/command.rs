@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::{
+    export::audit_log::LogFormat,
     extract::FieldPath,
     geometry::Quad,
     review::{DocumentId, Edit, FileId},
@@ -17,6 +18,7 @@ use super::{
     export_panel::ExportChoice,
     icon::Icon,
     listing::{Filter, Sort},
+    page::Snip,
     settings::ThemeChoice,
     state::Panel,
     text::Language,
@@ -77,8 +79,10 @@ commands! {
     PasteImage "paste_image" Paste [ctrl(Key::V)];
     OpenSample "open_sample" File [];
     StopReading "stop_reading" Stop [ctrl(Key::Period)];
+    PauseReading "pause_reading" Pause [ctrl_shift(Key::Period)];
     ReadAgain "read_again" Retry [plain(Key::F5)];
     ReadPage "read_page" ReadAgain [ctrl(Key::F5)];
+    RetryFailed "retry_failed" Retry [];
     RemoveFile "remove_file" Cross [ctrl_shift(Key::Delete)];
     Export "export" Export [ctrl(Key::E)];
 
@@ -99,6 +103,8 @@ commands! {
     Reject "reject" Return [plain(Key::F9)];
     Reopen "reopen" Undo [plain(Key::F7)];
     ChangeKind "change_kind" Pen [ctrl(Key::T)];
+    Arrange "arrange" Sort [ctrl_shift(Key::D)];
+    Compare "compare" Columns [];
     NextDocument "next_document" Down [plain(Key::PageDown)];
     PreviousDocument "previous_document" Up [plain(Key::PageUp)];
     SearchQueue "search_queue" Search [ctrl_shift(Key::F)];
@@ -121,6 +127,7 @@ commands! {
     Palette "palette" Palette [ctrl(Key::K)];
     Shortcuts "shortcuts" Keyboard [plain(Key::F1)];
     Settings "settings" Settings [ctrl(Key::Comma)];
+    Audit "audit" Clock [];
     ShowQueue "show_queue" Panel [ctrl(Key::B)];
     ShowForm "show_form" Panel [ctrl_shift(Key::B)];
     SwitchLanguage "switch_language" Language [];
@@ -154,6 +161,22 @@ impl Command {
 pub enum ChosenIn {
     Form,
     Page,
+}
+
+/// Changes of which pages belong to which document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrange {
+    /// The pages from here on become a document of their own.
+    Split(DocumentId, usize),
+    /// The second becomes part of the first.
+    Merge(DocumentId, DocumentId),
+    Page {
+        page: usize,
+        from: DocumentId,
+        to: DocumentId,
+    },
+    /// Behind its neighbour, or before it.
+    Move(DocumentId, bool),
 }
 
 /// What panels ask for.
@@ -209,6 +232,12 @@ pub enum Request {
     Password(FileId, String),
     ReadFile(FileId),
     RetryEngines,
+    Arrange(Arrange),
+    /// A picture that a panel shows is not there yet.
+    Snip(Snip),
+    ExportAudit(LogFormat),
+    /// Choose an exported audit log and verify it.
+    VerifyAudit,
     Panel(Option<Panel>),
     Dismiss(u64),
     Language(Language),

@@ -117,7 +117,12 @@ impl<'a> Cx<'a> {
     /// Whether a command has anything to work on.
     pub fn can(&self, command: Command) -> bool {
         match command {
-            Command::StopReading => self.reading.is_running(),
+            Command::StopReading | Command::PauseReading => self.reading.is_running(),
+            Command::RetryFailed => {
+                let bad = |f: &FileEntry| super::listing::failed(f) || page_error(f).is_some();
+                self.session.files().iter().any(bad)
+            }
+            Command::Arrange => self.file().is_some_and(|f| !f.documents.is_empty()),
             Command::Undo => self.session.can_undo(),
             Command::Redo => self.session.can_redo(),
             Command::Export => self.session.documents().next().is_some(),
@@ -126,6 +131,7 @@ impl<'a> Cx<'a> {
                 self.document().is_some_and(|d| !is_closed(d))
             }
             Command::Reopen => self.document().is_some_and(is_set_aside),
+            Command::Compare => self.state.document().is_some_and(|id| self.state.listing.twin(id).is_some()),
             Command::ChangeKind => self.document().is_some_and(|d| !is_closed(d)),
             Command::NextField | Command::PreviousField => self.document().is_some(),
             Command::AdoptSuggestion

@@ -1,6 +1,6 @@
 //! The window's link to the worker, so that tests can put their own in its place.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     kind::Registry,
@@ -13,6 +13,10 @@ pub trait Engine {
     fn send(&mut self, job: Job) -> JobId;
     /// Asks the running reading job, and those queued behind it, to stop.
     fn cancel(&mut self);
+    /// Has reading wait before the next page, or go on.
+    fn pause(&mut self, paused: bool);
+    /// Has this page of this file read before all others that wait.
+    fn prefer(&mut self, path: &Path, page: usize);
     /// The next event, if one has arrived.
     fn poll(&mut self) -> Option<Event>;
     /// Ends the threads and starts them anew, after the engines could not be loaded.
@@ -40,6 +44,14 @@ impl Engine for Threads {
 
     fn cancel(&mut self) {
         self.worker.cancel();
+    }
+
+    fn pause(&mut self, paused: bool) {
+        self.worker.pause(paused);
+    }
+
+    fn prefer(&mut self, path: &Path, page: usize) {
+        self.worker.prefer(path.to_owned(), page);
     }
 
     fn poll(&mut self) -> Option<Event> {

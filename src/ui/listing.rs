@@ -7,7 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     kind::Lang,
-    review::{DocumentId, DocumentState, FileEntry, FileId, ReadingState, ReviewDocument, Session},
+    review::{
+        DocumentId, DocumentState, Duplicate, FileEntry, FileId, ReadingState, ReviewDocument, Session,
+    },
 };
 
 /// Which documents the queue lists.
@@ -48,7 +50,7 @@ pub struct Listing {
     /// Empty: as they came.
     order: Vec<FileId>,
     /// Documents of which the queue holds another one, with that one.
-    twins: HashMap<DocumentId, DocumentId>,
+    twins: HashMap<DocumentId, Duplicate>,
 }
 
 /// What a search has found.
@@ -88,8 +90,8 @@ impl Listing {
         self.order.iter().filter_map(|id| by_id.get(id).copied()).filter(passes).collect()
     }
 
-    /// Another document of the queue that is the same one by its identifying values.
-    pub fn twin(&self, document: DocumentId) -> Option<DocumentId> {
+    /// Another document of the queue that is probably the same one.
+    pub fn twin(&self, document: DocumentId) -> Option<Duplicate> {
         self.twins.get(&document).copied()
     }
 
@@ -122,15 +124,7 @@ impl Listing {
             let known: HashSet<FileId> = self.order.iter().copied().collect();
             self.order.extend(session.files().iter().map(|f| f.id).filter(|id| !known.contains(id)));
         }
-        self.twins.clear();
-        for group in session.duplicates() {
-            // Each points to the first of the others.
-            for id in &group {
-                if let Some(other) = group.iter().find(|o| *o != id) {
-                    self.twins.insert(*id, *other);
-                }
-            }
-        }
+        self.twins = session.duplicates();
     }
 }
 

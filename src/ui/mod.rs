@@ -9,6 +9,7 @@ mod act;
 mod act_files;
 mod arrive;
 mod clean;
+mod clock;
 mod columns_panel;
 mod command;
 mod cx;
@@ -23,6 +24,7 @@ mod listing;
 mod navigate;
 mod page;
 mod palette;
+mod panel;
 mod panels;
 mod panes;
 mod queue;
@@ -242,8 +244,10 @@ impl App {
         toolbar::notices(&ctx, &mut cx, self.pane);
         panels::show(&ctx, &mut cx);
         arrive::drop_hint(&ctx, &cx);
-        // What was asked for is seen in the next frame. A thumbnail is asked for until it comes.
-        if requests.iter().any(|r| !matches!(r, command::Request::Thumbnail(_))) {
+        // What was asked for is seen in the next frame. A picture is asked for until it comes.
+        let waits =
+            |r: &command::Request| matches!(r, command::Request::Thumbnail(_) | command::Request::Snip(_));
+        if !requests.iter().all(waits) {
             ctx.request_repaint();
         }
         for request in requests {
@@ -300,7 +304,7 @@ fn open_session(registry: &Arc<Registry>) -> (Session, Option<Saver>, Vec<String
         for _ in 0..2 {
             match Saver::open(&path, registry.clone()) {
                 Ok((saver, session)) => {
-                    trouble.extend(saver.notice().map(str::to_owned));
+                    trouble.extend(saver.notice().into_iter().flat_map(str::lines).map(str::to_owned));
                     return (session, Some(saver), trouble);
                 }
                 Err(e) => {
@@ -328,6 +332,7 @@ pub fn run_with(
     paths: Vec<PathBuf>,
     engine: impl FnOnce(Arc<Registry>, egui::Context) -> Box<dyn Engine> + 'static,
 ) -> anyhow::Result<()> {
+    clock::init();
     let settings_path = Settings::path();
     let (settings, damaged) = match settings_path.as_deref().map(Settings::load) {
         None => (Settings::default(), None),

@@ -12,7 +12,7 @@ use super::{
     command::ChosenIn,
     cx::page_count,
     listing::{Filter, Listing},
-    page::PageKey,
+    page::{PageKey, Snip},
     state::{NoticeKind, Selection},
 };
 
@@ -27,11 +27,20 @@ impl App {
             self.state.reading_box = None;
         }
         self.state.reveal_selection = true;
+        self.prefer_shown();
         self.load_page(PageKey { file, page });
         if before.and_then(|s| s.document) != document
             && let Some(place) = self.place_among_others(file, document, page)
         {
             self.state.page.show_part(place);
+        }
+    }
+
+    /// What is on show is read before what is not.
+    pub(super) fn prefer_shown(&mut self) {
+        let Some(selection) = self.state.selection else { return };
+        if let Some(file) = self.session.file(selection.file) {
+            self.engine.prefer(&file.path, selection.page);
         }
     }
 
@@ -68,6 +77,16 @@ impl App {
             self.pending.thumbnail = Some(key);
             let input = input_of(file);
             self.engine.send(Job::Show { input, page: 1 });
+        }
+    }
+
+    /// A picture that a panel shows; its page is decoded if need be.
+    pub(super) fn ask_for_snip(&mut self, snip: Snip) {
+        if self.images.want(snip)
+            && let Some(file) = self.session.file(snip.key.file)
+        {
+            let input = input_of(file);
+            self.engine.send(Job::Show { input, page: snip.key.page });
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     cx::Cx,
     export_panel,
     fonts::CjkFont,
-    palette,
+    palette, panel,
     settings::{SCALE, ThemeChoice},
     shortcut_sheet,
     state::Panel,
@@ -20,13 +20,13 @@ use super::{
 
 /// The open panel, if any.
 pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
-    let Some(panel) = cx.state.panel else { return };
-    if panel == Panel::Shortcuts {
+    let Some(open) = cx.state.panel else { return };
+    if open == Panel::Shortcuts {
         shortcut_sheet::capture(ctx, cx);
     }
     let id = Id::unique("panel");
     // Lists grow downwards from a fixed place, so that typing does not move the input.
-    let area = match panel {
+    let area = match open {
         Panel::Palette | Panel::Kinds => {
             Area::new(id).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, 64.0))
         }
@@ -34,7 +34,7 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     };
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(egui::Margin::same(16));
     let modal = Modal::new(id).area(area).frame(frame);
-    let response = modal.show(ctx, |ui| match panel {
+    let response = modal.show(ctx, |ui| match open {
         Panel::Palette => palette::commands(ui, cx),
         Panel::Kinds => palette::kinds(ui, cx),
         Panel::Shortcuts => shortcut_sheet::show(ui, cx),
@@ -44,6 +44,9 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
         Panel::Password(file) => password(ui, cx, file),
         Panel::Reason => reason(ui, cx),
         Panel::Clean => clean::show(ui, cx),
+        Panel::Compare(other) => panel::compare::show(ui, cx, other),
+        Panel::Audit => panel::audit::show(ui, cx),
+        Panel::Arrange => panel::arrange::show(ui, cx),
     });
     cx.state.panel_is_new = false;
     if response.should_close() {

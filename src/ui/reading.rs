@@ -26,6 +26,8 @@ struct Run {
 #[derive(Debug, Default)]
 pub struct Reading {
     runs: HashMap<JobId, Run>,
+    /// Since when reading waits.
+    paused: Option<Instant>,
 }
 
 /// How far all running jobs are.
@@ -105,11 +107,31 @@ impl Reading {
         !self.runs.is_empty()
     }
 
+    pub fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// Reading waits, or goes on; the time that it has waited does not count.
+    pub fn pause(&mut self, paused: bool, now: Instant) {
+        match (self.paused, paused) {
+            (None, true) => self.paused = Some(now),
+            (Some(since), false) => {
+                self.paused = None;
+                for begun in self.runs.values_mut().filter_map(|r| r.begun.as_mut()) {
+                    *begun += now.duration_since((*begun).max(since));
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// `None` when nothing is being read.
     pub fn progress(&self, now: Instant) -> Option<Progress> {
         if self.runs.is_empty() {
             return None;
         }
+        // While it waits, no time is left that could be told.
+        let now = self.paused.unwrap_or(now);
         let runs = self.runs.values();
         let pages_of = |run: &Run| -> usize {
             (0..run.files.len()).map(|i| run.pages.get(&i).copied().unwrap_or(1)).sum()
@@ -156,6 +178,22 @@ mod tests {
         reading.file_done(7, true);
         assert_eq!(reading.ended(7), Some((2, 1)));
         assert!(!reading.is_running());
+    }
+
+    #[test]
+    fn a_pause_does_not_count() {
+        let mut reading = Reading::default();
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        reading.started(7, vec![FileId(1), FileId(2)]);
+        reading.page_begun(7, start);
+        reading.page_done(7);
+        reading.pause(true, at(10));
+        reading.pause(true, at(20));
+        assert!(reading.is_paused());
+        assert_eq!(reading.progress(at(90)).and_then(|p| p.time_left), Some(Duration::from_secs(10)));
+        reading.pause(false, at(100));
+        assert_eq!(reading.progress(at(100)).and_then(|p| p.time_left), Some(Duration::from_secs(10)));
     }
 
     #[test]

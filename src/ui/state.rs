@@ -31,6 +31,12 @@ pub enum Panel {
     Kinds,
     /// The documents without a doubt, to be confirmed together.
     Clean,
+    /// The document beside another one that is probably the same.
+    Compare(DocumentId),
+    /// What was changed.
+    Audit,
+    /// Which pages belong to which document.
+    Arrange,
 }
 
 /// What is shown.
@@ -115,6 +121,8 @@ pub struct UiState {
     pub find_open: bool,
     /// The find input gets the keyboard in the next frame.
     pub focus_find: bool,
+    /// The audit panel shows the document's entries only.
+    pub audit_of_document: bool,
     pub export: super::export_panel::ExportChoice,
     /// Names of the saved export profiles.
     pub profiles: Vec<String>,

@@ -10,6 +10,7 @@ use std::{
 use eframe::egui::{self, ColorImage};
 
 use crate::{
+    export::audit_log::{self, Verified},
     ingest::{EXTENSIONS, is_supported_extension},
     kind::Registry,
 };
@@ -32,6 +33,10 @@ pub enum Done {
     Target(ExportChoice, PathBuf),
     /// The folder with the result, and what was exported.
     Exported(Result<PathBuf, String>, Box<Order>),
+    /// A file was written: the sentence that says so, and where it lies.
+    Saved(Result<(String, PathBuf), String>),
+    /// An exported audit log was checked.
+    Verified(Result<Verified, String>),
     Failed(String),
 }
 
@@ -114,9 +119,11 @@ impl Tasks {
             let dialog = rfd::AsyncFileDialog::new().set_title(&t.export.save_as);
             let chosen = dialog.add_filter("Excel", &["xlsx"]).set_file_name("luru.xlsx").save_file();
             self.start(move || match answer(chosen) {
-                Answer::Chosen(file) => Some(Done::Target(choice, with_extension(file.path()))),
+                Answer::Chosen(file) => Some(Done::Target(choice, with_extension(file.path(), "xlsx"))),
                 Answer::Cancelled => None,
-                Answer::NoDialog => Some(Done::Target(choice, free_name(&documents_folder(), ".xlsx"))),
+                Answer::NoDialog => {
+                    Some(Done::Target(choice, free_name(&documents_folder(), "luru", ".xlsx")))
+                }
             });
         } else {
             let chosen = rfd::AsyncFileDialog::new().set_title(&t.export.choose_folder).pick_folder();
@@ -129,6 +136,43 @@ impl Tasks {
                 }),
             });
         }
+    }
+
+    /// Lets the user choose a name, and has `write` write the file there; it returns a sentence that
+    /// says what was done. Without a dialog it is a free name among the user's documents.
+    pub fn save_as(
+        &self,
+        title: &str,
+        name: &'static str,
+        extension: &'static str,
+        write: impl FnOnce(&Path) -> Result<String, String> + Send + 'static,
+    ) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).add_filter(extension, &[extension]);
+        let chosen = dialog.set_file_name(format!("{name}.{extension}")).save_file();
+        self.start(move || {
+            let path = match answer(chosen) {
+                Answer::Chosen(file) => with_extension(file.path(), extension),
+                Answer::Cancelled => return None,
+                Answer::NoDialog => free_name(&documents_folder(), name, &format!(".{extension}")),
+            };
+            Some(Done::Saved(write(&path).map(|sentence| (sentence, path))))
+        });
+    }
+
+    /// Lets the user choose an exported audit log, and checks it.
+    pub fn verify_log(&self, t: &Texts) {
+        let picked = rfd::AsyncFileDialog::new()
+            .set_title(&t.audit.verify)
+            .add_filter("JSON Lines, CSV", &["jsonl", "csv"])
+            .pick_file();
+        let no_dialog = t.audit.no_dialog.clone();
+        self.start(move || match answer(picked) {
+            Answer::Chosen(file) => {
+                Some(Done::Verified(audit_log::verify_file(file.path()).map_err(|e| e.to_string())))
+            }
+            Answer::Cancelled => None,
+            Answer::NoDialog => Some(Done::Failed(no_dialog)),
+        });
     }
 
     pub fn export(&self, order: Order, registry: Arc<Registry>) {
@@ -207,13 +251,13 @@ fn documents_folder() -> PathBuf {
     documents.or_else(|| user.as_ref().map(|u| u.home_dir())).unwrap_or(Path::new(".")).to_owned()
 }
 
-/// `luru.xlsx`, or the first free `luru (n).xlsx`: nobody has agreed to overwrite anything.
+/// `name.xlsx`, or the first free `name (n).xlsx`: nobody has agreed to overwrite anything.
 /// Without an extension, a new folder's name.
-fn free_name(folder: &Path, extension: &str) -> PathBuf {
-    let mut path = folder.join(format!("luru{extension}"));
+fn free_name(folder: &Path, name: &str, extension: &str) -> PathBuf {
+    let mut path = folder.join(format!("{name}{extension}"));
     let mut n = 2;
     while path.exists() {
-        path = folder.join(format!("luru ({n}){extension}"));
+        path = folder.join(format!("{name} ({n}){extension}"));
         n += 1;
     }
     path
@@ -221,7 +265,7 @@ fn free_name(folder: &Path, extension: &str) -> PathBuf {
 
 /// A new folder for an export of several files.
 fn free_folder() -> Result<PathBuf, String> {
-    let folder = free_name(&documents_folder(), "");
+    let folder = free_name(&documents_folder(), "luru", "");
     std::fs::create_dir(&folder).map_err(|e| {
         let path = folder.display();
         format!(
@@ -231,13 +275,14 @@ fn free_folder() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// `.xlsx` where the user gave no extension.
-fn with_extension(path: &Path) -> PathBuf {
+/// With the extension where the user gave none.
+fn with_extension(path: &Path, extension: &str) -> PathBuf {
     match path.extension() {
-        Some(e) if e.eq_ignore_ascii_case("xlsx") => path.to_owned(),
+        Some(e) if e.eq_ignore_ascii_case(extension) => path.to_owned(),
         _ => {
             let mut name = path.as_os_str().to_owned();
-            name.push(".xlsx");
+            name.push(".");
+            name.push(extension);
             name.into()
         }
     }
@@ -398,7 +443,7 @@ mod tests {
     fn nothing_is_overwritten_unasked() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for expected in ["luru.xlsx", "luru (2).xlsx", "luru (3).xlsx"] {
-            let path = free_name(folder.path(), ".xlsx");
+            let path = free_name(folder.path(), "luru", ".xlsx");
             assert_eq!(path, folder.path().join(expected));
             std::fs::write(path, b"").expect("writable");
         }
@@ -406,7 +451,7 @@ mod tests {
 
     #[test]
     fn workbooks_get_their_extension() {
-        assert_eq!(with_extension(Path::new("a/五月.报销")), Path::new("a/五月.报销.xlsx"));
-        assert_eq!(with_extension(Path::new("a/b.XLSX")), Path::new("a/b.XLSX"));
+        assert_eq!(with_extension(Path::new("a/五月.报销"), "xlsx"), Path::new("a/五月.报销.xlsx"));
+        assert_eq!(with_extension(Path::new("a/b.XLSX"), "xlsx"), Path::new("a/b.XLSX"));
     }
 }

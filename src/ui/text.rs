@@ -89,6 +89,8 @@ texts! {
     window: WindowTexts {
         title, open, reading, time_left, remaining, dismiss, retry, open_result_folder, close,
         no_cjk_font, settings_damaged, save_failed, drop_here, show_failed,
+        saved, tools,
+        paused,
     }
     group: GroupTexts {
         files, fields, documents, page, window,
@@ -110,6 +112,7 @@ texts! {
         other_readings, crop_of, to_first_error, copy, copy_rows, no_text, confidence, comma, unprinted,
         fold_unprinted, why_missing, why_below, why_invalid, why_characters, why_confidence,
         why_place, from_page, from_history, twin, show_twin, yes, no,
+        compare_twin,
     }
     state: StateTexts {
         ok, doubtful, invalid, missing, missing_required, confirmed, illegible,
@@ -148,6 +151,23 @@ texts! {
         title, language, theme, theme_system, theme_light, theme_dark, scale, chinese_without_font,
         look_below, look_below_hint, look_below_off, unprinted, show_unprinted, operator, operator_hint,
     }
+    compare: CompareTexts {
+        title, by_file, by_number, by_facts, by_picture, all_same, differing, open_other,
+        reject_this, reject_other, reason,
+    }
+    audit: AuditTexts {
+        title, hint, everything, this_document, none, because, export_json, export_csv, export_hint,
+        verify, verify_hint, exported, intact,
+        no_dialog,
+    }
+    action: ActionTexts {
+        typed, taken_from_page, accepted, illegible, restored, item_added, item_removed, row_added,
+        row_removed, row_moved, state_changed, kind_changed, document_added, document_removed,
+        page_turned, file_added, file_removed, undone, redone, second_entry,
+    }
+    arrange: ArrangeTexts {
+        title, hint, page, merge, move_up, move_down, to_before, to_behind, split, split_at,
+    }
     empty: EmptyTexts {
         title, hint, formats, privacy,
     }
@@ -157,6 +177,7 @@ texts! {
     notice: NoticeTexts {
         all_done, cancelled, finished, finished_with_failures, no_suggestion, all_resolved,
         no_field, no_place, line_unread, turned, confirmed_all,
+        none_failed, arranged,
     }
 }
 

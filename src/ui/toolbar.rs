@@ -41,10 +41,14 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
                 cx.menu_item(ui, command);
             }
             ui.separator();
-            for command in [Command::ReadAgain, Command::ReadPage, Command::RemoveFile] {
+            for command in [Command::ReadAgain, Command::ReadPage, Command::RetryFailed, Command::RemoveFile]
+            {
                 cx.menu_item(ui, command);
             }
         });
+        if !narrow {
+            tools(ui, cx);
+        }
         if let Some(progress) = progress {
             if wide {
                 ui.separator();
@@ -75,6 +79,16 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
     });
 }
 
+/// What is done with many documents, and looked at now and then.
+fn tools(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let button = Button::new((cx.t.window.tools.as_str(), Icon::Down.atom()));
+    egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+        for command in [Command::ConfirmClean, Command::Compare, Command::Arrange, Command::Audit] {
+            cx.menu_item(ui, command);
+        }
+    });
+}
+
 fn running(ui: &mut Ui, cx: &mut Cx<'_>, progress: Progress, wide: bool) {
     let Progress { pages_done, pages, time_left } = progress;
     let share = pages_done as f32 / pages.max(1) as f32;
@@ -84,15 +98,31 @@ fn running(ui: &mut Ui, cx: &mut Cx<'_>, progress: Progress, wide: bool) {
         .fill(cx.roles.selection);
     let bar = ui.add(bar).accessible_name(&cx.t.window.reading);
     let mut text = fill(&cx.t.window.remaining, &[("done", &pages_done), ("all", &pages)]);
-    if let Some(left) = time_left {
+    if cx.reading.is_paused() {
+        text = format!("{text} · {}", cx.t.window.paused);
+    } else if let Some(left) = time_left {
         text = format!("{text} · {}", fill(&cx.t.window.time_left, &[("time", &clock(left))]));
     }
     if wide {
         ui.label(RichText::new(text).size(SMALL));
-        cx.button(ui, Command::StopReading);
+        pause_button(ui, cx);
+        cx.icon_button(ui, Command::StopReading);
     } else {
         bar.on_hover_text(text);
+        pause_button(ui, cx);
         cx.icon_button(ui, Command::StopReading);
+    }
+}
+
+/// Pause, or go on.
+fn pause_button(ui: &mut Ui, cx: &mut Cx<'_>) {
+    if cx.reading.is_paused() {
+        let name = cx.t.command(Command::PauseReading).to_owned();
+        if small_icon_button(ui, Icon::Play, &name).clicked() {
+            cx.run(Command::PauseReading);
+        }
+    } else {
+        cx.icon_button(ui, Command::PauseReading);
     }
 }
 

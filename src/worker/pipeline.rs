@@ -18,15 +18,15 @@ use crate::{
     ingest::{PageImage, Source},
     kind::Registry,
     ocr::{OcrError, Reader, Reading, TextLine},
-    review::{Document, DocumentState, PageReading, TextSource, Timings},
+    review::{Document, DocumentState, Fingerprint, PageReading, TextSource, Timings},
     structure::{Code, PageStructure, analyse, read_seals},
     validate::validate,
 };
 
 use super::{
-    Input, ReadOptions,
+    Input, ReadOptions, fingerprint,
     panics::caught,
-    reading_cache::{FileDigest, ReadingCache, Remembered, Replay},
+    reading_cache::{FileDigest, ReadingCache, Remembered, Replay, digest},
     text_layer, turned,
 };
 
@@ -89,8 +89,9 @@ pub(super) struct Stages<'a> {
 /// A file whose pages are to be read.
 pub(super) struct OpenedFile {
     pub source: Source,
-    /// `None` if its readings are not kept.
     digest: Option<FileDigest>,
+    /// Whether its readings may be kept: not those of a file with a password.
+    keeps: bool,
 }
 
 impl<'a> Stages<'a> {
@@ -106,13 +107,13 @@ impl<'a> Stages<'a> {
         pdfium_library: Option<PathBuf>,
     ) -> Result<OpenedFile, super::FileError> {
         let source = open(input, self.options, pdfium_library)?;
-        Ok(OpenedFile { source, digest: self.cache.and_then(|cache| cache.digest(input)) })
+        Ok(OpenedFile { source, digest: digest(&input.path), keeps: input.password.is_none() })
     }
 
     /// A page that was read before, its documents extracted anew. `None` if it must be read.
     pub fn recall(&self, file: &OpenedFile, page: usize) -> Result<Option<PageRead>, Cancelled> {
         let start = Instant::now();
-        let (Some(cache), Some(digest)) = (self.cache, file.digest) else { return Ok(None) };
+        let Some((cache, digest)) = self.kept(file) else { return Ok(None) };
         let Some(entry) = cache.get(digest, page, self.options.rotation) else { return Ok(None) };
         let mut timings = Timings::default();
         let mut replay = Replay::of(&entry);
@@ -165,19 +166,27 @@ impl<'a> Stages<'a> {
                     Ok(Err(error)) => read.page.error = Some(error.to_string()),
                     Err(panic) => read.page.error = Some(panic),
                 }
+                let picture = fingerprint::picture(&image.image, read.page.structure.rotation);
+                let file = file.digest.map(|d| d.to_string()).unwrap_or_default();
+                read.page.fingerprint = Some(Fingerprint { file, picture });
                 read.image = Some(Arc::new(image.image));
             }
             Err(message) => read.page.error = Some(message),
         }
         timings.total = millis(start);
         read.timings = timings;
-        if let (Some(cache), Some(digest)) = (self.cache, file.digest) {
+        if let Some((cache, digest)) = self.kept(file) {
             let entry = Remembered { page: read.page, second };
             // A full disk costs the next reading its time, not this one its result.
             let _ = cache.put(digest, page, self.options.rotation, &entry);
             read.page = entry.page;
         }
         Ok(read)
+    }
+
+    /// Where readings of the file are kept.
+    fn kept(&self, file: &OpenedFile) -> Option<(&'a ReadingCache, FileDigest)> {
+        self.cache.zip(file.digest).filter(|_| file.keeps)
     }
 
     fn read_decoded(

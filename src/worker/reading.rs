@@ -1,8 +1,11 @@
 //! The thread that owns the networks and works off the window's jobs.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use image::RgbImage;
@@ -92,10 +95,38 @@ pub(super) struct ReadingThread {
 }
 
 /// How one file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FileEnd {
-    Done { good_pages: usize, bad_pages: usize },
-    Unreadable,
+    Done,
     Cancelled,
+}
+
+/// One reading job under way.
+struct Run<'a> {
+    job: JobId,
+    inputs: &'a [Input],
+    options: &'a ReadOptions,
+    cancel: &'a AtomicBool,
+    /// Indexes of the inputs that have not been begun, in order.
+    left: Vec<usize>,
+    /// Pages, and files that could not be opened.
+    good: usize,
+    bad: usize,
+}
+
+impl Run<'_> {
+    /// The file to read next: the one that is wished for, else the first that is left.
+    fn next(&mut self, wished: Option<(PathBuf, usize)>) -> Option<usize> {
+        let wished = wished.and_then(|(path, _)| self.take(&path));
+        wished.or_else(|| (!self.left.is_empty()).then(|| self.left.remove(0)))
+    }
+
+    /// Takes the file at `path` if it has not been begun.
+    fn take(&mut self, path: &Path) -> Option<usize> {
+        let is_it = |i: &usize| self.inputs.get(*i).is_some_and(|input| input.path == path);
+        let at = self.left.iter().position(is_it)?;
+        Some(self.left.remove(at))
+    }
 }
 
 impl ReadingThread {
@@ -174,20 +205,14 @@ impl ReadingThread {
             let outcome = if stopped() { Outcome::Cancelled } else { Outcome::Failed };
             return self.outbox.send(Event::End { job, outcome });
         }
-        let (mut good, mut bad) = (0, 0);
-        for (file, input) in inputs.iter().enumerate() {
-            match self.read_file(job, file, input, options, cancel)? {
-                FileEnd::Done { good_pages, bad_pages } => {
-                    good += good_pages;
-                    bad += bad_pages;
-                }
-                FileEnd::Unreadable => bad += 1,
-                FileEnd::Cancelled => {
-                    return self.outbox.send(Event::End { job, outcome: Outcome::Cancelled });
-                }
+        let mut run =
+            Run { job, inputs, options, cancel, left: (0..inputs.len()).collect(), good: 0, bad: 0 };
+        while let Some(file) = run.next(self.inbox.wished()) {
+            if self.read_file(&mut run, file)? == FileEnd::Cancelled {
+                return self.outbox.send(Event::End { job, outcome: Outcome::Cancelled });
             }
         }
-        let outcome = match (good, bad) {
+        let outcome = match (run.good, run.bad) {
             (_, 0) => Outcome::Completed,
             (0, _) => Outcome::Failed,
             _ => Outcome::Partial,
@@ -195,55 +220,73 @@ impl ReadingThread {
         self.outbox.send(Event::End { job, outcome })
     }
 
-    fn read_file(
-        &mut self,
-        job: JobId,
-        file: usize,
-        input: &Input,
-        options: &ReadOptions,
-        cancel: &AtomicBool,
-    ) -> Result<FileEnd, Gone> {
+    fn read_file(&mut self, run: &mut Run<'_>, file: usize) -> Result<FileEnd, Gone> {
+        let (job, options, cancel) = (run.job, run.options, run.cancel);
+        let Some(input) = run.inputs.get(file) else { return Ok(FileEnd::Done) };
         let mut opened = match Stages::new(&self.registry, options, cancel).open(input, pdfium()) {
             Ok(opened) => opened,
             Err(error) => {
                 self.outbox.send(Event::FileDone { job, file, error: Some(error) })?;
-                return Ok(FileEnd::Unreadable);
+                run.bad += 1;
+                return Ok(FileEnd::Done);
             }
         };
-        let pages = opened.source.pages();
+        let mut pages = opened.source.pages();
         self.outbox.send(Event::FileOpened { job, file, pages: pages.len() })?;
-        let (mut good_pages, mut bad_pages) = (0, 0);
-        for page in pages {
-            for short in self.inbox.short_jobs() {
-                self.run(short)?;
-            }
-            if cancel.load(Ordering::Relaxed) {
+        while !pages.is_empty() {
+            if self.before_page(run, &input.path)? == FileEnd::Cancelled {
                 return Ok(FileEnd::Cancelled);
             }
+            let on_show = self.inbox.wished().filter(|(path, _)| *path == input.path).map(|(_, page)| page);
+            let at = pages.iter().position(|p| Some(*p) == on_show).unwrap_or(0);
+            let page = pages.remove(at);
             self.outbox.send(Event::PageBegin { job, file, page })?;
-            match self.read_page(job, file, input, &mut opened, page, options, cancel)? {
-                Some(true) => good_pages += 1,
-                Some(false) => bad_pages += 1,
+            match self.read_page(run, file, input, &mut opened, page)? {
+                Some(true) => run.good += 1,
+                Some(false) => run.bad += 1,
                 None => return Ok(FileEnd::Cancelled),
             }
         }
         self.outbox.send(Event::FileDone { job, file, error: None })?;
-        Ok(FileEnd::Done { good_pages, bad_pages })
+        Ok(FileEnd::Done)
+    }
+
+    /// What comes before the next page of `current`: short jobs, a pause, and files that are on show
+    /// and have not been read.
+    fn before_page(&mut self, run: &mut Run<'_>, current: &Path) -> Result<FileEnd, Gone> {
+        loop {
+            for short in self.inbox.short_jobs() {
+                self.run(short)?;
+            }
+            if run.cancel.load(Ordering::Relaxed) {
+                return Ok(FileEnd::Cancelled);
+            }
+            if !self.inbox.is_paused() {
+                break;
+            }
+            self.inbox.rest()?;
+        }
+        if let Some(file) = self.inbox.wished().and_then(|wish| run.take(&wish.0)) {
+            return self.read_file(run, file);
+        }
+        if self.inbox.wished().is_some_and(|(path, _)| path != current)
+            && let Some(other) = self.inbox.wished_job()
+        {
+            self.run(other)?;
+        }
+        Ok(FileEnd::Done)
     }
 
     /// Whether the page was read well; `None` if that was stopped.
-    #[allow(clippy::too_many_arguments, reason = "the page's address and the run's settings")]
     fn read_page(
         &mut self,
-        job: JobId,
+        run: &Run<'_>,
         file: usize,
         input: &Input,
         opened: &mut OpenedFile,
         page: usize,
-        options: &ReadOptions,
-        cancel: &AtomicBool,
     ) -> Result<Option<bool>, Gone> {
-        let stages = Stages::new(&self.registry, options, cancel);
+        let stages = Stages::new(&self.registry, run.options, run.cancel);
         let known = match stages.recall(opened, page) {
             Ok(known) => known,
             Err(Cancelled) => return Ok(None),
@@ -261,7 +304,7 @@ impl ReadingThread {
         }
         let good = read.page.error.is_none();
         self.outbox.send(Event::PageDone {
-            job,
+            job: run.job,
             file,
             page: Box::new(read.page),
             documents: read.documents,

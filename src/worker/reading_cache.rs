@@ -20,8 +20,6 @@ use crate::{
     components::cache_folder, extract::SecondReading, geometry::Quad, ocr::TextLine, review::PageReading,
 };
 
-use super::Input;
-
 /// The oldest entries leave when all take more than this: some ten thousand pages at 30 kB.
 const MAX_BYTES: u64 = 300 << 20;
 /// Entries not used for this long leave.
@@ -66,6 +64,29 @@ impl SecondReading for Replay<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileDigest([u8; 32]);
 
+/// The identity of the file's bytes; `None` if it is too large or cannot be read.
+pub(super) fn digest(path: &Path) -> Option<FileDigest> {
+    let mut file = File::open(path).ok()?;
+    if file.metadata().ok()?.len() > MAX_FILE_BYTES {
+        return None;
+    }
+    let mut hasher = Sha256::new();
+    let mut chunk = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut chunk).ok()? {
+            0 => break,
+            read => hasher.update(chunk.get(..read)?),
+        }
+    }
+    Some(FileDigest(hasher.finalize().into()))
+}
+
+impl std::fmt::Display for FileDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// A folder of entries.
 #[derive(Debug, Clone)]
 pub(super) struct ReadingCache {
@@ -85,23 +106,6 @@ impl ReadingCache {
             Some(cache)
         });
         CACHE.as_ref()
-    }
-
-    /// The file's identity; `None` if it may not be kept or cannot be read.
-    pub fn digest(&self, input: &Input) -> Option<FileDigest> {
-        let mut file = File::open(&input.path).ok()?;
-        if input.password.is_some() || file.metadata().ok()?.len() > MAX_FILE_BYTES {
-            return None;
-        }
-        let mut hasher = Sha256::new();
-        let mut chunk = vec![0; 1 << 16];
-        loop {
-            match file.read(&mut chunk).ok()? {
-                0 => break,
-                read => hasher.update(chunk.get(..read)?),
-            }
-        }
-        Some(FileDigest(hasher.finalize().into()))
     }
 
     /// What is known of the page; an entry that cannot be read is none.
@@ -200,17 +204,15 @@ mod tests {
         let cache = cache(folder.path());
         let path = folder.path().join("scan.png");
         fs::write(&path, b"one").unwrap();
-        let input = Input { path: path.clone(), password: None };
-        let digest = cache.digest(&input).unwrap();
-        cache.put(digest, 1, None, &entry("壹")).unwrap();
-        assert_eq!(cache.get(digest, 1, None), Some(entry("壹")));
-        assert_eq!(cache.get(digest, 2, None), None);
-        assert_eq!(cache.get(digest, 1, Some(90)), None);
+        let of_file = digest(&path).unwrap();
+        cache.put(of_file, 1, None, &entry("壹")).unwrap();
+        assert_eq!(cache.get(of_file, 1, None), Some(entry("壹")));
+        assert_eq!(cache.get(of_file, 2, None), None);
+        assert_eq!(cache.get(of_file, 1, Some(90)), None);
         let other = ReadingCache { program: [8; 32], ..cache.clone() };
-        assert_eq!(other.get(digest, 1, None), None);
+        assert_eq!(other.get(of_file, 1, None), None);
         fs::write(&path, b"two").unwrap();
-        assert_eq!(cache.get(cache.digest(&input).unwrap(), 1, None), None);
-        assert!(cache.digest(&Input { path, password: Some("secret".into()) }).is_none());
+        assert_eq!(cache.get(digest(&path).unwrap(), 1, None), None);
     }
 
     #[test]

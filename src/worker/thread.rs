@@ -5,6 +5,7 @@
 
 use std::{
     collections::VecDeque,
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -20,6 +21,8 @@ use super::{Event, Job, JobId, cache::PageCache, reading, viewer};
 
 /// Events that may wait for the window. Some hold a page's pixels, 26 MB for A4 at 300 dpi.
 const EVENTS: usize = 8;
+/// How often paused reading looks whether it may go on: soon enough for a click, and no load.
+const REST: Duration = Duration::from_millis(200);
 /// How long ending waits for a running stage. The longest, detection on a large page, takes about
 /// a second on two cores.
 const END_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,6 +37,7 @@ pub struct Worker {
     ended: mpsc::Receiver<()>,
     last_job: JobId,
     unfinished: Unfinished,
+    wishes: Arc<Wishes>,
 }
 
 /// A job with its number and its flag.
@@ -41,6 +45,15 @@ pub(super) struct Queued {
     pub id: JobId,
     pub job: Job,
     pub cancel: Arc<AtomicBool>,
+}
+
+/// What the window wishes of reading that is under way.
+#[derive(Debug, Default)]
+pub(super) struct Wishes {
+    /// Reading waits before the next page.
+    pub paused: AtomicBool,
+    /// File and page that are on show: to be read before others.
+    pub first: Mutex<Option<(PathBuf, usize)>>,
 }
 
 /// The flags of the jobs that are queued or running.
@@ -83,6 +96,7 @@ impl Worker {
         let outbox = Outbox { events, repaint };
         let cache = Arc::new(PageCache::default());
         let unfinished = Unfinished::default();
+        let wishes = Arc::new(Wishes::default());
         {
             let (cache, outbox, alive) = (cache.clone(), outbox.clone(), alive.clone());
             thread::spawn(move || {
@@ -91,7 +105,12 @@ impl Worker {
             });
         }
         {
-            let inbox = Inbox { queue, waiting: VecDeque::new(), unfinished: unfinished.clone() };
+            let inbox = Inbox {
+                queue,
+                waiting: VecDeque::new(),
+                unfinished: unfinished.clone(),
+                wishes: wishes.clone(),
+            };
             thread::spawn(move || {
                 let _alive = alive;
                 give_way();
@@ -99,7 +118,8 @@ impl Worker {
                 let _ = reading::ReadingThread::new(registry, cache, outbox, inbox, engines).serve();
             });
         }
-        Self { jobs: Some(jobs), show: Some(show), events: Some(receiver), ended, last_job: 0, unfinished }
+        let (jobs, show, events) = (Some(jobs), Some(show), Some(receiver));
+        Self { jobs, show, events, ended, last_job: 0, unfinished, wishes }
     }
 
     /// Queues a job and returns its number; never blocks.
@@ -130,6 +150,16 @@ impl Worker {
         for (_, flag) in lock(&self.unfinished).iter() {
             flag.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Has reading wait before the next page, or go on.
+    pub fn pause(&self, paused: bool) {
+        self.wishes.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// Has this page of this file read before all others that wait.
+    pub fn prefer(&self, path: PathBuf, page: usize) {
+        *lock(&self.wishes.first) = Some((path, page));
     }
 
     /// The next event, if one has arrived; never blocks.
@@ -175,6 +205,7 @@ pub(super) struct Inbox {
     /// Reading jobs that were taken from the queue to see what lies behind them.
     waiting: VecDeque<Queued>,
     unfinished: Unfinished,
+    wishes: Arc<Wishes>,
 }
 
 impl Inbox {
@@ -193,6 +224,36 @@ impl Inbox {
             self.waiting.drain(..).partition(|queued| matches!(queued.job, Job::Read { .. }));
         self.waiting = long;
         short.into()
+    }
+
+    /// A waiting reading job with the file that is wished for first.
+    pub fn wished_job(&mut self) -> Option<Queued> {
+        let (path, _) = self.wished()?;
+        let holds = |queued: &Queued| match &queued.job {
+            Job::Read { inputs, .. } => inputs.iter().any(|i| i.path == path),
+            _ => false,
+        };
+        let at = self.waiting.iter().position(holds)?;
+        self.waiting.remove(at)
+    }
+
+    /// File and page that are wished for first.
+    pub fn wished(&self) -> Option<(PathBuf, usize)> {
+        lock(&self.wishes.first).clone()
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.wishes.paused.load(Ordering::Relaxed)
+    }
+
+    /// Waits a moment for a job, while reading is paused. An error: the window is gone.
+    pub fn rest(&mut self) -> Result<(), Gone> {
+        match self.queue.recv_timeout(REST) {
+            Ok(queued) => self.waiting.push_back(queued),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Gone),
+        }
+        Ok(())
     }
 
     /// Forgets a job's flag.

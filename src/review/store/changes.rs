@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use crate::review::{
-    AuditEntry, Document, DocumentId, FileEntry, FileId, PageReading, ReadingState, Session, Timings,
+    AuditEntry, Document, DocumentId, FileEntry, FileId, PageReading, ReadingState, Session, Timings, chain,
 };
 
 /// Which parts of a session differ from what was last taken for saving.
@@ -81,8 +81,8 @@ pub struct Changes {
     pub files: Vec<FileRow>,
     pub pages: Vec<(FileId, Arc<PageReading>)>,
     pub documents: Vec<DocumentRow>,
-    /// New entries of the audit trail.
-    pub audit: Vec<AuditEntry>,
+    /// New entries of the audit trail with their hashes.
+    pub audit: Vec<(AuditEntry, String)>,
 }
 
 impl Changes {
@@ -116,6 +116,8 @@ impl Session {
     pub fn take_changes(&mut self) -> Changes {
         let dirty = std::mem::take(&mut self.dirty);
         self.dirty.audit_saved = self.audit.len();
+        chain::extend(&mut self.chain, &self.audit);
+        let audit = self.audit.iter().cloned().zip(self.chain.iter().cloned()).skip(dirty.audit_saved);
         let file_row = |f: &FileEntry| FileRow {
             id: f.id,
             path: f.path.clone(),
@@ -148,7 +150,7 @@ impl Session {
             documents: self.files.iter().flat_map(documents).collect(),
             removed_files: dirty.removed_files.into_iter().collect(),
             removed_documents: dirty.removed_documents.into_iter().collect(),
-            audit: self.audit.get(dirty.audit_saved..).unwrap_or_default().to_vec(),
+            audit: audit.collect(),
         }
     }
 }

@@ -11,7 +11,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     kind::Registry,
-    review::{AuditEntry, DocumentId, FileEntry, FileId, PageReading, ReadingState, ReviewDocument, Session},
+    review::{
+        AuditEntry, DocumentId, FileEntry, FileId, GENESIS, PageReading, ReadingState, ReviewDocument,
+        Session, seal,
+    },
 };
 
 use super::changes::{Changes, DocumentRow, FileRow};
@@ -51,9 +54,9 @@ pub(super) fn write(t: &Transaction<'_>, changes: &Changes) -> Result<(), Writin
     for document in &changes.documents {
         write_document(t, document)?;
     }
-    for entry in &changes.audit {
-        t.prepare_cached("INSERT INTO audit (at_millis, document, entry) VALUES (?1, ?2, ?3)")?
-            .execute(params![entry.at_millis, entry.document.map(|d| key(d.0)), json(entry)?])?;
+    for (entry, hash) in &changes.audit {
+        t.prepare_cached("INSERT INTO audit (at_millis, document, entry, hash) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![entry.at_millis, entry.document.map(|d| key(d.0)), json(entry)?, hash])?;
     }
     let mut set = t.prepare_cached("INSERT OR REPLACE INTO session (key, value) VALUES (?1, ?2)")?;
     if let Some(order) = &changes.order {
@@ -151,8 +154,11 @@ pub(super) struct Parts {
     next_id: u64,
     files: Vec<FileEntry>,
     audit: Vec<AuditEntry>,
+    chain: Vec<String>,
     /// Rows that were not understood.
     pub left_out: usize,
+    /// Number, from 1, of the first entry of the audit trail that is not bound to those before it.
+    pub broken: Option<usize>,
 }
 
 impl Parts {
@@ -163,6 +169,7 @@ impl Parts {
         session.files = self.files;
         session.dirty.audit_saved = self.audit.len();
         session.audit = self.audit;
+        session.chain = self.chain;
         session
     }
 }
@@ -236,15 +243,42 @@ pub(super) fn read(c: &Connection) -> Result<Parts, Reading> {
     let next_id = setting(c, "next_id")?.map_or(Ok(1), |n| parse(&n))?;
 
     let mut audit = Vec::new();
-    let mut rows = c.prepare("SELECT entry FROM audit ORDER BY seq")?;
+    let mut chain: Vec<String> = Vec::new();
+    let mut broken = None;
+    let mut rows = c.prepare("SELECT entry, hash FROM audit ORDER BY seq")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
-        match parse(&row.get::<_, String>(0)?) {
-            Ok(entry) => audit.push(entry),
-            Err(_) => left_out += 1,
+        let hash: String = row.get(1)?;
+        let Ok(entry) = parse::<AuditEntry>(&row.get::<_, String>(0)?) else {
+            left_out += 1;
+            broken.get_or_insert(audit.len() + 1);
+            continue;
+        };
+        let previous = chain.last().map_or(GENESIS, String::as_str);
+        if hash != seal(previous, audit.len() as u64 + 1, &entry) {
+            broken.get_or_insert(audit.len() + 1);
         }
+        audit.push(entry);
+        chain.push(hash);
     }
-    Ok(Parts { next_id, files, audit, left_out })
+    Ok(Parts { next_id, files, audit, chain, left_out, broken })
+}
+
+/// Binds the audit trail of a database of version 1, which had no chain.
+pub(super) fn bind_audit(t: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut previous = GENESIS.to_owned();
+    let mut seq = 0;
+    let mut rows = t.prepare("SELECT seq, entry FROM audit ORDER BY seq")?;
+    let rows: Vec<(i64, String)> =
+        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    for (row, entry) in rows {
+        // One that is not understood is left out when it is read back, and so here.
+        let Ok(entry) = parse::<AuditEntry>(&entry) else { continue };
+        seq += 1;
+        previous = seal(&previous, seq, &entry);
+        t.prepare_cached("UPDATE audit SET hash = ?1 WHERE seq = ?2")?.execute(params![previous, row])?;
+    }
+    Ok(())
 }
 
 fn setting(c: &Connection, name: &str) -> rusqlite::Result<Option<String>> {

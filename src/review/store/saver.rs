@@ -62,7 +62,7 @@ impl Saver {
         wait.recv().map_err(|_| StoreError::NoThread)
     }
 
-    /// What the operator should know of the session as it was read back.
+    /// What the operator should know of the session as it was read back, a sentence a line.
     pub fn notice(&self) -> Option<&str> {
         self.notice.as_deref()
     }

@@ -4,7 +4,8 @@ use rusqlite::{Connection, Transaction};
 
 /// What brings a database from version n (the index) to n + 1. Never changed once released:
 /// later needs are met by another entry.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE session (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE files (
         id INTEGER PRIMARY KEY,
@@ -35,7 +36,13 @@ const MIGRATIONS: [&str; 1] = ["
         entry TEXT NOT NULL
     );
     CREATE INDEX audit_of_document ON audit(document);
-"];
+",
+    // The audit trail as a chain; entries that are there already are bound by `bind_audit`.
+    "ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT '';",
+];
+
+/// The version from which on the audit trail is a chain.
+const CHAINED: usize = 2;
 
 /// The version that this program writes.
 pub(super) const VERSION: usize = MIGRATIONS.len();
@@ -50,6 +57,9 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
 pub(super) fn migrate(transaction: &Transaction<'_>, from: usize) -> rusqlite::Result<()> {
     for step in MIGRATIONS.iter().skip(from) {
         transaction.execute_batch(step)?;
+    }
+    if from < CHAINED {
+        super::rows::bind_audit(transaction)?;
     }
     transaction.pragma_update(None, "user_version", i64::try_from(VERSION).unwrap_or(i64::MAX))
 }

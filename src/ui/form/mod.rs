@@ -11,7 +11,7 @@ use eframe::egui::{self, Align, Button, Layout, RichText, ScrollArea, Ui, vec2};
 use crate::{
     extract::{Entry, Field, FieldPath, State},
     kind::{FieldSpec, Kind, Label},
-    review::{DocumentState, Edit, ReadingState, ReviewDocument},
+    review::{DocumentState, Duplicate, Edit, ReadingState, ReviewDocument},
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     cx::{Cx, is_closed, page_error, small_icon_button},
     icon::Icon,
     page::Tiles,
-    sign,
+    panel, sign,
     state::Panel,
     text::fill,
     theme::{SMALL, STEP, TITLE},
@@ -51,21 +51,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) {
 /// What a value is called in the form, e.g. for tooltips.
 pub fn label_of(cx: &Cx<'_>, path: &FieldPath) -> String {
     let kind = cx.document().and_then(|d| cx.session.registry().get(&d.document.found.kind));
-    let name = |label: &Label| label.get(cx.lang).to_owned();
-    match path {
-        FieldPath::Field { key } => kind.and_then(|k| k.field(key)).map_or(key.clone(), |s| name(&s.label)),
-        FieldPath::Item { key, index } => {
-            let label = kind.and_then(|k| k.field(key)).map_or(key.clone(), |s| name(&s.label));
-            if *index == 0 { label } else { format!("{label} {}", index + 1) }
-        }
-        FieldPath::Cell { key, row, column } => {
-            let spec = kind.and_then(|k| k.table(key)).and_then(|t| t.column(column));
-            // The headings of a matrix are their own names.
-            let spec = spec.filter(|s| s.key == *column);
-            let label = spec.map_or(column.clone(), |s| name(&s.label));
-            format!("{label} {}", row + 1)
-        }
-    }
+    panel::label_in(kind, path, cx.lang)
 }
 
 fn empty(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -160,22 +146,27 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
     }
 }
 
-/// Says that the queue holds this document twice, and leads to the other one.
+/// Says that the queue holds this document twice, by what, and leads to the other one.
 fn twin(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
-    let Some(other) = cx.state.listing.twin(document.id) else { return };
+    let Some(Duplicate { other, by }) = cx.state.listing.twin(document.id) else { return };
     let Some(file) = cx.session.file_of(other) else { return };
     let page = cx.session.document(other).and_then(|d| d.document.pages.first().copied()).unwrap_or(1);
-    let name = file.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let name = panel::name_of(file);
     ui.horizontal(|ui| {
         Icon::Warning.show(ui, 14.0, cx.roles.doubtful, "");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.add(Button::new(RichText::new(&cx.t.form.show_twin).size(SMALL)).small()).clicked() {
+            let small = |text: &str| Button::new(RichText::new(text).size(SMALL)).small();
+            if ui.add(small(&cx.t.form.show_twin)).clicked() {
                 cx.ask(Request::Select { file: file.id, document: Some(other), page });
+            }
+            if ui.add(small(&cx.t.form.compare_twin)).clicked() {
+                cx.ask(Request::Panel(Some(Panel::Compare(other))));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let text = fill(&cx.t.form.twin, &[("name", &name)]);
+                let tip = format!("{text}\n{}", panel::compare::words(cx, by));
                 let text = RichText::new(text).size(SMALL).color(cx.roles.doubtful);
-                ui.add(egui::Label::new(text).truncate());
+                ui.add(egui::Label::new(text).truncate()).on_hover_text(tip);
             });
         });
     });

@@ -83,12 +83,48 @@ fn thumbnail(image: &RgbImage) -> Option<ColorImage> {
     Some(ColorImage::from_rgb(size, small.as_raw()))
 }
 
+/// A picture of a page or of a part of it, as it stands upright, for lists and panels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Snip {
+    pub key: PageKey,
+    /// Left, top, right and bottom in pixels of the page; `None`: the whole page.
+    pub part: Option<[u32; 4]>,
+    /// Degrees clockwise that turn the page upright.
+    pub rotation: u16,
+    /// The longer side is made no longer than this, in pixels.
+    pub side: u32,
+}
+
+/// So many snips are kept, 2 MB each at the most.
+const KEPT_SNIPS: usize = 160;
+
+fn snip(image: &RgbImage, snip: &Snip) -> Option<ColorImage> {
+    let (width, height) = image.dimensions();
+    let [left, top, right, bottom] = snip.part.unwrap_or([0, 0, width, height]);
+    let (left, top) = (left.min(width.saturating_sub(1)), top.min(height.saturating_sub(1)));
+    let (w, h) = (right.clamp(left + 1, width) - left, bottom.clamp(top + 1, height) - top);
+    let part = image::imageops::crop_imm(image, left, top, w, h).to_image();
+    let scale = (snip.side as f32 / w.max(h) as f32).min(1.0);
+    let side = |v: u32| ((v as f32 * scale).round() as u32).max(1);
+    let small = resized(&part, side(w), side(h))?;
+    let upright = match snip.rotation {
+        90 => image::imageops::rotate90(&small),
+        180 => image::imageops::rotate180(&small),
+        270 => image::imageops::rotate270(&small),
+        _ => small,
+    };
+    let size = [upright.width() as usize, upright.height() as usize];
+    Some(ColorImage::from_rgb(size, upright.as_raw()))
+}
+
 enum Made {
+    Snip(Snip, ColorImage),
     Levels(PageKey, Levels),
     Thumbnail(FileId, ColorImage),
 }
 
 enum Wanted {
+    Snip(Snip, Arc<RgbImage>),
     Levels(PageKey, Arc<RgbImage>),
     Thumbnail(FileId, Arc<RgbImage>),
 }
@@ -104,6 +140,12 @@ pub struct PageImages {
     ordered: HashSet<FileId>,
     /// Pages that the worker was asked for.
     asked: HashSet<PageKey>,
+    /// Oldest first.
+    snips: VecDeque<(Snip, TextureHandle)>,
+    /// Snips that wait for their page.
+    snips_wanted: HashSet<Snip>,
+    /// Snips that the thread is making.
+    snips_ordered: HashSet<Snip>,
     failed: HashMap<PageKey, String>,
     /// The page on show.
     current: Option<PageKey>,
@@ -121,6 +163,7 @@ impl PageImages {
             for order in orders {
                 let result = match order {
                     Wanted::Levels(key, image) => Some(Made::Levels(key, levels(image))),
+                    Wanted::Snip(of, image) => snip(&image, &of).map(|image| Made::Snip(of, image)),
                     Wanted::Thumbnail(file, image) => thumbnail(&image).map(|t| Made::Thumbnail(file, t)),
                 };
                 if let Some(result) = result {
@@ -137,6 +180,9 @@ impl PageImages {
             thumbnails: HashMap::new(),
             ordered: HashSet::new(),
             asked: HashSet::new(),
+            snips: VecDeque::new(),
+            snips_wanted: HashSet::new(),
+            snips_ordered: HashSet::new(),
             failed: HashMap::new(),
             current: None,
             wanted,
@@ -154,6 +200,14 @@ impl PageImages {
                     }
                     if self.current == Some(key) {
                         self.levels = Some((key, levels));
+                    }
+                }
+                Made::Snip(snip, image) => {
+                    let texture = ctx.load_texture("snip", image, TextureOptions::LINEAR);
+                    self.snips_ordered.remove(&snip);
+                    self.snips.push_back((snip, texture));
+                    if self.snips.len() > KEPT_SNIPS {
+                        self.snips.pop_front();
                     }
                 }
                 Made::Thumbnail(file, image) => {
@@ -193,6 +247,12 @@ impl PageImages {
         if !self.thumbnails.contains_key(&key.file) && self.ordered.insert(key.file) {
             self.order(Wanted::Thumbnail(key.file, image.clone()));
         }
+        let ready: Vec<Snip> = self.snips_wanted.iter().filter(|s| s.key == key).copied().collect();
+        for snip in ready {
+            self.snips_wanted.remove(&snip);
+            self.snips_ordered.insert(snip);
+            self.order(Wanted::Snip(snip, image.clone()));
+        }
         if self.current == Some(key) && self.levels.as_ref().is_none_or(|(k, _)| *k != key) {
             self.order(Wanted::Levels(key, image.clone()));
         }
@@ -207,12 +267,15 @@ impl PageImages {
     /// The page cannot be decoded.
     pub fn fail(&mut self, key: PageKey, message: String) {
         self.asked.remove(&key);
+        self.snips_wanted.retain(|s| s.key != key);
         self.failed.insert(key, message);
     }
 
     /// The file has left the queue, or is read anew.
     pub fn forget(&mut self, file: FileId) {
         self.decoded.retain(|(k, _)| k.file != file);
+        self.snips.retain(|(s, _)| s.key.file != file);
+        self.snips_wanted.retain(|s| s.key.file != file);
         self.asked.retain(|k| k.file != file);
         self.failed.retain(|k, _| k.file != file);
         self.thumbnails.remove(&file);
@@ -253,6 +316,27 @@ impl PageImages {
         self.thumbnails.get(&file)
     }
 
+    /// The picture, once it is made.
+    pub fn snip(&self, snip: &Snip) -> Option<&TextureHandle> {
+        self.snips.iter().find(|(s, _)| s == snip).map(|(_, texture)| texture)
+    }
+
+    /// Has the picture made. Returns whether the worker must be asked for its page.
+    pub fn want(&mut self, snip: Snip) -> bool {
+        let under_way = self.snips_wanted.contains(&snip) || self.snips_ordered.contains(&snip);
+        if under_way || self.snip(&snip).is_some() || self.failed.contains_key(&snip.key) {
+            return false;
+        }
+        let known = self.decoded.iter().find(|(k, _)| *k == snip.key);
+        if let Some(image) = known.and_then(|(_, levels)| levels.0.first()).cloned() {
+            self.snips_ordered.insert(snip);
+            self.order(Wanted::Snip(snip, image));
+            return false;
+        }
+        self.snips_wanted.insert(snip);
+        self.asked.insert(snip.key)
+    }
+
     fn order(&self, wanted: Wanted) {
         // The thread lives as long as this value; were it gone, the page would stay empty.
         let _ = self.wanted.send(wanted);
@@ -276,6 +360,32 @@ mod tests {
     fn thumbnails_are_small_even_of_slivers() {
         let t = thumbnail(&RgbImage::new(4000, 16)).expect("a valid size");
         assert_eq!(t.size, [96, 1]);
+    }
+
+    #[test]
+    fn snips_are_cut_made_small_and_turned() {
+        let page = RgbImage::from_fn(100, 50, |x, _| image::Rgb([x as u8, 0, 0]));
+        let key = PageKey { file: FileId(1), page: 1 };
+        let of = |part, rotation, side| Snip { key, part, rotation, side };
+        assert_eq!(snip(&page, &of(None, 0, 20)).expect("a picture").size, [20, 10]);
+        assert_eq!(snip(&page, &of(None, 90, 20)).expect("a picture").size, [10, 20]);
+        let part = snip(&page, &of(Some([10, 5, 14, 9]), 0, 20)).expect("a picture");
+        assert_eq!((part.size, part.pixels[0].r()), ([4, 4], 10), "never made larger");
+        assert_eq!(snip(&page, &of(Some([99, 49, 500, 500]), 0, 20)).expect("a picture").size, [1, 1]);
+    }
+
+    #[test]
+    fn a_snip_waits_for_its_page_which_is_asked_for_once() {
+        let mut images = PageImages::new(&egui::Context::default());
+        let key = PageKey { file: FileId(1), page: 1 };
+        let snip = |side| Snip { key, part: None, rotation: 0, side };
+        assert!(images.want(snip(20)));
+        assert!(!images.want(snip(20)) && !images.want(snip(30)), "already asked for");
+        images.put(key, Arc::new(RgbImage::new(40, 40)));
+        assert!(images.snips_wanted.is_empty());
+        assert!(!images.want(snip(50)), "the page is there");
+        images.fail(PageKey { page: 2, ..key }, "damaged".into());
+        assert!(!images.want(Snip { key: PageKey { page: 2, ..key }, ..snip(20) }));
     }
 
     #[test]

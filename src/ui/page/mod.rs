@@ -25,7 +25,7 @@ use super::{
     theme::{PAPER, SMALL, STEP},
 };
 
-pub use images::{PageImages, PageKey};
+pub use images::{PageImages, PageKey, Snip};
 pub use tiles::Tiles;
 pub use view::{Fit, View};
 

@@ -125,6 +125,56 @@ fn cancelling_stops_a_page_and_the_jobs_behind_but_no_later_one() {
 }
 
 #[test]
+fn a_pause_holds_the_next_page_but_not_short_jobs() {
+    let mut desk = Desk::working();
+    desk.worker.pause(true);
+    desk.read(&[50]);
+    while !matches!(desk.next(), Event::FileOpened { .. }) {}
+    let input = desk.page(50);
+    let quad = Quad::from_rect(0.0, 0.0, 10.0, 10.0);
+    desk.worker.send(Job::ReadLine { input, page: 1, quad });
+    assert!(short(&desk.next()).starts_with("line"), "no page is begun");
+    desk.worker.pause(false);
+    assert_eq!(desk.until_end(), ["page 0.1", "done 0.1: 50", "file 0", "end 1: Completed"]);
+    // A pause can be stopped for good.
+    desk.worker.pause(true);
+    desk.read(&[51]);
+    while !matches!(desk.next(), Event::FileOpened { .. }) {}
+    desk.worker.cancel();
+    assert_eq!(desk.until_end(), ["end 3: Cancelled"]);
+}
+
+#[test]
+fn the_file_on_show_is_read_first_even_from_a_later_job() {
+    let mut desk = Desk::working();
+    desk.worker.pause(true);
+    desk.read(&[50, 51, 52]);
+    desk.read(&[60, 61]);
+    while !matches!(desk.next(), Event::FileOpened { .. }) {}
+    let third = desk.page(52);
+    desk.worker.prefer(third.path, 1);
+    desk.worker.pause(false);
+    let begun = |told: &[String]| -> Vec<String> {
+        told.iter().filter(|t| t.starts_with("page") || t.starts_with("begin")).cloned().collect()
+    };
+    let mut told = desk.until_end();
+    told.extend(desk.until_end());
+    let expected = ["page 2.1", "page 0.1", "page 1.1", "begin 2: 2", "page 0.1", "page 1.1"];
+    assert_eq!(begun(&told), expected);
+
+    desk.worker.pause(true);
+    desk.read(&[50, 51]);
+    desk.read(&[60, 61]);
+    while !matches!(desk.next(), Event::FileOpened { .. }) {}
+    let last = desk.page(61);
+    desk.worker.prefer(last.path, 1);
+    desk.worker.pause(false);
+    let mut told = desk.until_end();
+    told.extend(desk.until_end());
+    assert_eq!(begun(&told), ["begin 4: 2", "page 1.1", "page 0.1", "page 0.1", "page 1.1"]);
+}
+
+#[test]
 fn pages_are_shown_while_another_is_read() {
     let mut desk = Desk::working();
     desk.read(&[ENDLESS]);

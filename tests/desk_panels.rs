@@ -1,0 +1,142 @@
+//! The desk's panels through the accessibility tree: duplicates, the audit trail, arranging pages,
+//! pausing and retrying.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::{Harness, kittest::Queryable};
+
+use luru::{
+    review::{DocumentState, Session, Timings},
+    ui::App,
+    worker::{Event, FileError, Outcome},
+};
+
+use super::{
+    slips::{page, registry},
+    ui::{click, documents, latin, lower, open, press, reading, session, settle, state_of},
+};
+
+/// Opens a panel by the command's name in the palette.
+fn run_command(harness: &mut Harness<'_, App>, name: &str) {
+    press(harness, Modifiers::COMMAND, Key::K);
+    super::ui::input(harness, "Type the name of a command").type_text(name);
+    settle(harness);
+    press(harness, Modifiers::NONE, Key::Enter);
+}
+
+/// Three files; the first and the last hold the same slip.
+fn with_a_duplicate() -> Session {
+    let mut session = Session::new(registry());
+    for (name, number, total) in [("a.png", "10", "12.00"), ("b.png", "11", "8.00"), ("c.png", "10", "12.50")]
+    {
+        let (file, _) = session.add_file(Path::new(name), None);
+        session.page_done(file, page(1), vec![latin(number, total)], Timings::default());
+        session.file_done(file, None);
+    }
+    session
+}
+
+#[test]
+fn a_duplicate_is_named_compared_and_sent_back() {
+    let (mut harness, wire) = open(with_a_duplicate());
+    let ids = documents(&harness);
+    harness.get_by_label("Perhaps twice: c.png holds the same document");
+    click(&mut harness, "Compare");
+    harness.get_by_label("Probably the same document");
+    harness.get_by_label("Kind and number are the same");
+    harness.get_by_label_contains("values differ");
+    harness.get_by_label("12.50");
+    assert!(wire.job("Show").is_some_and(|_| wire.0.borrow().jobs.iter().any(|(_, j)| j.contains("c.png"))));
+    click(&mut harness, "Reject the right one");
+    assert_eq!(state_of(&harness, ids[2]), DocumentState::Rejected);
+    let reason = harness.state().session().document(ids[2]).unwrap().reason.clone();
+    assert_eq!(reason.as_deref(), Some("the same as a.png"));
+    assert!(harness.query_by_label("Compare").is_none(), "it is no duplicate any more");
+}
+
+#[test]
+fn the_audit_trail_lists_changes_newest_first_and_by_document() {
+    let (mut harness, _) = open(session());
+    press(&mut harness, Modifiers::NONE, Key::F8);
+    press(&mut harness, Modifiers::NONE, Key::F9);
+    run_command(&mut harness, "audit trail");
+    harness.get_by_label("to_review → postponed");
+    harness.get_by_label("to_review → rejected");
+    click(&mut harness, "This document");
+    assert!(harness.query_by_label("to_review → postponed").is_none());
+    harness.get_by_label("Export JSON Lines");
+    harness.get_by_label("Verify an exported log");
+}
+
+#[test]
+fn documents_are_merged_and_split_in_the_panel() {
+    let mut session = Session::new(registry());
+    let (file, _) = session.add_file(Path::new("a.pdf"), None);
+    session.file_opened(file, 2);
+    for n in 1..=2 {
+        let mut document = latin(&format!("{n}0"), "12.00");
+        document.pages = vec![n];
+        session.page_done(file, page(n), vec![document], Timings::default());
+    }
+    session.file_done(file, None);
+    let (mut harness, _) = open(session);
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::D);
+    harness.get_by_label("Split and merge: a.pdf");
+    harness.get_all_by_label("Merge with next").next().unwrap().click();
+    settle(&mut harness);
+    assert_eq!(documents(&harness).len(), 1);
+    click(&mut harness, "Split");
+    assert_eq!(documents(&harness).len(), 2);
+    harness.get_by_label("Move page 2 to the document before").click_accesskit();
+    settle(&mut harness);
+    let pages: Vec<_> = harness.state().session().documents().map(|d| d.document.pages.clone()).collect();
+    assert_eq!(pages, [vec![1, 2]]);
+}
+
+#[test]
+fn reading_is_paused_and_goes_on() {
+    let (mut harness, wire, job) = reading();
+    assert_eq!(wire.0.borrow().preferred, Some((PathBuf::from("a.png"), 1)));
+    wire.tell([Event::Begin { job, files: 2 }]);
+    settle(&mut harness);
+    click(&mut harness, "Pause or go on");
+    assert!(wire.0.borrow().paused);
+    harness.get_by_label_contains("Paused");
+    click(&mut harness, "Pause or go on");
+    assert!(!wire.0.borrow().paused);
+    press(&mut harness, Modifiers::NONE, Key::PageDown);
+    assert_eq!(wire.0.borrow().preferred, Some((PathBuf::from("b.pdf"), 1)), "what is on show");
+}
+
+#[test]
+fn only_what_failed_is_read_again() {
+    let (mut harness, wire, job) = reading();
+    let mut bad = page(2);
+    bad.error = Some("坏 / bad".into());
+    let done = |page| Event::PageDone {
+        job,
+        file: 1,
+        page: Box::new(page),
+        documents: vec![lower("20", "8.00")],
+        image: None,
+        timings: Timings::default(),
+    };
+    let error = Some(FileError { message: "打不开 / cannot be opened".into(), needs_password: false });
+    wire.tell([
+        Event::Begin { job, files: 2 },
+        Event::FileDone { job, file: 0, error },
+        Event::FileOpened { job, file: 1, pages: 2 },
+        done(page(1)),
+        done(bad),
+        Event::FileDone { job, file: 1, error: None },
+        Event::End { job, outcome: Outcome::Partial },
+    ]);
+    settle(&mut harness);
+    run_command(&mut harness, "retry what failed");
+    let jobs: Vec<String> = wire.0.borrow().jobs.iter().map(|(_, j)| j.clone()).collect();
+    let again: Vec<&String> = jobs.iter().filter(|j| j.starts_with("Read {")).skip(1).collect();
+    assert_eq!(again.len(), 2);
+    assert!(again[0].contains("a.png") && !again[0].contains("b.pdf"), "{}", again[0]);
+    assert!(again[1].contains("b.pdf") && again[1].contains("2..=2"), "{}", again[1]);
+}
