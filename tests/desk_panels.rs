@@ -7,14 +7,16 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 
 use luru::{
-    review::{DocumentState, Session, Timings},
+    review::{DocumentState, Edit, Session, Timings},
     ui::App,
     worker::{Event, FileError, Outcome},
 };
 
 use super::{
-    slips::{page, registry},
-    ui::{click, documents, latin, lower, open, press, reading, session, settle, state_of},
+    slips::{page, path, registry},
+    ui::{
+        click, documents, input, latin, lower, open, press, reading, retype, session, settle, state_of, value,
+    },
 };
 
 /// Opens a panel by the command's name in the palette.
@@ -61,10 +63,10 @@ fn the_audit_trail_lists_changes_newest_first_and_by_document() {
     press(&mut harness, Modifiers::NONE, Key::F8);
     press(&mut harness, Modifiers::NONE, Key::F9);
     run_command(&mut harness, "audit trail");
-    harness.get_by_label("to_review → postponed");
-    harness.get_by_label("to_review → rejected");
+    harness.get_by_label("To review → Postponed");
+    harness.get_by_label("To review → Rejected");
     click(&mut harness, "This document");
-    assert!(harness.query_by_label("to_review → postponed").is_none());
+    assert!(harness.query_by_label("To review → Postponed").is_none());
     harness.get_by_label("Export JSON Lines");
     harness.get_by_label("Verify an exported log");
 }
@@ -139,4 +141,114 @@ fn only_what_failed_is_read_again() {
     assert_eq!(again.len(), 2);
     assert!(again[0].contains("a.png") && !again[0].contains("b.pdf"), "{}", again[0]);
     assert!(again[1].contains("b.pdf") && again[1].contains("2..=2"), "{}", again[1]);
+}
+
+/// A session with three confirmed slips.
+fn confirmed() -> Session {
+    let mut session = with_a_duplicate();
+    let ids: Vec<_> = session.documents().map(|d| d.id).collect();
+    for document in ids {
+        let state = DocumentState::Confirmed;
+        session.apply(Edit::SetState { document, state, reason: None }).unwrap();
+    }
+    session
+}
+
+#[test]
+fn a_claim_is_put_together_in_the_panel() {
+    let (mut harness, _) = open(confirmed());
+    run_command(&mut harness, "expense claim");
+    harness.get_by_label("3 documents, 32.50 yuan in all");
+    harness.get_by_label("叁拾贰元伍角");
+    harness.get_by_label_contains("By cost type  Test cost 32.50");
+    retype(&mut harness, "Cost type 2", "Travel");
+    harness.get_by_label_contains("By cost type  Test cost 24.50  ·  Travel 8.00");
+    assert_eq!(harness.query_all_by_label_contains("Perhaps twice").count(), 2, "repeats are pointed at");
+    harness.get_by_label("Export Excel");
+    harness.get_by_label("Export PDF with pictures");
+}
+
+#[test]
+fn files_get_new_names_after_a_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::new(registry());
+    let path = folder.path().join("a.png");
+    std::fs::write(&path, b"picture").unwrap();
+    let (file, _) = session.add_file(&path, None);
+    session.page_done(file, page(1), vec![latin("10", "12.00")], Timings::default());
+    session.file_done(file, None);
+    let (mut harness, _) = open(session);
+    run_command(&mut harness, "rename files");
+    retype(&mut harness, "Pattern", "{seller_name} ");
+    click(&mut harness, "{Number}");
+    harness.get_by_label("Beta Ltd 10.png");
+    click(&mut harness, "Rename 1 files");
+    let renamed = folder.path().join("Beta Ltd 10.png");
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while harness.state().session().files()[0].path != renamed {
+        assert!(std::time::Instant::now() < end, "the thread renames the file");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        settle(&mut harness);
+    }
+    assert!(renamed.exists() && !path.exists());
+}
+
+#[test]
+fn one_field_is_checked_over_many_documents() {
+    let (mut harness, _) = open(with_a_duplicate());
+    let ids = documents(&harness);
+    press(&mut harness, Modifiers::COMMAND, Key::G);
+    harness.get_by_label("One field over many documents");
+    // The date is in work, and doubtful in all of them.
+    assert_eq!(input(&harness, "a.png").value().as_deref(), Some("2024-05-06"));
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    let decided = |harness: &Harness<'_, App>, i: usize| {
+        let d = harness.state().session().document(ids[i]).unwrap();
+        d.document.record.get(&path("date")).unwrap().confirmed
+    };
+    assert!(decided(&harness, 0) && !decided(&harness, 1));
+    retype(&mut harness, "b.png", "2024-05-07");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(value(&harness, ids[1], "date").as_deref(), Some("2024-05-07"));
+    assert!(decided(&harness, 1) && !decided(&harness, 2));
+}
+
+#[test]
+fn a_rule_asks_for_a_second_entry_that_hides_the_first() {
+    let (mut harness, _) = open(with_a_duplicate());
+    let ids = documents(&harness);
+    run_command(&mut harness, "field rules");
+    harness.get_by_label("Field rules: Test slip");
+    harness.get_all_by_label("Entered twice").next().unwrap().click();
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(input(&harness, "Number").value().as_deref().unwrap_or_default(), "", "it is hidden");
+    input(&harness, "Number").focus();
+    settle(&mut harness);
+    input(&harness, "Number").type_text("19");
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    let twice = |harness: &Harness<'_, App>| {
+        let d = harness.state().session().document(ids[0]).unwrap();
+        d.document.record.get(&path("number")).unwrap().entered_twice
+    };
+    assert!(!twice(&harness));
+    harness.get_by_label_contains("The entries differ");
+    click(&mut harness, "10");
+    assert!(twice(&harness));
+    assert_eq!(input(&harness, "Number").value().as_deref(), Some("10"));
+}
+
+#[test]
+fn statistics_and_the_high_contrast_theme_are_there() {
+    let (mut harness, _) = open(confirmed());
+    run_command(&mut harness, "statistics");
+    harness.get_by_label("3 pages read, 0 failed  0.0 s a page on average");
+    harness.get_by_label("How often each field was right at once, the weakest first");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    click(&mut harness, "High contrast");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::E);
+    harness.get_by_label_contains("Confirmed or changed since the last export  (3)");
 }

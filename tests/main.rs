@@ -1,6 +1,7 @@
 //! The integration tests, one binary: one module a room.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod claim;
 mod cli;
 mod components;
 mod desk;

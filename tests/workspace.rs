@@ -6,7 +6,8 @@ use luru::{
     extract::{Entry, State},
     geometry::Quad,
     review::{
-        Document, DocumentId, DocumentState, Edit, Fingerprint, GENESIS, Likeness, Session, Timings,
+        AuditAction, Document, DocumentId, DocumentState, Edit, EditError, FieldRules, Fingerprint, GENESIS,
+        Likeness, Session, Timings,
         store::{Saver, Store},
     },
 };
@@ -149,6 +150,7 @@ fn a_store_of_the_first_version_gets_its_chain() {
     // As the first version wrote it.
     let database = rusqlite::Connection::open(&store).unwrap();
     database.execute("ALTER TABLE audit DROP COLUMN hash", []).unwrap();
+    database.execute("ALTER TABLE documents DROP COLUMN exported", []).unwrap();
     database.pragma_update(None, "user_version", 1).unwrap();
     drop(database);
     let (saver, again) = Saver::open(&store, registry()).unwrap();
@@ -223,4 +225,97 @@ fn a_page_moves_to_the_neighbour_and_a_document_changes_places() {
     session.apply(confirm).unwrap();
     let edit = session.move_page_edit(2, whole, last).unwrap();
     assert!(session.apply(edit).is_err());
+}
+
+#[test]
+fn a_field_may_have_a_threshold_of_its_own() {
+    let (mut session, ids) = session(vec![(slip(1, "10", "12.00"), Fingerprint::default())]);
+    let total = path("total");
+    assert!(!session.needs_attention(ids[0], &total), "read with 0.98");
+    let look_below = [("slip.total".to_owned(), 0.99)].into();
+    session.set_field_rules(FieldRules { look_below, ..FieldRules::default() });
+    assert!(session.needs_attention(ids[0], &total));
+    assert!(!session.needs_attention(ids[0], &path("seller_name")), "others stay as they are");
+    session.set_look_below(0.99);
+    let look_below = [("slip.total".to_owned(), 0.0)].into();
+    session.set_field_rules(FieldRules { look_below, ..FieldRules::default() });
+    assert!(!session.needs_attention(ids[0], &total));
+    assert!(session.needs_attention(ids[0], &path("seller_name")));
+}
+
+#[test]
+fn a_value_entered_twice_must_agree_before_its_document_is_confirmed() {
+    let (mut session, ids) = session(vec![(slip(1, "10", "12.00"), Fingerprint::default())]);
+    let (document, total) = (ids[0], path("total"));
+    let twice = ["slip.total".to_owned()].into();
+    session.set_field_rules(FieldRules { twice, ..FieldRules::default() });
+    assert_eq!(session.second_entries_left(document), 1);
+    session.apply(Edit::AcceptField { document, path: total.clone() }).unwrap();
+    assert!(session.needs_attention(document, &total), "accepting it is no second entry");
+    let confirm = |reason: Option<&str>| Edit::SetState {
+        document,
+        state: DocumentState::Confirmed,
+        reason: reason.map(str::to_owned),
+    };
+    assert_eq!(session.apply(confirm(None)), Err(EditError::SecondEntryLeft { count: 1 }));
+    let second = |value: &str| Edit::SecondEntry { document, path: path("total"), value: value.to_owned() };
+    assert_eq!(session.apply(second("12.50")), Err(EditError::EntriesDiffer { second: "12.50".into() }));
+    assert!(session.apply(second(" ")).is_err());
+    session.apply(second("¥12.00")).unwrap();
+    assert_eq!(session.second_entries_left(document), 0);
+    assert!(session.audit().last().is_some_and(|e| e.action == AuditAction::SecondEntry));
+    // Undone or changed, it must be entered again.
+    session.undo().unwrap();
+    assert_eq!(session.second_entries_left(document), 1);
+    session.redo().unwrap();
+    session.apply(confirm(None)).unwrap();
+    let reopen = Edit::SetState { document, state: DocumentState::ToReview, reason: None };
+    session.apply(reopen).unwrap();
+    let typing = Edit::SetField { document, path: total, value: Some("12.00".into()) };
+    session.apply(typing).unwrap();
+    assert_eq!(session.second_entries_left(document), 1);
+    session.apply(confirm(Some("one clerk today"))).unwrap();
+}
+
+#[test]
+fn statistics_tell_days_kinds_and_weak_fields() {
+    let none = |n| print("", unlike(n));
+    let (mut session, ids) = session(vec![
+        (slip(1, "10", "12.00"), none(0)),
+        (slip(1, "11", "13.00"), none(1)),
+        (open_document(1), none(2)),
+    ]);
+    session.set_operator("甲");
+    let set = |document, state| Edit::SetState { document, state, reason: None };
+    let typing = |value: &str| Edit::SetField {
+        document: ids[0],
+        path: path("seller_name"),
+        value: Some(value.into()),
+    };
+    session.apply_at(typing("丙"), 1_000).unwrap();
+    session.end_typing();
+    session.apply_at(typing("丙公司"), 20_000).unwrap();
+    session.apply_at(set(ids[0], DocumentState::Confirmed), 30_000).unwrap();
+    session.apply_at(set(ids[1], DocumentState::Confirmed), 70_000).unwrap();
+    // A long pause is no work.
+    session.apply_at(set(ids[2], DocumentState::Rejected), 7_000_000).unwrap();
+    let statistics = session.statistics(|at| format!("day {}", at / 86_400_000));
+    let [day] = &statistics.days[..] else { panic!("{:?}", statistics.days) };
+    assert_eq!((day.day.as_str(), day.who.as_str()), ("day 0", "甲"));
+    assert_eq!((day.confirmed, day.rejected, day.corrected), (2, 1, 2));
+    assert_eq!(day.seconds_per_document, Some(40));
+    let kind = statistics.kinds.iter().find(|k| k.kind == "slip").unwrap();
+    assert_eq!((kind.documents, kind.confirmed, kind.untouched), (2, 2, 1));
+    let weakest = &statistics.fields[0];
+    assert_eq!((weakest.field.as_str(), weakest.values, weakest.right), ("seller_name", 2, 1));
+    assert!((weakest.accuracy() - 0.5).abs() < 1e-6);
+    assert!(statistics.fields.iter().any(|f| f.field == "item_list.amount" && f.values == 4));
+    assert_eq!((statistics.pages_read, statistics.pages_failed), (3, 0));
+    // What was typed and typed back is right at once after all.
+    let reopen = set(ids[0], DocumentState::ToReview);
+    session.apply(reopen).unwrap();
+    session.apply(typing("乙公司")).unwrap();
+    session.apply(set(ids[0], DocumentState::Confirmed)).unwrap();
+    let statistics = session.statistics(|_| String::new());
+    assert!(statistics.fields.iter().all(|f| f.right == f.values));
 }

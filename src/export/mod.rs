@@ -6,6 +6,7 @@
 //! leaves half a file.
 
 pub mod audit_log;
+pub mod claim;
 pub mod cloud;
 pub mod csv;
 pub mod docx;
@@ -15,6 +16,7 @@ pub mod json;
 pub mod markdown;
 pub mod pdf;
 pub mod profile;
+pub mod rename;
 mod selection;
 mod summary;
 pub mod text;

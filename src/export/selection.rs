@@ -9,6 +9,8 @@ use crate::review::{DocumentId, DocumentState, FileReading, ReviewDocument, Sess
 pub enum Selection {
     /// Documents that a person has confirmed, exported before or not.
     Confirmed,
+    /// Confirmed ones that were never exported, or have changed since.
+    Changed,
     /// These documents, whatever their state.
     Selected(BTreeSet<DocumentId>),
     /// All but the rejected ones.
@@ -23,6 +25,7 @@ impl Selection {
             Self::Confirmed => {
                 matches!(document.document.state, DocumentState::Confirmed | DocumentState::Exported)
             }
+            Self::Changed => Self::Confirmed.includes(document) && document.changed_since_export(),
             Self::Selected(ids) => ids.contains(&document.id),
             Self::All => document.document.state != DocumentState::Rejected,
             Self::AllBut(ids) => {

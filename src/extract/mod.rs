@@ -88,6 +88,9 @@ pub struct Field {
     /// A person has typed the value or accepted it as it stands.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub confirmed: bool,
+    /// A person has entered the same value a second time without seeing it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub entered_twice: bool,
     /// A person has found that it cannot be read on the document.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub illegible: bool,

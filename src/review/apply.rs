@@ -84,6 +84,12 @@ impl Session {
                             message_en: first.message.en.clone(),
                         })
                     }
+                    _ if closes && reason.is_none_or(|r| r.trim().is_empty()) => {
+                        match self.second_entries_left(*document) {
+                            0 => Ok(()),
+                            count => Err(EditError::SecondEntryLeft { count }),
+                        }
+                    }
                     _ => Ok(()),
                 }
             }
@@ -270,6 +276,14 @@ fn change(record: &mut Record, edit: &Edit, field_type: crate::kind::FieldType) 
         Edit::AcceptField { path, .. } => {
             let known = record.get(path).cloned().unwrap_or_default();
             edit::put(record, path, Field { confirmed: true, illegible: false, ..known })
+        }
+        Edit::SecondEntry { path, value, .. } => {
+            let known = record.get(path).cloned().unwrap_or_default();
+            let second = edit::typed_value(field_type, value);
+            if second.is_none() || second != known.value {
+                return Err(EditError::EntriesDiffer { second: second.unwrap_or_default() });
+            }
+            edit::put(record, path, Field { confirmed: true, illegible: false, entered_twice: true, ..known })
         }
         Edit::MarkIllegible { path, illegible, .. } => {
             let known = record.get(path).cloned().unwrap_or_default();

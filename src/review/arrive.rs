@@ -55,6 +55,7 @@ impl Session {
                     document,
                     touched: false,
                     reason: None,
+                    exported: None,
                 },
             });
         }

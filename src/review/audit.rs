@@ -33,11 +33,12 @@ pub enum AuditAction {
     Undone,
     Redone,
     SecondEntry,
+    FileRenamed,
 }
 
 impl AuditAction {
     /// Every action with its name in logs.
-    const NAMES: [(Self, &'static str); 20] = [
+    const NAMES: [(Self, &'static str); 21] = [
         (Self::Typed, "typed"),
         (Self::TakenFromPage, "taken_from_page"),
         (Self::Accepted, "accepted"),
@@ -58,6 +59,7 @@ impl AuditAction {
         (Self::Undone, "undone"),
         (Self::Redone, "redone"),
         (Self::SecondEntry, "second_entry"),
+        (Self::FileRenamed, "file_renamed"),
     ];
 
     /// Its name in logs; the same as it is stored by.
@@ -92,6 +94,24 @@ pub struct AuditEntry {
     pub reason: Option<String>,
 }
 
+impl AuditEntry {
+    /// Tells that a file has another name now.
+    pub(super) fn of_rename(who: String, file: FileId, old: &Path, new: &Path) -> Self {
+        Self {
+            at_millis: now_millis(),
+            who,
+            action: AuditAction::FileRenamed,
+            file: Some(file),
+            document: None,
+            name: name_of(new),
+            place: String::new(),
+            old: Some(old.display().to_string()),
+            new: Some(new.display().to_string()),
+            reason: None,
+        }
+    }
+}
+
 impl Session {
     /// What `edit`, about to be performed, will leave in the audit trail. The new value of a
     /// single field is known only after it.
@@ -122,6 +142,7 @@ impl Session {
             Edit::SetField { .. } => note.action = AuditAction::Typed,
             Edit::TakeFromPage { .. } => note.action = AuditAction::TakenFromPage,
             Edit::AcceptField { .. } => note.action = AuditAction::Accepted,
+            Edit::SecondEntry { .. } => note.action = AuditAction::SecondEntry,
             Edit::MarkIllegible { .. } => note.action = AuditAction::Illegible,
             Edit::PutEntry { key, entry, .. } => {
                 // By itself it is a pasted table; as the inverse of another edit, undo says so.

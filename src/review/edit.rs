@@ -41,6 +41,12 @@ pub enum Edit {
         document: DocumentId,
         path: FieldPath,
     },
+    /// A person enters the value a second time; it must be the same.
+    SecondEntry {
+        document: DocumentId,
+        path: FieldPath,
+        value: String,
+    },
     /// A person finds that the value cannot be read on the document, or takes that back.
     MarkIllegible {
         document: DocumentId,
@@ -139,6 +145,16 @@ pub enum EditError {
     NoSuchPage(usize),
     #[error("页面只能转 0、90、180 或 270 度 / a page turns by quarters only: {0}")]
     NoQuarterTurn(u16),
+    #[error(
+        "两次录入不一致，第二次是“{second}”，请对照原图 / the two entries differ, the second is \"{second}\": \
+         compare with the page"
+    )]
+    EntriesDiffer { second: String },
+    #[error(
+        "还有 {count} 项没有再次录入，不能确认；请录入，或写明理由 / {count} value(s) have not been entered a second \
+         time: enter them or give a reason"
+    )]
+    SecondEntryLeft { count: usize },
     #[error("单据已确认，请先重新打开再修改 / the document is closed: reopen it first")]
     Closed,
     #[error(
@@ -155,6 +171,7 @@ impl Edit {
             Self::SetField { document, .. }
             | Self::TakeFromPage { document, .. }
             | Self::AcceptField { document, .. }
+            | Self::SecondEntry { document, .. }
             | Self::MarkIllegible { document, .. }
             | Self::PutEntry { document, .. }
             | Self::AddItem { document, .. }
@@ -190,6 +207,7 @@ impl Edit {
             Self::SetField { path, .. }
             | Self::TakeFromPage { path, .. }
             | Self::AcceptField { path, .. }
+            | Self::SecondEntry { path, .. }
             | Self::MarkIllegible { path, .. } => Some(path),
             Self::Batch(edits) => edits.iter().find_map(Self::path),
             _ => None,
@@ -210,7 +228,7 @@ pub(super) fn spec_of<'a>(kind: &'a Kind, path: &FieldPath) -> Option<&'a FieldS
 pub(super) fn typed(before: Option<&Field>, field_type: FieldType, text: Option<&str>) -> Field {
     let text = text.map(str::trim).filter(|t| !t.is_empty());
     Field {
-        value: text.map(|t| value::normalise(field_type, t).unwrap_or_else(|| t.to_owned())),
+        value: text.and_then(|t| typed_value(field_type, t)),
         raw: text.unwrap_or_default().to_owned(),
         // The place stays: the operator still wants to see where the value was looked for.
         quad: before.and_then(|f| f.quad),
@@ -221,6 +239,12 @@ pub(super) fn typed(before: Option<&Field>, field_type: FieldType, text: Option<
         alternatives: before.map(|f| f.alternatives.clone()).unwrap_or_default(),
         ..Field::default()
     }
+}
+
+/// The value of a text that a person has typed; `None` for a blank one.
+pub(super) fn typed_value(field_type: FieldType, text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| value::normalise(field_type, text).unwrap_or_else(|| text.to_owned()))
 }
 
 /// All values of `key` become `entry`.

@@ -8,11 +8,14 @@ mod audit;
 mod chain;
 mod duplicates;
 mod edit;
+mod exported;
 mod history;
 mod paste;
 mod progress;
 mod relate;
+mod rules;
 mod session;
+mod stats;
 pub mod store;
 
 use std::path::PathBuf;
@@ -28,7 +31,9 @@ pub use duplicates::{Duplicate, Fingerprint, Likeness, PICTURE_BITS_APART, PICTU
 pub use edit::{Edit, EditError, Row};
 pub use progress::{FieldCounts, errors, form_order, is_unresolved};
 pub use relate::join_parts;
+pub use rules::{FieldRules, rule_name};
 pub use session::{DocumentId, FileEntry, FileId, ReadingState, ReviewDocument, Session};
+pub use stats::{DayLine, FieldLine, KindLine, Statistics};
 
 /// One input file as read: what a result file holds and what the window shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -119,7 +119,7 @@ impl Session {
     pub fn needs_attention(&self, id: DocumentId, path: &FieldPath) -> bool {
         self.document(id).is_some_and(|d| {
             let required = is_required(self.kind_of(&d.document), path);
-            is_unresolved(d.document.record.get(path), required, self.look_below)
+            self.is_open(&d.document, path, required)
         })
     }
 
@@ -163,7 +163,7 @@ impl Session {
                 State::Missing => counts.missing_optional += 1,
             }
             counts.decided += usize::from(field.is_some_and(|f| f.confirmed || f.illegible));
-            counts.unresolved += usize::from(is_unresolved(field, required, self.look_below));
+            counts.unresolved += usize::from(self.is_open(&d.document, &path, required));
         }
         counts
     }

@@ -38,7 +38,7 @@ impl Session {
         let index = file.documents.iter().position(|d| d.id == id)?;
         let mut rest = file.documents.get(index)?.document.clone();
         let part = part_with(&mut rest, file, |page| page >= at)?;
-        let part = ReviewDocument { id: new, document: part, touched: true, reason: None };
+        let part = ReviewDocument { id: new, document: part, touched: true, reason: None, exported: None };
         Some(Edit::Batch(vec![
             Edit::Replace { document: id, with: Box::new(rest) },
             Edit::InsertDocument { file: file.id, index: index + 1, document: Box::new(part) },

@@ -70,6 +70,8 @@ pub struct ReviewDocument {
     pub touched: bool,
     /// Why it was confirmed in spite of errors, rejected or postponed.
     pub reason: Option<String>,
+    /// What was exported of it last (see [`Session::note_export`]).
+    pub exported: Option<String>,
 }
 
 impl FileEntry {
@@ -120,6 +122,7 @@ pub struct Session {
     pub(super) operator: String,
     /// See [`Session::set_look_below`].
     pub(super) look_below: f32,
+    pub(super) rules: super::FieldRules,
 }
 
 impl Session {
@@ -135,6 +138,7 @@ impl Session {
             next_id: 1,
             operator: super::audit::user_name(),
             look_below: 0.0,
+            rules: super::FieldRules::default(),
         }
     }
 
@@ -263,6 +267,15 @@ impl Session {
         for id in stopped {
             self.change_file(id, |f| (f.state, f.current_page) = (ReadingState::Waiting, None));
         }
+    }
+
+    /// The file lies elsewhere now, or has another name; noted in the audit trail.
+    pub fn file_renamed(&mut self, id: FileId, path: PathBuf) {
+        let Some(file) = self.files.iter_mut().find(|f| f.id == id) else { return };
+        let old = std::mem::replace(&mut file.path, path.clone());
+        self.dirty.files.insert(id);
+        let entry = AuditEntry::of_rename(self.operator.clone(), id, &old, &path);
+        self.audit.push(entry);
     }
 
     fn change_file(&mut self, id: FileId, change: impl FnOnce(&mut FileEntry)) {

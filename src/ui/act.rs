@@ -8,7 +8,7 @@ use eframe::egui;
 use crate::{
     export::select,
     extract::FieldPath,
-    review::{DocumentId, DocumentState, Edit, FileEntry},
+    review::{DocumentId, DocumentState, Edit, EditError, FileEntry},
     worker::Job,
 };
 
@@ -20,7 +20,7 @@ use super::{
     keys::{self, Keys, Refusal},
     page::{Fit, Move},
     settings::Settings,
-    state::{NoticeKind, Panel},
+    state::{Draft, NoticeKind, Panel},
     text::fill,
 };
 
@@ -78,6 +78,10 @@ impl App {
             Request::OpenFolderOf(folder) => self.tasks.open_folder(folder),
             Request::Open(paths) => self.open(paths),
             Request::Thumbnail(file) => self.ask_for_thumbnail(file),
+            Request::WriteClaim(format) => self.write_claim(format),
+            Request::Rename => self.tasks.rename(self.state.rename.plan.clone()),
+            Request::FieldRule(name, rule) => self.change_settings(ctx, |s| s.set_rule(name, rule)),
+            Request::SecondEntry(path, value) => self.second_entry(path, value),
             Request::Arrange(arrange) => self.arrange(arrange),
             Request::Snip(snip) => self.ask_for_snip(snip),
             Request::ExportAudit(format) => self.export_audit(format),
@@ -217,6 +221,11 @@ impl App {
             Command::Shortcuts => self.state.open_panel(Panel::Shortcuts),
             Command::Settings => self.state.open_panel(Panel::Settings),
             Command::Audit => self.state.open_panel(Panel::Audit),
+            Command::Statistics => self.state.open_panel(Panel::Statistics),
+            Command::Claim => self.state.open_panel(Panel::Claim),
+            Command::RenameFiles => self.state.open_panel(Panel::Rename),
+            Command::GroupCheck => self.state.open_panel(Panel::Group),
+            Command::FieldRules => self.state.open_panel(Panel::Rules),
             Command::ShowQueue => self.change_settings(ctx, |s| s.show_queue ^= true),
             Command::ShowForm => self.change_settings(ctx, |s| s.show_form ^= true),
             Command::SwitchLanguage => {
@@ -281,6 +290,22 @@ impl App {
             self.apply(Edit::SetField { document, path: path.clone(), value: Some(value) });
             self.session.end_typing();
             self.state.field = Some(path);
+        }
+    }
+
+    /// The value is entered a second time; where it differs, a person decides which one is right.
+    fn second_entry(&mut self, path: FieldPath, text: String) {
+        let Some(document) = self.state.document() else { return };
+        let (of, value) = (path.clone(), text.clone());
+        self.state.second = None;
+        self.state.second_differs = None;
+        match self.session.apply(Edit::SecondEntry { document, path: of, value }) {
+            Ok(_) => self.state.listing_is_stale = true,
+            Err(e @ EditError::EntriesDiffer { .. }) => {
+                self.state.second_differs = Some(Draft { document, path, text });
+                self.state.notify(NoticeKind::Warning, e.to_string());
+            }
+            Err(e) => self.state.notify(NoticeKind::Warning, e.to_string()),
         }
     }
 

@@ -6,6 +6,7 @@ use eframe::egui;
 
 use crate::{
     classify::KindChoice,
+    components,
     export::audit_log::{self, LogFormat},
     ingest::PageSelection,
     review::{Edit, FileEntry, FileId, ReadingState},
@@ -18,6 +19,7 @@ use super::{
     cx::first_shortcut,
     listing::Listing,
     navigate::opening_place,
+    panel::claim::ClaimFormat,
     state::NoticeKind,
     text::fill,
 };
@@ -199,6 +201,25 @@ impl App {
 }
 
 impl App {
+    /// Writes the claim that was put together, where the user chooses.
+    pub(super) fn write_claim(&mut self, format: ClaimFormat) {
+        let Some(claim) = self.state.claim.claim.clone() else { return };
+        let done = fill(&self.texts.claim.done, &[("n", &claim.lines.len())]);
+        let extension = match format {
+            ClaimFormat::Workbook => "xlsx",
+            ClaimFormat::Pdf => "pdf",
+        };
+        let title = self.texts.claim.title.clone();
+        self.tasks.save_as(&title, "luru-claim", extension, move |path| {
+            let written = match format {
+                ClaimFormat::Workbook => claim.write_workbook(path),
+                ClaimFormat::Pdf => claim.write_pdf(path, components::locate().ok().map(|c| c.pdfium)),
+            };
+            written.map_err(|e| e.to_string())?;
+            Ok(done)
+        });
+    }
+
     /// Writes the audit trail as a log that shows tampering, where the user chooses.
     pub(super) fn export_audit(&mut self, format: LogFormat) {
         let links = self.session.audit_chain();

@@ -219,6 +219,7 @@ impl App {
                 self.pending.exporting = false;
                 match result {
                     Ok(folder) => {
+                        self.session.note_export(&order.documents);
                         self.mark_exported(&order.documents);
                         let place = order.target.display();
                         let values: [(&str, &dyn std::fmt::Display); 2] =
@@ -237,6 +238,17 @@ impl App {
             }
             Done::Saved(Err(text)) | Done::Verified(Err(text)) => {
                 self.state.notify(NoticeKind::Failure, text);
+            }
+            Done::Renamed(done, trouble) => {
+                let text = fill(&self.texts.rename.done, &[("n", &done.len())]);
+                for (file, path) in done {
+                    self.session.file_renamed(file, path);
+                }
+                self.state.listing_is_stale = true;
+                self.state.notify(NoticeKind::Done, text);
+                for text in trouble {
+                    self.state.notify(NoticeKind::Failure, text);
+                }
             }
             Done::Verified(Ok(Verified { entries, head })) => {
                 let text = fill(&self.texts.audit.intact, &[("n", &entries), ("hash", &head)]);

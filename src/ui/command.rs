@@ -19,7 +19,8 @@ use super::{
     icon::Icon,
     listing::{Filter, Sort},
     page::Snip,
-    settings::ThemeChoice,
+    panel::claim::ClaimFormat,
+    settings::{FieldRule, ThemeChoice},
     state::Panel,
     text::Language,
 };
@@ -85,6 +86,8 @@ commands! {
     RetryFailed "retry_failed" Retry [];
     RemoveFile "remove_file" Cross [ctrl_shift(Key::Delete)];
     Export "export" Export [ctrl(Key::E)];
+    Claim "claim" Function [];
+    RenameFiles "rename_files" Pen [];
 
     NextField "next_field" Down [plain(Key::Enter), plain(Key::Tab)];
     PreviousField "previous_field" Up [shift(Key::Enter), shift(Key::Tab)];
@@ -99,10 +102,12 @@ commands! {
 
     Confirm "confirm" CheckCircle [ctrl(Key::Enter)];
     ConfirmClean "confirm_clean" CheckCircle [ctrl_shift(Key::Enter)];
+    GroupCheck "group_check" Columns [ctrl(Key::G)];
     Postpone "postpone" Clock [plain(Key::F8)];
     Reject "reject" Return [plain(Key::F9)];
     Reopen "reopen" Undo [plain(Key::F7)];
     ChangeKind "change_kind" Pen [ctrl(Key::T)];
+    FieldRules "field_rules" Settings [];
     Arrange "arrange" Sort [ctrl_shift(Key::D)];
     Compare "compare" Columns [];
     NextDocument "next_document" Down [plain(Key::PageDown)];
@@ -128,6 +133,7 @@ commands! {
     Shortcuts "shortcuts" Keyboard [plain(Key::F1)];
     Settings "settings" Settings [ctrl(Key::Comma)];
     Audit "audit" Clock [];
+    Statistics "statistics" Chart [];
     ShowQueue "show_queue" Panel [ctrl(Key::B)];
     ShowForm "show_form" Panel [ctrl_shift(Key::B)];
     SwitchLanguage "switch_language" Language [];
@@ -232,6 +238,14 @@ pub enum Request {
     Password(FileId, String),
     ReadFile(FileId),
     RetryEngines,
+    /// Write the claim that the panel has put together.
+    WriteClaim(ClaimFormat),
+    /// Rename the files as the panel shows.
+    Rename,
+    /// A rule for a field, named `kind.field`.
+    FieldRule(String, FieldRule),
+    /// The value is entered a second time.
+    SecondEntry(FieldPath, String),
     Arrange(Arrange),
     /// A picture that a panel shows is not there yet.
     Snip(Snip),

@@ -122,6 +122,10 @@ impl<'a> Cx<'a> {
                 let bad = |f: &FileEntry| super::listing::failed(f) || page_error(f).is_some();
                 self.session.files().iter().any(bad)
             }
+            Command::Claim | Command::RenameFiles | Command::GroupCheck | Command::Statistics => {
+                self.session.documents().next().is_some()
+            }
+            Command::FieldRules => self.document().is_some(),
             Command::Arrange => self.file().is_some_and(|f| !f.documents.is_empty()),
             Command::Undo => self.session.can_undo(),
             Command::Redo => self.session.can_redo(),

@@ -29,6 +29,8 @@ use super::{
 pub enum What {
     #[default]
     Confirmed,
+    /// Confirmed ones that were never exported, or have changed since.
+    Changed,
     /// The document in the form.
     Selected,
     All,
@@ -100,6 +102,7 @@ impl ExportChoice {
     pub fn everything(&self, selected: Option<DocumentId>) -> Selection {
         match self.what {
             What::Confirmed => Selection::Confirmed,
+            What::Changed => Selection::Changed,
             What::Selected => Selection::Selected(BTreeSet::from_iter(selected)),
             What::All => Selection::All,
         }
@@ -115,8 +118,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let selected = cx.state.document();
     let count = |what| ExportChoice { what, ..Default::default() }.everything(selected).ids(cx.session).len();
     ui.label(cx.quiet(&t.what));
-    for (what, name) in [(What::Confirmed, &t.confirmed), (What::Selected, &t.selected), (What::All, &t.all)]
-    {
+    for (what, name) in [
+        (What::Confirmed, &t.confirmed),
+        (What::Changed, &t.changed),
+        (What::Selected, &t.selected),
+        (What::All, &t.all),
+    ] {
         ui.radio_value(&mut cx.state.export.what, what, format!("{name}  ({})", count(what)));
     }
     ui.add_space(2.0 * STEP);

@@ -115,7 +115,6 @@ pub struct App {
 impl App {
     /// The window over `parts`; fails only if the built-in texts are damaged.
     pub fn new(ctx: &egui::Context, parts: Parts) -> anyhow::Result<Self> {
-        theme::install(ctx);
         // Its own scale setting takes the place of egui's.
         ctx.options_mut(|o| {
             o.zoom_with_keyboard = false;
@@ -162,6 +161,8 @@ impl App {
         ctx.set_theme(self.settings.theme.preference());
         ctx.set_zoom_factor(f32::from(self.settings.scale_percent) / 100.0);
         self.session.set_look_below(self.settings.look_below());
+        self.session.set_field_rules(self.settings.rules());
+        theme::install(ctx, self.settings.theme == ThemeChoice::HighContrast);
         self.session.set_operator(&self.settings.operator);
         let language = match self.cjk {
             CjkFont::Missing => Language::En,
@@ -209,7 +210,7 @@ impl App {
             session: &self.session,
             t: &self.texts,
             lang: self.language,
-            roles: Roles::of(ctx.theme()),
+            roles: Roles::of(ctx.theme(), self.settings.theme),
             settings: &self.settings,
             keys: &self.keys,
             cjk: self.cjk,
@@ -278,7 +279,7 @@ impl eframe::App for App {
         if self.cjk == CjkFont::Searching {
             // A moment at the start: without the font, every word would be empty squares.
             let rect = ui.max_rect();
-            ui.painter().rect_filled(rect, 0.0, Roles::of(ui.ctx().theme()).surface);
+            ui.painter().rect_filled(rect, 0.0, Roles::of(ui.ctx().theme(), self.settings.theme).surface);
             return;
         }
         self.draw(ui);

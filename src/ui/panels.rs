@@ -47,6 +47,11 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
         Panel::Compare(other) => panel::compare::show(ui, cx, other),
         Panel::Audit => panel::audit::show(ui, cx),
         Panel::Arrange => panel::arrange::show(ui, cx),
+        Panel::Claim => panel::claim::show(ui, cx),
+        Panel::Rename => panel::rename::show(ui, cx),
+        Panel::Group => panel::group::show(ui, cx),
+        Panel::Statistics => panel::stats::show(ui, cx),
+        Panel::Rules => panel::rules::show(ui, cx),
     });
     cx.state.panel_is_new = false;
     if response.should_close() {
@@ -90,6 +95,7 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
                     ThemeChoice::System => &t.theme_system,
                     ThemeChoice::Light => &t.theme_light,
                     ThemeChoice::Dark => &t.theme_dark,
+                    ThemeChoice::HighContrast => &t.theme_contrast,
                 };
                 if ui.selectable_label(cx.settings.theme == theme, name).clicked() {
                     cx.ask(Request::Theme(theme));

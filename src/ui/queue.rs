@@ -355,6 +355,10 @@ fn sign_of<'a>(cx: &Cx<'a>, file: &FileEntry) -> Option<Sign<'a>> {
     };
     let key = |d: &&ReviewDocument| (order(d.document.state), cx.session.is_clean(d.id));
     let worst = file.documents.iter().min_by_key(key)?;
+    let twin = cx.state.listing.twin(worst.id);
+    if twin.is_some() && worst.document.state == DocumentState::ToReview {
+        return Some(Sign { icon: Icon::Columns, color: cx.roles.doubtful, word: &cx.t.queue.twin });
+    }
     let clean = cx.session.is_clean(worst.id);
     Some(sign::of_document(worst.document.state, clean, cx.t, cx.roles))
 }

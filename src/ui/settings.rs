@@ -11,6 +11,8 @@ use anyhow::Context as _;
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
+use crate::review::FieldRules;
+
 use super::text::Language;
 
 /// Interface scale in percent: the smallest, the largest and the step.
@@ -23,16 +25,18 @@ pub enum ThemeChoice {
     System,
     Light,
     Dark,
+    /// Black and white, with strong edges.
+    HighContrast,
 }
 
 impl ThemeChoice {
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+    pub const ALL: [Self; 4] = [Self::System, Self::Light, Self::Dark, Self::HighContrast];
 
     pub fn preference(self) -> ThemePreference {
         match self {
             Self::System => ThemePreference::System,
             Self::Light => ThemePreference::Light,
-            Self::Dark => ThemePreference::Dark,
+            Self::Dark | Self::HighContrast => ThemePreference::Dark,
         }
     }
 
@@ -40,7 +44,8 @@ impl ThemeChoice {
         match self {
             Self::System => Self::Light,
             Self::Light => Self::Dark,
-            Self::Dark => Self::System,
+            Self::Dark => Self::HighContrast,
+            Self::HighContrast => Self::System,
         }
     }
 }
@@ -79,6 +84,18 @@ pub struct Settings {
     pub keys: BTreeMap<String, String>,
     /// Who works here, for the audit trail; blank: the system's user.
     pub operator: String,
+    /// Rules for single fields, named `kind.field`.
+    pub field_rules: BTreeMap<String, FieldRule>,
+}
+
+/// What is asked of one field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FieldRule {
+    /// In place of [`Settings::look_below_percent`].
+    pub look_below_percent: Option<u8>,
+    /// A person enters it a second time without seeing the value.
+    pub twice: bool,
 }
 
 impl Default for Settings {
@@ -94,6 +111,7 @@ impl Default for Settings {
             look_below_percent: 0,
             keys: BTreeMap::new(),
             operator: String::new(),
+            field_rules: BTreeMap::new(),
         }
     }
 }
@@ -135,6 +153,24 @@ impl Settings {
     /// [`Self::look_below_percent`] as a share.
     pub fn look_below(&self) -> f32 {
         f32::from(self.look_below_percent) / 100.0
+    }
+
+    /// Sets the rule for a field; one that asks for nothing of its own is dropped.
+    pub fn set_rule(&mut self, name: String, rule: FieldRule) {
+        if rule == FieldRule::default() {
+            self.field_rules.remove(&name);
+        } else {
+            self.field_rules.insert(name, rule);
+        }
+    }
+
+    /// The rules as the session takes them.
+    pub fn rules(&self) -> FieldRules {
+        let below = |(name, rule): (&String, &FieldRule)| {
+            Some((name.clone(), f32::from(rule.look_below_percent?.min(100)) / 100.0))
+        };
+        let twice = self.field_rules.iter().filter(|(_, rule)| rule.twice).map(|(name, _)| name.clone());
+        FieldRules { look_below: self.field_rules.iter().filter_map(below).collect(), twice: twice.collect() }
     }
 
     /// The next larger or smaller scale.

@@ -37,6 +37,13 @@ pub enum Panel {
     Audit,
     /// Which pages belong to which document.
     Arrange,
+    Claim,
+    Rename,
+    /// One field over many documents.
+    Group,
+    Statistics,
+    /// Thresholds and second entry of the fields of a kind.
+    Rules,
 }
 
 /// What is shown.
@@ -123,6 +130,14 @@ pub struct UiState {
     pub focus_find: bool,
     /// The audit panel shows the document's entries only.
     pub audit_of_document: bool,
+    pub claim: super::panel::claim::ClaimDraft,
+    pub rename: super::panel::rename::RenameDraft,
+    pub group: super::panel::group::GroupDraft,
+    pub statistics: Option<crate::review::Statistics>,
+    /// What is being entered a second time.
+    pub second: Option<Draft>,
+    /// A second entry that differs from the first.
+    pub second_differs: Option<Draft>,
     pub export: super::export_panel::ExportChoice,
     /// Names of the saved export profiles.
     pub profiles: Vec<String>,

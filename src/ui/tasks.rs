@@ -10,9 +10,13 @@ use std::{
 use eframe::egui::{self, ColorImage};
 
 use crate::{
-    export::audit_log::{self, Verified},
+    export::{
+        audit_log::{self, Verified},
+        rename::{self, Rename},
+    },
     ingest::{EXTENSIONS, is_supported_extension},
     kind::Registry,
+    review::FileId,
 };
 
 use super::{
@@ -35,6 +39,8 @@ pub enum Done {
     Exported(Result<PathBuf, String>, Box<Order>),
     /// A file was written: the sentence that says so, and where it lies.
     Saved(Result<(String, PathBuf), String>),
+    /// Source files have other names now; sentences for those that could not be renamed.
+    Renamed(Vec<(FileId, PathBuf)>, Vec<String>),
     /// An exported audit log was checked.
     Verified(Result<Verified, String>),
     Failed(String),
@@ -156,6 +162,14 @@ impl Tasks {
                 Answer::NoDialog => free_name(&documents_folder(), name, &format!(".{extension}")),
             };
             Some(Done::Saved(write(&path).map(|sentence| (sentence, path))))
+        });
+    }
+
+    /// Renames source files.
+    pub fn rename(&self, plan: Vec<Rename>) {
+        self.start(move || {
+            let (done, trouble) = rename::carry_out(&plan);
+            Some(Done::Renamed(done, trouble))
         });
     }
 

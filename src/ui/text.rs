@@ -100,6 +100,7 @@ texts! {
         waiting, reading_page, reading_first, nothing_found, enter_password, read_again,
         no_documents, document_of, on_page, pages, search, clear_search, empty_search, order,
         by_arrival, by_name, by_kind, by_work,
+        twin,
     }
     page: PageTexts {
         title, decoding, failed, page_of, overlays, lines, fields, tables, seals, find, find_hint,
@@ -113,6 +114,7 @@ texts! {
         fold_unprinted, why_missing, why_below, why_invalid, why_characters, why_confidence,
         why_place, from_page, from_history, twin, show_twin, yes, no,
         compare_twin,
+        second_entry, second_hint, second_differs, why_second,
     }
     state: StateTexts {
         ok, doubtful, invalid, missing, missing_required, confirmed, illegible,
@@ -126,6 +128,7 @@ texts! {
         nothing, running, errors_left, leave_out, take_along, save_as, choose_folder,
         columns, all_columns, choose_columns, heading_of, profile_name, save_profile,
         move_column_up, move_column_down,
+        changed,
     }
     open: OpenTexts {
         images, choose_files, choose_folder, no_dialog, nothing_found, already_there, clipboard_empty,
@@ -150,6 +153,7 @@ texts! {
     settings: SettingsTexts {
         title, language, theme, theme_system, theme_light, theme_dark, scale, chinese_without_font,
         look_below, look_below_hint, look_below_off, unprinted, show_unprinted, operator, operator_hint,
+        theme_contrast,
     }
     compare: CompareTexts {
         title, by_file, by_number, by_facts, by_picture, all_same, differing, open_other,
@@ -164,9 +168,28 @@ texts! {
         typed, taken_from_page, accepted, illegible, restored, item_added, item_removed, row_added,
         row_removed, row_moved, state_changed, kind_changed, document_added, document_removed,
         page_turned, file_added, file_removed, undone, redone, second_entry,
+        file_renamed,
     }
     arrange: ArrangeTexts {
         title, hint, page, merge, move_up, move_down, to_before, to_behind, split, split_at,
+    }
+    claim: ClaimTexts {
+        title, hint, person, department, purpose, date, documents, confirmed, everything, none,
+        cost, what, who, amount, deductible, no_amount, total, total_tax, by_cost, by_person,
+        left_out, workbook, pdf, done,
+    }
+    rename: RenameTexts {
+        title, hint, pattern, insert, none, same, missing, go, done,
+    }
+    group_check: GroupCheckTexts {
+        title, hint, kind, field, all, none, no_place, right, open,
+    }
+    stats: StatsTexts {
+        title, hint, pages, per_page, by_day, by_kind, by_field, day, who, confirmed, rejected,
+        corrected, seconds, kind, documents, untouched, field, values, accuracy, no_days, no_fields,
+    }
+    rules: RulesTexts {
+        title, hint, none, usual, twice,
     }
     empty: EmptyTexts {
         title, hint, formats, privacy,

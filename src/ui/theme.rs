@@ -7,6 +7,8 @@ use eframe::egui::{
     self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, vec2,
 };
 
+use super::settings::ThemeChoice;
+
 /// The step of all distances, in points.
 pub const STEP: f32 = 4.0;
 /// The three type sizes, in points.
@@ -88,6 +90,24 @@ pub const DARK: Roles = Roles {
     derived: rgb(0xcdb0ff),
 };
 
+/// Black and white, with every colour as light as its meaning allows: text roles keep at least 7 : 1
+/// (WCAG 2.2, criterion 1.4.6).
+pub const HIGH_CONTRAST: Roles = Roles {
+    surface: rgb(0x000000),
+    ground: rgb(0x000000),
+    raised: rgb(0x000000),
+    border: rgb(0xffffff),
+    text: rgb(0xffffff),
+    quiet: rgb(0xe6e6e6),
+    selection: rgb(0x6fd6ff),
+    selection_tint: rgb(0x00334d),
+    on_selection: rgb(0x000000),
+    doubtful: rgb(0xffd23f),
+    failed: rgb(0xffa3a3),
+    confirmed: rgb(0x7dff9b),
+    derived: rgb(0xe3c6ff),
+};
+
 pub const PAPER: PaperRoles = PaperRoles {
     line: rgb(0x7c8796),
     field: rgb(0x17683a),
@@ -99,8 +119,10 @@ pub const PAPER: PaperRoles = PaperRoles {
 };
 
 impl Roles {
-    pub fn of(theme: Theme) -> &'static Roles {
+    /// `choice` tells whether the dark theme is that of high contrast.
+    pub fn of(theme: Theme, choice: ThemeChoice) -> &'static Roles {
         match theme {
+            _ if choice == ThemeChoice::HighContrast => &HIGH_CONTRAST,
             Theme::Dark => &DARK,
             Theme::Light => &LIGHT,
         }
@@ -113,10 +135,11 @@ pub fn tint(color: Color32, strength: f32) -> Color32 {
 }
 
 /// Gives egui both themes, the type sizes and the spacing.
-pub fn install(ctx: &egui::Context) {
+pub fn install(ctx: &egui::Context, high_contrast: bool) {
     for theme in [Theme::Light, Theme::Dark] {
         ctx.style_mut_of(theme, |style| {
-            let roles = Roles::of(theme);
+            let choice = if high_contrast { ThemeChoice::HighContrast } else { ThemeChoice::System };
+            let roles = Roles::of(theme, choice);
             let font = |size| FontId::new(size, FontFamily::Proportional);
             style.text_styles = [
                 (TextStyle::Small, font(SMALL)),
@@ -201,12 +224,14 @@ mod tests {
 
     #[test]
     fn every_text_role_is_readable_on_every_surface() {
-        for (name, r) in [("light", LIGHT), ("dark", DARK)] {
+        for (name, r, least) in
+            [("light", LIGHT, 4.5), ("dark", DARK, 4.5), ("high contrast", HIGH_CONTRAST, 7.0)]
+        {
             let texts = [r.text, r.quiet, r.selection, r.doubtful, r.failed, r.confirmed, r.derived];
             for (i, text) in texts.into_iter().enumerate() {
                 for surface in [r.surface, r.raised, r.selection_tint] {
                     let c = contrast(text, surface);
-                    assert!(c >= 4.5, "{name}: text role {i} on {surface:?} has a contrast of {c:.2}");
+                    assert!(c >= least, "{name}: text role {i} on {surface:?} has a contrast of {c:.2}");
                 }
             }
             assert!(contrast(r.text, r.ground) >= 4.5);

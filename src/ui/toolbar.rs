@@ -83,8 +83,18 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
 fn tools(ui: &mut Ui, cx: &mut Cx<'_>) {
     let button = Button::new((cx.t.window.tools.as_str(), Icon::Down.atom()));
     egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
-        for command in [Command::ConfirmClean, Command::Compare, Command::Arrange, Command::Audit] {
-            cx.menu_item(ui, command);
+        let groups: [&[Command]; 3] = [
+            &[Command::ConfirmClean, Command::GroupCheck, Command::Compare, Command::Arrange],
+            &[Command::Claim, Command::RenameFiles],
+            &[Command::FieldRules, Command::Audit, Command::Statistics],
+        ];
+        for (i, group) in groups.into_iter().enumerate() {
+            if i > 0 {
+                ui.separator();
+            }
+            for command in group {
+                cx.menu_item(ui, *command);
+            }
         }
     });
 }

@@ -5,7 +5,7 @@
 
 mod font;
 mod layer;
-mod picture;
+pub(super) mod picture;
 
 use std::{io::Write, path::Path};
 
@@ -131,7 +131,7 @@ fn size(page: &PageReading, format: FileFormat) -> (f32, [f32; 2]) {
     (scale, [points(width), points(height)])
 }
 
-fn deflated(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     // Writing to memory does not fail.
     encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default()

@@ -67,6 +67,7 @@ pub struct DocumentRow {
     pub document: Document,
     pub touched: bool,
     pub reason: Option<String>,
+    pub exported: Option<String>,
 }
 
 /// Everything that changed since the last time: plain data, written in one transaction.
@@ -138,6 +139,7 @@ impl Session {
                 document: d.document.clone(),
                 touched: d.touched,
                 reason: d.reason.clone(),
+                exported: d.exported.clone(),
             });
             row.collect::<Vec<_>>()
         };

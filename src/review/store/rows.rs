@@ -88,10 +88,17 @@ fn write_file(t: &Transaction<'_>, file: &FileRow) -> Result<(), Writing> {
 
 fn write_document(t: &Transaction<'_>, row: &DocumentRow) -> Result<(), Writing> {
     t.prepare_cached(
-        "INSERT OR REPLACE INTO documents (id, file, document, touched, reason) \
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR REPLACE INTO documents (id, file, document, touched, reason, exported) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![key(row.id.0), key(row.file.0), json(&row.document)?, row.touched, row.reason])?;
+    .execute(params![
+        key(row.id.0),
+        key(row.file.0),
+        json(&row.document)?,
+        row.touched,
+        row.reason,
+        row.exported
+    ])?;
     Ok(())
 }
 
@@ -180,13 +187,14 @@ pub(super) fn read(c: &Connection) -> Result<Parts, Reading> {
     let mut gaps: HashSet<FileId> = HashSet::new();
 
     let mut documents: HashMap<DocumentId, ReviewDocument> = HashMap::new();
-    let mut rows = c.prepare("SELECT id, file, document, touched, reason FROM documents")?;
+    let mut rows = c.prepare("SELECT id, file, document, touched, reason, exported FROM documents")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
         let id = DocumentId(id_of(row.get(0)?));
         match parse(&row.get::<_, String>(2)?) {
             Ok(document) => {
-                let d = ReviewDocument { id, document, touched: row.get(3)?, reason: row.get(4)? };
+                let (touched, reason, exported) = (row.get(3)?, row.get(4)?, row.get(5)?);
+                let d = ReviewDocument { id, document, touched, reason, exported };
                 documents.insert(id, d);
             }
             Err(_) => {

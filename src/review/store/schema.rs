@@ -38,7 +38,8 @@ const MIGRATIONS: [&str; 2] = [
     CREATE INDEX audit_of_document ON audit(document);
 ",
     // The audit trail as a chain; entries that are there already are bound by `bind_audit`.
-    "ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT '';
+    ALTER TABLE documents ADD COLUMN exported TEXT;",
 ];
 
 /// The version from which on the audit trail is a chain.

@@ -36,7 +36,7 @@ const CROP_HEIGHT: (f32, f32) = (56.0, 128.0);
 
 use super::{
     doubt::{self, DOUBTFUL_CHARACTER},
-    suggest,
+    second, suggest,
 };
 
 /// What the form knows of the value that it shows.
@@ -143,11 +143,19 @@ fn reason(cx: &Cx<'_>, shown: &Shown<'_>) -> Option<String> {
         return None;
     }
     let required = cx.session.requires(shown.document.id, &shown.path);
-    doubt::reason(shown.field(), required, cx.settings.look_below(), cx.t)
+    if cx.session.wants_second_entry(shown.document.id, &shown.path) {
+        return Some(cx.t.form.why_second.clone());
+    }
+    let below = cx.session.look_below_of(&shown.document.document, &shown.path);
+    doubt::reason(shown.field(), required, below, cx.t)
 }
 
 /// The input itself; every keystroke is an edit, so the checks run at once.
 pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
+    if cx.session.wants_second_entry(shown.document.id, &shown.path) && !is_closed(shown.document) {
+        second::input(ui, cx, shown, width);
+        return;
+    }
     let grid = matches!(shown.path, FieldPath::Cell { .. });
     if let Some(spec) = shown.spec.filter(|s| !s.values.is_empty() && !grid) {
         choice(ui, cx, shown, spec, width);
@@ -326,6 +334,11 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
         if response.on_hover_text(cx.t.tooltip(Command::ZoomToField)).clicked() {
             cx.run(Command::ZoomToField);
         }
+    }
+    if cx.session.wants_second_entry(shown.document.id, &shown.path) {
+        // What was read must not be seen before it is entered.
+        second::below(ui, cx, shown);
+        return;
     }
     let issues: Vec<_> = shown.issues().collect();
     for issue in &issues {

@@ -4,6 +4,7 @@ mod doubt;
 mod field;
 mod grid;
 mod open_kind;
+mod second;
 mod suggest;
 
 use eframe::egui::{self, Align, Button, Layout, RichText, ScrollArea, Ui, vec2};

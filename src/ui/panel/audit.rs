@@ -5,7 +5,7 @@ use eframe::egui::{Button, RichText, ScrollArea, Ui};
 use crate::{
     export::audit_log::LogFormat,
     extract::FieldPath,
-    review::{AuditAction, AuditEntry},
+    review::{AuditAction, AuditEntry, DocumentState},
 };
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
         command::Request,
         cx::Cx,
         icon::Icon,
+        sign,
         text::fill,
         theme::{SMALL, STEP},
     },
@@ -80,7 +81,10 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, entry: &AuditEntry) {
     let change = match (&entry.old, &entry.new) {
         (None, None) => String::new(),
         (old, new) => {
-            let word = |v: &Option<String>| v.clone().unwrap_or_else(|| "—".into());
+            let word = |v: &Option<String>| match v {
+                Some(v) => shown(cx, entry.action, v),
+                None => "—".to_owned(),
+            };
             format!("{} → {}", word(old), word(new))
         }
     };
@@ -98,6 +102,21 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, entry: &AuditEntry) {
         let rest = (ui.available_width() - 4.0).max(80.0);
         cell(ui, rest, small(&change)).on_hover_text(&change);
     });
+}
+
+/// A value as the operator knows it: states and kinds by their names.
+fn shown(cx: &Cx<'_>, action: AuditAction, value: &str) -> String {
+    match action {
+        AuditAction::StateChanged => {
+            let state = serde_json::from_value::<DocumentState>(value.into());
+            state.map_or_else(|_| value.to_owned(), |s| sign::state_word(s, cx.t).to_owned())
+        }
+        AuditAction::KindChanged | AuditAction::DocumentAdded | AuditAction::DocumentRemoved => {
+            let kind = cx.session.registry().get(value);
+            kind.map_or(value, |k| k.name.get(cx.lang)).to_owned()
+        }
+        _ => value.to_owned(),
+    }
 }
 
 fn action_word<'a>(cx: &Cx<'a>, action: AuditAction) -> &'a str {
@@ -123,5 +142,6 @@ fn action_word<'a>(cx: &Cx<'a>, action: AuditAction) -> &'a str {
         AuditAction::Undone => &t.undone,
         AuditAction::Redone => &t.redone,
         AuditAction::SecondEntry => &t.second_entry,
+        AuditAction::FileRenamed => &t.file_renamed,
     }
 }

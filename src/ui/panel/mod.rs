@@ -4,7 +4,12 @@
 
 pub mod arrange;
 pub mod audit;
+pub mod claim;
 pub mod compare;
+pub mod group;
+pub mod rename;
+pub mod rules;
+pub mod stats;
 
 use eframe::egui::{self, Align2, Color32, FontId, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 

@@ -1,0 +1,213 @@
+//! The window's own work for a frame, without a graphics card: 5,000 boxes on a page of
+//! 8192 × 8192 pixels while panning and zooming. `cargo bench --bench window`.
+//!
+//! Prints the median and the 99th percentile over many different frames, which a mean would hide;
+//! asked for are less than 8 ms.
+
+#![allow(clippy::expect_used, reason = "a bench fails by panicking")]
+
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use criterion::Criterion;
+use eframe::{
+    App as _,
+    egui::{
+        self, Event as Input, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, RawInput,
+        Rect, TouchPhase, pos2, vec2,
+    },
+};
+use image::RgbImage;
+use luru::{
+    classify::FoundDocument,
+    extract::Record,
+    geometry::Quad,
+    kind::Registry,
+    ocr::TextLine,
+    review::{Document, DocumentState, PageReading, Session, Timings},
+    structure::PageStructure,
+    ui::{App, CjkFont, Engine, Language, Parts, Settings},
+    worker::{Event, Job, JobId},
+};
+
+const SIDE: u32 = 8192;
+const BOXES: usize = 5000;
+const FRAMES: usize = 1200;
+const SCREEN: Rect = Rect { min: Pos2::ZERO, max: pos2(1920.0, 1080.0) };
+
+/// Gives the page's picture when it is asked for.
+struct Picture {
+    image: Arc<RgbImage>,
+    events: VecDeque<Event>,
+}
+
+impl Engine for Picture {
+    fn send(&mut self, job: Job) -> JobId {
+        if let Job::Show { input, page } = job {
+            let image = Ok(self.image.clone());
+            self.events.push_back(Event::PageImage { input, page, image });
+        }
+        1
+    }
+    fn cancel(&mut self) {}
+    fn pause(&mut self, _paused: bool) {}
+    fn prefer(&mut self, _path: &Path, _page: usize) {}
+    fn poll(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+    fn restart(&mut self) {}
+}
+
+/// A page full of lines, with one document over all of it.
+fn session() -> Session {
+    let (registry, _) = Registry::load(None);
+    let mut session = Session::new(Arc::new(registry));
+    let (file, _) = session.add_file(Path::new("plan.png"), None);
+    let columns = 50;
+    let (width, height) = (SIDE as f32 / columns as f32, SIDE as f32 / (BOXES / columns) as f32);
+    let lines: Vec<TextLine> = (0..BOXES)
+        .map(|i| {
+            let (x, y) = ((i % columns) as f32 * width, (i / columns) as f32 * height);
+            let quad = Quad::from_rect(x + 8.0, y + 8.0, x + width - 8.0, y + height - 8.0);
+            TextLine { text: format!("第 {i} 行 text"), quad, confidence: 0.9, ..TextLine::default() }
+        })
+        .collect();
+    let location = Quad::from_rect(0.0, 0.0, SIDE as f32, SIDE as f32);
+    let open = session.registry().iter().find(|k| k.open).map(|k| k.id.clone()).unwrap_or_default();
+    let document = Document {
+        found: FoundDocument { kind: open, confidence: 1.0, location, lines: (0..BOXES).collect() },
+        pages: vec![1],
+        record: Record::default(),
+        issues: Vec::new(),
+        state: DocumentState::ToReview,
+    };
+    let page = PageReading {
+        page: 1,
+        width: SIDE,
+        height: SIDE,
+        structure: PageStructure { lines, ..PageStructure::default() },
+        ..PageReading::default()
+    };
+    session.file_opened(file, 1);
+    session.page_done(file, page, vec![document], Timings::default());
+    session.file_done(file, None);
+    session
+}
+
+struct Desk {
+    ctx: egui::Context,
+    app: App,
+    frame: eframe::Frame,
+    seconds: f64,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let ctx = egui::Context::default();
+        let image = Arc::new(RgbImage::from_fn(SIDE, SIDE, |x, y| {
+            image::Rgb(if (x / 7 + y / 11) % 9 == 0 { [40; 3] } else { [246; 3] })
+        }));
+        let mut settings = Settings { language: Some(Language::En), ..Settings::default() };
+        settings.overlays.lines = true;
+        let parts = Parts {
+            session: session(),
+            engine: Box::new(Picture { image, events: VecDeque::new() }),
+            settings,
+            settings_path: None,
+            profiles: None,
+            cjk: CjkFont::Loaded,
+            saver: None,
+        };
+        let app = App::new(&ctx, parts).expect("complete texts");
+        let mut desk = Self { ctx, app, frame: eframe::Frame::_new_kittest(), seconds: 0.0 };
+        // The smaller levels of the page are made on a thread, and tiles come a few a frame.
+        let end = Instant::now() + Duration::from_secs(4);
+        while Instant::now() < end {
+            desk.frame(Vec::new());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        desk
+    }
+
+    /// One frame up to the triangles that a graphics card would get.
+    fn frame(&mut self, events: Vec<Input>) -> Duration {
+        self.seconds += 1.0 / 60.0;
+        let input =
+            RawInput { screen_rect: Some(SCREEN), time: Some(self.seconds), events, ..RawInput::default() };
+        let (app, frame) = (&mut self.app, &mut self.frame);
+        let begun = Instant::now();
+        let mut output = self.ctx.run_ui(input, |ui| {
+            app.logic(&ui.ctx().clone(), frame);
+            app.ui(ui, frame);
+        });
+        let shapes = std::mem::take(&mut output.shapes);
+        let triangles = self.ctx.tessellate(shapes, output.pixels_per_point);
+        let took = begun.elapsed();
+        assert!(!triangles.is_empty());
+        output.drop_without_applying_deltas();
+        took
+    }
+}
+
+/// What a hand does in frame `n`: it zooms in and out at a point that moves, and drags in between.
+fn gesture(n: usize) -> Vec<Input> {
+    let center = SCREEN.center();
+    let turn = n as f32 / 40.0;
+    let at = center + 200.0 * vec2(turn.cos(), turn.sin());
+    let mut events = vec![Input::PointerMoved(at)];
+    let button = |pressed| Input::PointerButton {
+        pos: at,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    match n % 80 {
+        0 => events.push(button(true)),
+        39 => events.push(button(false)),
+        40..60 => events.push(wheel(24.0)),
+        60..80 => events.push(wheel(-24.0)),
+        _ => {}
+    }
+    events
+}
+
+fn wheel(points: f32) -> Input {
+    Input::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(0.0, points),
+        phase: TouchPhase::Move,
+        source: MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    }
+}
+
+fn percentile(sorted: &[Duration], share: f64) -> Duration {
+    let at = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len());
+    sorted.get(at - 1).copied().unwrap_or_default()
+}
+
+fn main() {
+    let mut desk = Desk::open();
+    let mut took: Vec<Duration> = (0..FRAMES).map(|n| desk.frame(gesture(n))).collect();
+    took.sort_unstable();
+    let millis = |share| percentile(&took, share).as_secs_f64() * 1000.0;
+    println!(
+        "{BOXES} boxes on {SIDE} x {SIDE} px, {FRAMES} frames: median {:.2} ms, 99th percentile {:.2} ms, longest {:.2} ms",
+        millis(0.5),
+        millis(0.99),
+        millis(1.0)
+    );
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut n = 0;
+    criterion.bench_function("window frame", |b| {
+        b.iter(|| {
+            n += 1;
+            desk.frame(gesture(n))
+        });
+    });
+    criterion.final_summary();
+}

@@ -1,0 +1,266 @@
+//! The reimbursement claim: what was spent on what, by whom, which tax of it can be deducted. As an
+//! Excel workbook with formulas and as a printable PDF with the pictures of the documents.
+//!
+//! What a document costs and which tax it holds is declared by its kind (see
+//! [`crate::kind::ClaimSpec`]); documents of kinds that declare nothing are not claimed.
+
+mod print;
+mod sheet;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::{
+    extract::Record,
+    geometry::Rect,
+    ingest::OpenOptions,
+    kind::{ClaimSpec, Deduction, Lang, value},
+    review::{DocumentId, FileEntry, PageReading, ReviewDocument, Session},
+};
+
+use super::{ExportError, Selection, write_atomic};
+
+/// So many different values of a column are told; more would not fit a line of the sheet.
+const TOLD_VALUES: usize = 3;
+
+/// What the claimant says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    pub person: String,
+    pub department: String,
+    pub purpose: String,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+}
+
+/// One document of the claim.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub document: DocumentId,
+    pub path: PathBuf,
+    /// For encrypted files.
+    pub password: Option<String>,
+    /// Its pages; the first holds `part`.
+    pub pages: Vec<Arc<PageReading>>,
+    /// Where it lies on its first page, in pixels, where other documents lie there too.
+    pub part: Option<Rect>,
+    pub kind: String,
+    pub cost: String,
+    pub date: String,
+    pub payee: String,
+    pub person: String,
+    pub purpose: String,
+    pub number: String,
+    /// `None` where the document's amount was not read.
+    pub amount: Option<Decimal>,
+    /// Input tax that can be deducted.
+    pub deductible: Option<Decimal>,
+    /// The name of another file with probably the same document.
+    pub repeats: Option<String>,
+}
+
+/// A sum over lines that share something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum {
+    pub name: String,
+    pub documents: usize,
+    pub amount: Decimal,
+    pub deductible: Decimal,
+}
+
+/// A whole claim.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub head: Head,
+    /// In queue order: also the order of the attachments.
+    pub lines: Vec<Line>,
+    /// Chosen documents whose kind cannot be claimed.
+    pub left_out: usize,
+    pub lang: Lang,
+}
+
+impl Claim {
+    /// The claim of the chosen documents; `costs` are types of cost that a person has given.
+    pub fn collect(
+        session: &Session,
+        selection: &Selection,
+        head: Head,
+        costs: &HashMap<DocumentId, String>,
+        lang: Lang,
+    ) -> Self {
+        let duplicates = session.duplicates();
+        let (mut lines, mut left_out) = (Vec::new(), 0);
+        for file in session.files() {
+            for d in file.documents.iter().filter(|d| selection.includes(d)) {
+                let kind = session.registry().get(&d.document.found.kind);
+                let Some((kind, spec)) = kind.and_then(|k| Some((k, k.claim.as_ref()?))) else {
+                    left_out += 1;
+                    continue;
+                };
+                let mut line = line(file, d, spec, lang);
+                line.kind = kind.name.get(lang).to_owned();
+                if let Some(cost) = costs.get(&d.id).filter(|c| !c.trim().is_empty()) {
+                    line.cost = cost.trim().to_owned();
+                }
+                if line.person.is_empty() {
+                    line.person.clone_from(&head.person);
+                }
+                let other = duplicates.get(&d.id).and_then(|twin| session.file_of(twin.other));
+                line.repeats = other.map(|f| file_name(&f.path));
+                lines.push(line);
+            }
+        }
+        Self { head, lines, left_out, lang }
+    }
+
+    /// The sum of all amounts.
+    pub fn total(&self) -> Decimal {
+        self.lines.iter().filter_map(|l| l.amount).sum()
+    }
+
+    /// The sum of the tax that can be deducted.
+    pub fn deductible(&self) -> Decimal {
+        self.lines.iter().filter_map(|l| l.deductible).sum()
+    }
+
+    /// The total in Chinese capital characters; empty where it is too large to be written so.
+    pub fn total_in_words(&self) -> String {
+        value::amount_to_words(self.total()).unwrap_or_default()
+    }
+
+    /// Sums by type of cost, by name.
+    pub fn by_cost(&self) -> Vec<Sum> {
+        self.sums(|l| &l.cost)
+    }
+
+    /// Sums by person, by name.
+    pub fn by_person(&self) -> Vec<Sum> {
+        self.sums(|l| &l.person)
+    }
+
+    fn sums(&self, name: impl Fn(&Line) -> &String) -> Vec<Sum> {
+        let mut sums: BTreeMap<&String, Sum> = BTreeMap::new();
+        for line in &self.lines {
+            let zero = || Sum {
+                name: name(line).clone(),
+                documents: 0,
+                amount: Decimal::ZERO,
+                deductible: Decimal::ZERO,
+            };
+            let sum = sums.entry(name(line)).or_insert_with(zero);
+            sum.documents += 1;
+            sum.amount += line.amount.unwrap_or_default();
+            sum.deductible += line.deductible.unwrap_or_default();
+        }
+        sums.into_values().collect()
+    }
+
+    /// Writes the workbook to `path`, under a temporary name first.
+    pub fn write_workbook(&self, path: &Path) -> Result<(), ExportError> {
+        if self.lines.is_empty() {
+            return Err(ExportError::Nothing);
+        }
+        let bytes = sheet::build(self)
+            .map_err(|e| ExportError::Workbook { path: path.to_owned(), message: e.to_string() })?;
+        write_atomic(path, &bytes)
+    }
+
+    /// Writes the sheet and the pictures of the documents as PDF to `path`, under a temporary name
+    /// first. `pdfium` is the PDF library, for documents that lie in PDF files.
+    pub fn write_pdf(&self, path: &Path, pdfium: Option<PathBuf>) -> Result<(), ExportError> {
+        if self.lines.is_empty() {
+            return Err(ExportError::Nothing);
+        }
+        let options = |line: &Line| OpenOptions {
+            password: line.password.clone(),
+            pdfium_library: pdfium.clone(),
+            ..OpenOptions::default()
+        };
+        write_atomic(path, &print::build(self, options)?)
+    }
+}
+
+fn line(file: &FileEntry, d: &ReviewDocument, spec: &ClaimSpec, lang: Lang) -> Line {
+    let record = &d.document.record;
+    let first = |keys: &[String]| keys.iter().find_map(|key| told(record, key)).unwrap_or_default();
+    let purpose: Vec<String> = spec.purpose.iter().filter_map(|key| told(record, key)).collect();
+    let page = d.document.pages.first();
+    let alone = file.documents.iter().filter(|other| other.document.pages.first() == page).count() < 2;
+    Line {
+        document: d.id,
+        path: file.path.clone(),
+        password: file.password.clone(),
+        pages: d.document.pages.iter().filter_map(|p| file.page(*p)).cloned().collect(),
+        part: (!alone).then(|| d.document.found.location.bounds()),
+        kind: String::new(),
+        cost: spec.cost.get(lang).to_owned(),
+        date: first(&spec.date).chars().take(10).collect(),
+        payee: first(&spec.payee),
+        person: first(&spec.person),
+        purpose: purpose.join(" – "),
+        number: spec.number.iter().find_map(|key| told(record, key)).unwrap_or_default(),
+        amount: spec.amount.iter().find_map(|key| amount(record, key)),
+        deductible: spec.deductions.iter().find_map(|rule| deduction(record, rule)),
+        repeats: None,
+    }
+}
+
+/// Every value under a key: one of a field, those of all rows of a column.
+fn values<'a>(record: &'a Record, key: &'a str) -> Vec<&'a str> {
+    match key.split_once('.') {
+        None => record.value(key).into_iter().collect(),
+        Some((table, column)) => {
+            record.rows(table).iter().filter_map(|row| row.get(column)?.value.as_deref()).collect()
+        }
+    }
+}
+
+/// The values under a key in one text, each once; `None` if there is none.
+fn told(record: &Record, key: &str) -> Option<String> {
+    let mut different: Vec<&str> = Vec::new();
+    for value in values(record, key).into_iter().filter(|v| !v.is_empty()) {
+        if !different.contains(&value) {
+            different.push(value);
+        }
+    }
+    let more = if different.len() > TOLD_VALUES { "…" } else { "" };
+    different.truncate(TOLD_VALUES);
+    (!different.is_empty()).then(|| different.join("、") + more)
+}
+
+fn amount(record: &Record, key: &str) -> Option<Decimal> {
+    record.value(key).and_then(value::decimal)
+}
+
+/// The tax that a rule finds; `None` if it does not apply or its values were not read.
+fn deduction(record: &Record, rule: &Deduction) -> Option<Decimal> {
+    if let Some(condition) = &rule.when {
+        let holds = |v: &&str| condition.is.regex().is_match(v);
+        values(record, &condition.field).iter().find(|v| holds(v))?;
+    }
+    if let Some(tax) = &rule.tax {
+        return amount(record, tax);
+    }
+    let parts: Vec<Decimal> = rule.of.iter().filter_map(|key| amount(record, key)).collect();
+    let rate = Decimal::from(rule.rate?);
+    let sum: Decimal = (!parts.is_empty()).then(|| parts.iter().sum())?;
+    let tax = sum.checked_mul(rate)?.checked_div(Decimal::ONE_HUNDRED + rate)?;
+    Some(tax.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A word of the sheet.
+fn word(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}

@@ -1,0 +1,260 @@
+//! The reimbursement claim before it is written: who, what for, the lines with their types of cost,
+//! the sums.
+
+use std::collections::HashMap;
+
+use eframe::egui::{Align, Button, Grid, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+
+use crate::{
+    export::{
+        Selection,
+        claim::{Claim, Head, Line},
+    },
+    kind::Lang,
+    review::{DocumentId, Session},
+};
+
+use super::{
+    super::{
+        command::Request,
+        cx::Cx,
+        icon::Icon,
+        text::fill,
+        theme::{BODY, SMALL, STEP},
+    },
+    cell, close, heading, large, name_of,
+};
+
+/// What is being put together.
+#[derive(Debug, Default)]
+pub struct ClaimDraft {
+    pub head: Head,
+    /// All documents but the rejected ones, not only the confirmed ones.
+    pub everything: bool,
+    /// Types of cost that a person has given.
+    costs: HashMap<DocumentId, String>,
+    pub claim: Option<Claim>,
+}
+
+impl ClaimDraft {
+    /// Collects the claim anew.
+    fn refresh(&mut self, session: &Session, lang: Lang) {
+        let selection = if self.everything { Selection::All } else { Selection::Confirmed };
+        self.claim = Some(Claim::collect(session, &selection, self.head.clone(), &self.costs, lang));
+    }
+
+    /// Fills in what is known, when the panel is opened.
+    fn begin(&mut self, session: &Session, lang: Lang) {
+        if self.head.person.is_empty() {
+            self.head.person = session.operator().to_owned();
+        }
+        self.head.date = crate::kind::value::to_iso(crate::kind::value::today());
+        self.refresh(session, lang);
+        if self.claim.as_ref().is_some_and(|c| c.lines.is_empty()) && !self.everything {
+            self.everything = true;
+            self.refresh(session, lang);
+        }
+    }
+}
+
+/// How the claim is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimFormat {
+    Workbook,
+    Pdf,
+}
+
+/// Widths of the columns, in points; the widest takes the rest.
+const WIDTHS: [f32; 6] = [28.0, 84.0, 120.0, 96.0, 90.0, 90.0];
+
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let height = large(ui, 1040.0);
+    let mut draft = std::mem::take(&mut cx.state.claim);
+    if cx.state.panel_is_new || draft.claim.is_none() {
+        draft.begin(cx.session, cx.lang);
+    }
+    let (title, hint) = (cx.t.claim.title.clone(), cx.t.claim.hint.clone());
+    heading(ui, cx, &title, &hint);
+    let mut changed = head(ui, cx, &mut draft);
+    ui.add_space(2.0 * STEP);
+    if let Some(claim) = draft.claim.take() {
+        changed |= lines(ui, cx, &claim, &mut draft.costs, (height - 190.0).max(96.0));
+        sums(ui, cx, &claim);
+        draft.claim = Some(claim);
+    }
+    if changed {
+        draft.refresh(cx.session, cx.lang);
+    }
+    let any = draft.claim.as_ref().is_some_and(|c| !c.lines.is_empty());
+    cx.state.claim = draft;
+    ui.add_space(2.0 * STEP);
+    ui.horizontal(|ui| {
+        for (format, name) in
+            [(ClaimFormat::Workbook, &cx.t.claim.workbook), (ClaimFormat::Pdf, &cx.t.claim.pdf)]
+        {
+            let icon = Icon::Export.atom_colored(Some(cx.roles.on_selection));
+            let text = RichText::new(name).color(cx.roles.on_selection);
+            if ui.add_enabled(any, Button::new((icon, text)).fill(cx.roles.selection)).clicked() {
+                cx.ask(Request::WriteClaim(format));
+            }
+        }
+        close(ui, cx);
+    });
+}
+
+/// The claimant's inputs. Returns whether anything was changed.
+fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
+    let t = &cx.t.claim;
+    let mut changed = false;
+    let width = (ui.available_width() / 2.0 - 96.0).max(120.0);
+    Grid::new("claim head").num_columns(4).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
+        let Head { person, department, purpose, date } = &mut draft.head;
+        for (i, (label, value)) in
+            [(&t.person, person), (&t.department, department), (&t.purpose, purpose), (&t.date, date)]
+                .into_iter()
+                .enumerate()
+        {
+            ui.label(cx.quiet(label));
+            changed |=
+                ui.add(TextEdit::singleline(value).desired_width(width)).accessible_name(label).changed();
+            if i % 2 == 1 {
+                ui.end_row();
+            }
+        }
+        ui.label(cx.quiet(&t.documents));
+        ui.horizontal(|ui| {
+            for (everything, name) in [(false, &t.confirmed), (true, &t.everything)] {
+                if ui.selectable_label(draft.everything == everything, name).clicked() {
+                    draft.everything = everything;
+                    changed = true;
+                }
+            }
+        });
+    });
+    changed
+}
+
+/// The documents. Returns whether a type of cost was changed.
+fn lines(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    claim: &Claim,
+    costs: &mut HashMap<DocumentId, String>,
+    height: f32,
+) -> bool {
+    let t = &cx.t.claim;
+    if claim.lines.is_empty() {
+        ui.label(cx.quiet(&t.none));
+        return false;
+    }
+    let mut changed = false;
+    let rest = ui.available_width() - WIDTHS.iter().sum::<f32>() - 7.0 * 2.0 * STEP - 16.0;
+    ui.horizontal(|ui| {
+        let headings = [
+            ("", WIDTHS[0]),
+            (t.date.as_str(), WIDTHS[1]),
+            (&t.cost, WIDTHS[2]),
+            (&t.what, rest),
+            (&t.who, WIDTHS[3]),
+        ];
+        for (text, width) in headings {
+            cell(ui, width, cx.quiet(text));
+        }
+        for (text, width) in [(&t.amount, WIDTHS[4]), (&t.deductible, WIDTHS[5])] {
+            right(ui, width, cx.quiet(text));
+        }
+    });
+    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
+        ui,
+        26.0,
+        claim.lines.len(),
+        |ui, rows| {
+            for i in rows {
+                if let Some(line) = claim.lines.get(i) {
+                    changed |= row(ui, cx, i, line, costs, rest);
+                }
+            }
+        },
+    );
+    changed
+}
+
+fn row(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    i: usize,
+    line: &Line,
+    costs: &mut HashMap<DocumentId, String>,
+    rest: f32,
+) -> bool {
+    let small = |text: &str| RichText::new(text).size(SMALL);
+    let mut changed = false;
+    ui.horizontal(|ui| {
+        cell(ui, WIDTHS[0], cx.quiet((i + 1).to_string()));
+        cell(ui, WIDTHS[1], small(&line.date));
+        let mut cost = costs.get(&line.document).cloned().unwrap_or_else(|| line.cost.clone());
+        let name = format!("{} {}", cx.t.claim.cost, i + 1);
+        let edit = TextEdit::singleline(&mut cost).desired_width(WIDTHS[2] - 12.0);
+        if ui.add(edit).accessible_name(name).changed() {
+            costs.insert(line.document, cost);
+            changed = true;
+        }
+        let what = [line.payee.as_str(), &line.purpose].into_iter().filter(|t| !t.is_empty());
+        let what = what.collect::<Vec<_>>().join("  ");
+        let file = cx.session.file_of(line.document).map(name_of).unwrap_or_default();
+        match &line.repeats {
+            Some(other) => {
+                let text = fill(&cx.t.form.twin, &[("name", other)]);
+                cell(ui, rest, small(&text).color(cx.roles.doubtful))
+                    .on_hover_text(format!("{what}\n{file}"));
+            }
+            None => {
+                cell(ui, rest, small(&what)).on_hover_text(format!("{what}\n{file}"));
+            }
+        }
+        cell(ui, WIDTHS[3], small(&line.person)).on_hover_text(&line.person);
+        match line.amount {
+            Some(amount) => right(ui, WIDTHS[4], RichText::new(format!("{amount:.2}")).size(BODY)),
+            None => right(ui, WIDTHS[4], small(&cx.t.claim.no_amount).color(cx.roles.doubtful)),
+        }
+        let tax = line.deductible.map_or_else(|| "—".to_owned(), |t| format!("{t:.2}"));
+        right(ui, WIDTHS[5], small(&tax));
+    });
+    changed
+}
+
+/// A text at the right end of a cell.
+fn right(ui: &mut Ui, width: f32, text: RichText) {
+    ui.allocate_ui_with_layout(vec2(width, 20.0), Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_width(width);
+        ui.label(text);
+    });
+}
+
+fn sums(ui: &mut Ui, cx: &Cx<'_>, claim: &Claim) {
+    let t = &cx.t.claim;
+    ui.add_space(STEP);
+    ui.separator();
+    ui.horizontal_wrapped(|ui| {
+        let n = claim.lines.len();
+        let total = format!("{:.2}", claim.total());
+        ui.label(RichText::new(fill(&t.total, &[("n", &n), ("amount", &total)])).strong());
+        ui.label(claim.total_in_words());
+        let tax = format!("{:.2}", claim.deductible());
+        ui.label(cx.quiet(fill(&t.total_tax, &[("amount", &tax)])));
+    });
+    for (title, sums) in [(&t.by_cost, claim.by_cost()), (&t.by_person, claim.by_person())] {
+        let parts: Vec<String> = sums
+            .iter()
+            .map(|s| {
+                let name = if s.name.is_empty() { "—" } else { s.name.as_str() };
+                format!("{name} {:.2}", s.amount)
+            })
+            .collect();
+        let text = format!("{title}  {}", parts.join("  ·  "));
+        ui.add(eframe::egui::Label::new(cx.quiet(&text)).truncate()).on_hover_text(&text);
+    }
+    if claim.left_out > 0 {
+        ui.label(cx.quiet(fill(&t.left_out, &[("n", &claim.left_out)])));
+    }
+}
