@@ -84,7 +84,8 @@ impl Session {
                             message_en: first.message.en.clone(),
                         })
                     }
-                    _ if closes && reason.is_none_or(|r| r.trim().is_empty()) => {
+                    // What was confirmed is exported whatever rule was made since.
+                    _ if *state == DocumentState::Confirmed && reason.is_none_or(|r| r.trim().is_empty()) => {
                         match self.second_entries_left(*document) {
                             0 => Ok(()),
                             count => Err(EditError::SecondEntryLeft { count }),

@@ -162,7 +162,7 @@ impl Session {
         };
         // Only documents that share something are compared.
         let mut shared: HashMap<(&str, Likeness, Vec<&str>), Vec<usize>> = HashMap::new();
-        let mut pictures: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut pictures: HashMap<&str, Vec<(usize, &[u64; PICTURE_WORDS])>> = HashMap::new();
         for (i, k) in known.iter().enumerate() {
             let kind = k.kind.id.as_str();
             let file = k.print.map(|p| vec![p.file.as_str()]).filter(|f| f.iter().all(|f| !f.is_empty()));
@@ -174,18 +174,27 @@ impl Session {
             for key in keys.into_iter().flatten() {
                 shared.entry(key).or_default().push(i);
             }
-            if k.print.is_some() {
-                pictures.entry(kind).or_default().push(i);
+            if let Some(print) = k.print.filter(|p| p.picture.iter().any(|w| *w != 0)) {
+                pictures.entry(kind).or_default().push((i, &print.picture));
             }
         }
-        let groups = shared.into_values().filter(|g| g.len() > 1).chain(pictures.into_values());
         let mut pairs: Vec<(usize, usize, Likeness)> = Vec::new();
-        for group in groups {
+        let mut compare = |a: usize, b: usize| {
+            let by = known.get(a).zip(known.get(b)).and_then(|(a, b)| a.likeness(b));
+            pairs.extend(by.map(|by| (a, b, by)));
+        };
+        for group in shared.into_values() {
             for (n, a) in group.iter().enumerate() {
-                for b in group.iter().skip(n + 1) {
-                    let by = known.get(*a).zip(known.get(*b)).and_then(|(a, b)| a.likeness(b));
-                    pairs.extend(by.map(|by| (*a, *b, by)));
-                }
+                group.iter().skip(n + 1).for_each(|b| compare(*a, *b));
+            }
+        }
+        // All pairs, so the hashes come first: a pair costs a few nanoseconds unless it looks alike.
+        for group in pictures.into_values() {
+            for (n, (a, hash)) in group.iter().enumerate() {
+                let alike = |(_, other): &&(usize, &[u64; PICTURE_WORDS])| {
+                    bits_apart(hash, other) <= PICTURE_BITS_APART
+                };
+                group.iter().skip(n + 1).filter(alike).for_each(|(b, _)| compare(*a, *b));
             }
         }
         // In queue order, so that each points to the first of the others.

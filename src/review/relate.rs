@@ -61,7 +61,8 @@ impl Session {
         let earlier = target.pages.first().is_none_or(|first| page < *first);
         join(&mut target, &part);
         if earlier {
-            target.found = part.found;
+            // It begins on this page now, and stays what it is.
+            (target.found.location, target.found.lines) = (part.found.location, part.found.lines);
         }
         Some(Edit::Batch(vec![edit, Edit::Replace { document: to, with: Box::new(target) }]))
     }

@@ -302,6 +302,7 @@ impl App {
         match self.session.apply(Edit::SecondEntry { document, path: of, value }) {
             Ok(_) => self.state.listing_is_stale = true,
             Err(e @ EditError::EntriesDiffer { .. }) => {
+                self.state.field = Some(path.clone());
                 self.state.second_differs = Some(Draft { document, path, text });
                 self.state.notify(NoticeKind::Warning, e.to_string());
             }
@@ -368,7 +369,8 @@ impl App {
     fn confirm(&mut self, reason: Option<String>) {
         let Some(document) = self.state.document() else { return };
         let forced = reason.is_some();
-        if !forced && !self.session.errors(document).is_empty() {
+        let left = self.session.second_entries_left(document);
+        if !forced && (left > 0 || !self.session.errors(document).is_empty()) {
             self.state.open_panel(Panel::Reason);
             return;
         }

@@ -203,6 +203,10 @@ fn reason(ui: &mut Ui, cx: &mut Cx<'_>) {
             ui.add(egui::Label::new(text).wrap());
         });
     }
+    let left = cx.session.second_entries_left(document.id);
+    if left > 0 {
+        ui.label(RichText::new(fill(&cx.t.reason.second, &[("n", &left)])).color(cx.roles.doubtful));
+    }
     ui.add_space(STEP);
     let first = cx.session.errors(document.id).iter().find_map(|i| i.fields.first().cloned());
     if let Some(path) = first

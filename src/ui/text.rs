@@ -139,6 +139,7 @@ texts! {
     }
     reason: ReasonTexts {
         title, hint, input, go,
+        second,
     }
     clean: CleanTexts {
         title, hint, none, go,

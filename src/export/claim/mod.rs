@@ -199,7 +199,7 @@ fn line(file: &FileEntry, d: &ReviewDocument, spec: &ClaimSpec, lang: Lang) -> L
         part: (!alone).then(|| d.document.found.location.bounds()),
         kind: String::new(),
         cost: spec.cost.get(lang).to_owned(),
-        date: first(&spec.date).chars().take(10).collect(),
+        date: spec.date.iter().find_map(|key| day(record.value(key)?)).unwrap_or_default(),
         payee: first(&spec.payee),
         person: first(&spec.person),
         purpose: purpose.join(" – "),
@@ -231,6 +231,14 @@ fn told(record: &Record, key: &str) -> Option<String> {
     let more = if different.len() > TOLD_VALUES { "…" } else { "" };
     different.truncate(TOLD_VALUES);
     (!different.is_empty()).then(|| different.join("、") + more)
+}
+
+/// The day of a date, or of a date and time, however it is written.
+fn day(text: &str) -> Option<String> {
+    value::parse_iso(text)
+        .or_else(|| value::parse_date_time(text).map(|(date, _)| date))
+        .or_else(|| value::parse_date(text))
+        .map(value::to_iso)
 }
 
 fn amount(record: &Record, key: &str) -> Option<Decimal> {
