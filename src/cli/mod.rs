@@ -212,7 +212,7 @@ fn registry() -> Registry {
 
 /// Where a user's own kind files lie.
 fn kinds_folder() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "luru").map(|d| d.data_dir().join("kinds"))
+    crate::components::data_folder().map(|d| d.join("kinds"))
 }
 
 #[cfg(test)]

@@ -300,7 +300,7 @@ impl eframe::App for App {
 /// saved, and the sentences that say so.
 fn open_session(registry: &Arc<Registry>) -> (Session, Option<Saver>, Vec<String>) {
     let mut trouble = Vec::new();
-    if let Some(path) = tasks::data_folder().map(|d| d.join("session.sqlite")) {
+    if let Some(path) = crate::components::data_folder().map(|d| d.join("session.sqlite")) {
         // A damaged store is set aside by the first try; the second starts an empty one.
         for _ in 0..2 {
             match Saver::open(&path, registry.clone()) {
@@ -340,7 +340,7 @@ pub fn run_with(
         Some(Ok(settings)) => (settings, None),
         Some(Err(e)) => (Settings::default(), Some(e)),
     };
-    let user_kinds = tasks::data_folder().map(|d| d.join("kinds"));
+    let user_kinds = crate::components::data_folder().map(|d| d.join("kinds"));
     let (registry, kind_errors) = Registry::load(user_kinds.as_deref());
     let registry = Arc::new(registry);
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icons/luru-256.png"))
