@@ -103,7 +103,7 @@ pub const HIGH_CONTRAST: Roles = Roles {
     selection_tint: rgb(0x00334d),
     on_selection: rgb(0x000000),
     doubtful: rgb(0xffd23f),
-    failed: rgb(0xffa3a3),
+    failed: rgb(0xffb3b3),
     confirmed: rgb(0x7dff9b),
     derived: rgb(0xe3c6ff),
 };

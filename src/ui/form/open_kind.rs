@@ -1,6 +1,8 @@
 //! What the page itself holds: printed labels with their values, tables, text. For documents of
 //! the open kind this is the whole record; for others nothing of it is shown.
 
+use std::collections::HashSet;
+
 use eframe::egui::{self, RichText, Sense, Ui};
 
 use crate::{
@@ -126,11 +128,13 @@ fn tab_separated(table: &Table) -> String {
 fn text(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, pages: &[std::sync::Arc<PageReading>]) {
     section(ui, cx, &cx.t.form.section_text);
     let first = document.document.pages.first().copied();
+    // Of a page of thousands of lines, a search for each would cost more than the whole frame.
+    let own: HashSet<usize> = document.document.found.lines.iter().copied().collect();
     let lines: Vec<_> = pages
         .iter()
         .flat_map(|p| p.structure.lines.iter().enumerate().map(move |(i, l)| (p, i, l)))
         // The document's lines are those of its first page.
-        .filter(|(p, i, _)| Some(p.page) != first || document.document.found.lines.contains(i))
+        .filter(|(p, i, _)| Some(p.page) != first || own.contains(i))
         .collect();
     if lines.is_empty() {
         ui.horizontal(|ui| {

@@ -1,6 +1,6 @@
 //! Which pages belong to which document of a file: split, merge, move pages and documents by hand.
 
-use eframe::egui::{self, Button, Frame, Margin, RichText, ScrollArea, Stroke, Ui, vec2};
+use eframe::egui::{self, Button, Frame, Margin, RichText, Stroke, Ui, vec2};
 
 use crate::review::{DocumentId, FileEntry, ReviewDocument};
 
@@ -13,7 +13,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    close, heading, large, name_of, page_snip, picture,
+    close, heading, large, list, name_of, page_snip, picture,
 };
 
 /// Size of a page's picture, in points.
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     if file.documents.is_empty() {
         ui.label(cx.quiet(&cx.t.queue.nothing_found));
     }
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    list(height).show(ui, |ui| {
         for (i, document) in file.documents.iter().enumerate() {
             card(ui, cx, file, document, i);
             ui.add_space(STEP);

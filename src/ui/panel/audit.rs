@@ -1,6 +1,6 @@
 //! The audit trail: who changed what, when, from which value to which; exported and verified.
 
-use eframe::egui::{Button, RichText, ScrollArea, Ui};
+use eframe::egui::{Button, RichText, Ui};
 
 use crate::{
     export::audit_log::LogFormat,
@@ -18,7 +18,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    cell, close, heading, label_in, large,
+    cell, close, heading, label_in, large, list,
 };
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -42,16 +42,11 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     if entries.is_empty() {
         ui.label(cx.quiet(&cx.t.audit.none));
     }
-    ScrollArea::vertical().max_height(height - 60.0).auto_shrink([false, true]).show_rows(
-        ui,
-        20.0,
-        entries.len(),
-        |ui, rows| {
-            for entry in entries.get(rows).unwrap_or_default() {
-                row(ui, cx, entry);
-            }
-        },
-    );
+    list(height - 60.0).show_rows(ui, 20.0, entries.len(), |ui, rows| {
+        for entry in entries.get(rows).unwrap_or_default() {
+            row(ui, cx, entry);
+        }
+    });
     ui.add_space(2.0 * STEP);
     ui.horizontal(|ui| {
         let any = !cx.session.audit().is_empty();

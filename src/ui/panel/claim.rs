@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use eframe::egui::{Align, Button, Grid, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Button, Grid, Layout, RichText, TextEdit, Ui, vec2};
 
 use crate::{
     export::{
@@ -22,7 +22,7 @@ use super::{
         text::fill,
         theme::{BODY, SMALL, STEP},
     },
-    cell, close, heading, large, name_of,
+    cell, close, heading, large, list, name_of,
 };
 
 /// What is being put together.
@@ -164,18 +164,13 @@ fn lines(
             right(ui, width, cx.quiet(text));
         }
     });
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
-        ui,
-        26.0,
-        claim.lines.len(),
-        |ui, rows| {
-            for i in rows {
-                if let Some(line) = claim.lines.get(i) {
-                    changed |= row(ui, cx, i, line, costs, rest);
-                }
+    list(height).show_rows(ui, 26.0, claim.lines.len(), |ui, rows| {
+        for i in rows {
+            if let Some(line) = claim.lines.get(i) {
+                changed |= row(ui, cx, i, line, costs, rest);
             }
-        },
-    );
+        }
+    });
     changed
 }
 

@@ -1,6 +1,6 @@
 //! A document beside another one that is probably the same: pictures, and the values that differ.
 
-use eframe::egui::{Grid, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Grid, RichText, Ui, vec2};
 
 use crate::{
     extract::FieldPath,
@@ -16,7 +16,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    cell, close, heading, label_in, large, name_of, picture, snip_of,
+    cell, close, heading, label_in, large, list, name_of, picture, snip_of,
 };
 
 /// By what two documents are the same, in words.
@@ -118,7 +118,7 @@ fn differences(ui: &mut Ui, cx: &mut Cx<'_>, a: &ReviewDocument, b: &ReviewDocum
     ui.label(cx.quiet(fill(&cx.t.compare.differing, &[("n", &differing.len())])));
     let kind = cx.session.registry().get(&a.document.found.kind);
     let width = ui.available_width();
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    list(height).show(ui, |ui| {
         Grid::new("differences").num_columns(3).striped(true).show(ui, |ui| {
             for (mine, theirs, path) in &differing {
                 cell(ui, width * 0.22, cx.quiet(label_in(kind, path, cx.lang)));

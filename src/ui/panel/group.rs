@@ -1,6 +1,6 @@
 //! One field over many documents, one below the other: the picture, the value, right or not.
 
-use eframe::egui::{self, Button, ComboBox, Key, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{self, Button, ComboBox, Key, TextEdit, Ui, vec2};
 
 use crate::{
     extract::FieldPath,
@@ -17,7 +17,7 @@ use super::{
         sign,
         theme::STEP,
     },
-    cell, close, heading, large, name_of, page_snip, picture,
+    cell, close, heading, large, list, name_of, page_snip, picture,
 };
 
 /// Which field of which kind is looked at.
@@ -56,18 +56,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.label(cx.quiet(&cx.t.group_check.none));
     }
     let rows = draft.rows.clone();
-    ScrollArea::vertical().max_height(height - 40.0).auto_shrink([false, true]).show_rows(
-        ui,
-        ROW,
-        rows.len(),
-        |ui, seen| {
-            for i in seen {
-                if let Some(id) = rows.get(i) {
-                    row(ui, cx, &mut draft, *id, rows.get(i + 1).copied());
-                }
+    list(height - 40.0).show_rows(ui, ROW, rows.len(), |ui, seen| {
+        for i in seen {
+            if let Some(id) = rows.get(i) {
+                row(ui, cx, &mut draft, *id, rows.get(i + 1).copied());
             }
-        },
-    );
+        }
+    });
     cx.state.group = draft;
     ui.add_space(2.0 * STEP);
     close(ui, cx);

@@ -11,7 +11,9 @@ pub mod rename;
 pub mod rules;
 pub mod stats;
 
-use eframe::egui::{self, Align2, Color32, FontId, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{
+    self, Align2, Color32, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2,
+};
 
 use crate::{
     extract::FieldPath,
@@ -40,6 +42,12 @@ pub fn large(ui: &mut Ui, width: f32) -> f32 {
     let room = ui.ctx().content_rect().size();
     ui.set_width(width.min(room.x - 64.0));
     (room.y - 240.0).max(120.0)
+}
+
+/// The list of a panel: as high as its rows, at most so many points. Its height is asked for anew in each
+/// frame; else a list whose rows come later would stay as small as it was at first.
+pub fn list(height: f32) -> ScrollArea {
+    ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true])
 }
 
 /// The button that closes the panel.

@@ -1,6 +1,6 @@
 //! New names for the source files, made of their documents' values, with a look before.
 
-use eframe::egui::{Button, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Button, RichText, TextEdit, Ui};
 
 use crate::{
     export::{
@@ -19,7 +19,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    cell, close, heading, large,
+    cell, close, heading, large, list,
 };
 
 /// The pattern and what it makes of the files.
@@ -79,7 +79,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         draft.refresh(cx.session, cx.lang);
     }
     ui.add_space(STEP);
-    list(ui, cx, &draft.plan, (height - 70.0).max(96.0));
+    files(ui, cx, &draft.plan, (height - 70.0).max(96.0));
     ui.add_space(2.0 * STEP);
     let n = draft.plan.iter().filter(|r| r.to.is_some()).count();
     cx.state.rename = draft;
@@ -94,35 +94,30 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-fn list(ui: &mut Ui, cx: &Cx<'_>, plan: &[Rename], height: f32) {
+fn files(ui: &mut Ui, cx: &Cx<'_>, plan: &[Rename], height: f32) {
     if plan.is_empty() {
         ui.label(cx.quiet(&cx.t.rename.none));
     }
     let half = (ui.available_width() - 64.0) / 2.0;
     let name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
-        ui,
-        20.0,
-        plan.len(),
-        |ui, rows| {
-            for rename in plan.get(rows).unwrap_or_default() {
-                ui.horizontal(|ui| {
-                    let from = name(&rename.from);
-                    cell(ui, half, cx.quiet(&from)).on_hover_text(rename.from.display().to_string());
-                    ui.label(cx.quiet("→"));
-                    let (text, color) = match &rename.to {
-                        Some(to) => (name(to), cx.roles.text),
-                        None if rename.missing.is_empty() => (cx.t.rename.same.clone(), cx.roles.quiet),
-                        None => {
-                            let parts = rename.missing.join(&cx.t.form.comma);
-                            (fill(&cx.t.rename.missing, &[("parts", &parts)]), cx.roles.doubtful)
-                        }
-                    };
-                    cell(ui, half, RichText::new(&text).size(SMALL).color(color)).on_hover_text(&text);
-                });
-            }
-        },
-    );
+    list(height).show_rows(ui, 20.0, plan.len(), |ui, rows| {
+        for rename in plan.get(rows).unwrap_or_default() {
+            ui.horizontal(|ui| {
+                let from = name(&rename.from);
+                cell(ui, half, cx.quiet(&from)).on_hover_text(rename.from.display().to_string());
+                ui.label(cx.quiet("→"));
+                let (text, color) = match &rename.to {
+                    Some(to) => (name(to), cx.roles.text),
+                    None if rename.missing.is_empty() => (cx.t.rename.same.clone(), cx.roles.quiet),
+                    None => {
+                        let parts = rename.missing.join(&cx.t.form.comma);
+                        (fill(&cx.t.rename.missing, &[("parts", &parts)]), cx.roles.doubtful)
+                    }
+                };
+                cell(ui, half, RichText::new(&text).size(SMALL).color(color)).on_hover_text(&text);
+            });
+        }
+    });
 }
 
 /// What can be put into the pattern: the fields that the document on show, or the first one, needs.

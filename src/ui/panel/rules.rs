@@ -1,11 +1,11 @@
 //! Rules for single fields of the kind on show: the threshold from which on a value need not be looked
 //! at, and whether it is entered twice.
 
-use eframe::egui::{Grid, ScrollArea, Ui, vec2};
+use eframe::egui::{Grid, Ui, vec2};
 
 use super::{
     super::{command::Request, cx::Cx, settings::FieldRule, text::fill, theme::STEP},
-    close, heading, large,
+    close, heading, large, list,
 };
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     if fields.is_empty() {
         ui.label(cx.quiet(&cx.t.rules.none));
     }
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    list(height).show(ui, |ui| {
         Grid::new("field rules").num_columns(3).striped(true).spacing(vec2(20.0, 6.0)).show(ui, |ui| {
             for field in fields {
                 let name = format!("{}.{}", document.document.found.kind, field.key);

@@ -1,6 +1,6 @@
 //! Statistics: the work of each day and operator, the kinds, and which fields are weak.
 
-use eframe::egui::{CollapsingHeader, Grid, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{CollapsingHeader, Grid, RichText, Ui, vec2};
 
 use crate::{kind::Kind, review::Statistics};
 
@@ -11,7 +11,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    close, heading, large,
+    close, heading, large, list,
 };
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         text = format!("{text}  {}", fill(&t.per_page, &[("seconds", &seconds)]));
     }
     ui.label(text);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    list(height).show(ui, |ui| {
         tables(ui, cx, &statistics);
     });
     cx.state.statistics = Some(statistics);
