@@ -51,6 +51,9 @@ impl FieldLine {
     }
 }
 
+/// A day being summed up, with the times between its decisions in milliseconds.
+type OpenDay = (DayLine, Vec<i64>);
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Newest day first.
@@ -131,7 +134,7 @@ impl Session {
     }
 
     fn days(&self, day_of: impl Fn(i64) -> String) -> Vec<DayLine> {
-        let mut days: BTreeMap<(std::cmp::Reverse<String>, &str), (DayLine, Vec<i64>)> = BTreeMap::new();
+        let mut days: BTreeMap<(std::cmp::Reverse<String>, &str), OpenDay> = BTreeMap::new();
         // The time of each operator's last decision.
         let mut last: HashMap<&str, i64> = HashMap::new();
         for entry in &self.audit {

@@ -189,7 +189,7 @@ fn row(
         cell(ui, WIDTHS[1], small(&line.date));
         let mut cost = costs.get(&line.document).cloned().unwrap_or_else(|| line.cost.clone());
         let name = format!("{} {}", cx.t.claim.cost, i + 1);
-        let edit = TextEdit::singleline(&mut cost).desired_width(WIDTHS[2] - 12.0);
+        let edit = TextEdit::singleline(&mut cost).desired_width(WIDTHS[2]);
         if ui.add(edit).accessible_name(name).changed() {
             costs.insert(line.document, cost);
             changed = true;
