@@ -55,11 +55,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         {
             let button = Button::new((Icon::Export.atom(), name.as_str()));
             if ui.add_enabled(any, button).on_hover_text(&cx.t.audit.export_hint).clicked() {
+                cx.ask(Request::Panel(None));
                 cx.ask(Request::ExportAudit(format));
             }
         }
         let verify = Button::new((Icon::CheckCircle.atom(), cx.t.audit.verify.as_str()));
         if ui.add(verify).on_hover_text(&cx.t.audit.verify_hint).clicked() {
+            cx.ask(Request::Panel(None));
             cx.ask(Request::VerifyAudit);
         }
         close(ui, cx);

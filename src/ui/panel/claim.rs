@@ -95,6 +95,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             let icon = Icon::Export.atom_colored(Some(cx.roles.on_selection));
             let text = RichText::new(name).color(cx.roles.on_selection);
             if ui.add_enabled(any, Button::new((icon, text)).fill(cx.roles.selection)).clicked() {
+                // What was done is told where the panel was.
+                cx.ask(Request::Panel(None));
                 cx.ask(Request::WriteClaim(format));
             }
         }
