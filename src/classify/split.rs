@@ -71,7 +71,15 @@ impl<'r> Part<'r> {
                 (k, (score - against) / k.identify.min_score, score / k.identify.min_score)
             })
             .collect();
-        let best = scores.iter().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|s| s.1 >= 1.0);
+        // Texts at their places on a form that was marked by hand say more than labels that many
+        // forms print.
+        let forms: Vec<&str> = kinds.iter().filter(|k| evidence.is_form(k)).map(|k| k.id.as_str()).collect();
+        let rank = |s: &(&Kind, f32, f32)| (s.1 >= 1.0 && forms.contains(&s.0.id.as_str()), s.1);
+        let best = scores.iter().max_by(|a, b| {
+            let (a, b) = (rank(a), rank(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        let best = best.filter(|s| s.1 >= 1.0);
         let claim = best.map(|(kind, ratio, _)| (*kind, *ratio));
         let contested = scores.iter().any(|s| s.2 >= 1.0);
         let anchored = claim.is_some_and(|(kind, _)| evidence.has_anchor(kind));
