@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     export_panel::{self, ExportChoice, Order},
+    template::Trials,
     text::Texts,
 };
 
@@ -32,6 +33,8 @@ pub enum Done {
     Target(ExportChoice, PathBuf),
     /// The folder with the result, and what was exported.
     Exported(Result<PathBuf, String>, Box<Order>),
+    /// What a form makes of the open pages.
+    Tried(Trials),
     Failed(String),
 }
 
@@ -136,6 +139,11 @@ impl Tasks {
             let result = export_panel::write(&order, &registry).map_err(|e| e.to_string());
             Some(Done::Exported(result, Box::new(order)))
         });
+    }
+
+    /// Tries a form on pages.
+    pub fn try_form(&self, work: impl FnOnce() -> Trials + Send + 'static) {
+        self.start(move || Some(Done::Tried(work())));
     }
 
     /// Shows a folder in the system's file manager.
@@ -338,10 +346,7 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Where the program keeps what it makes: the session, pasted pictures, the user's own kinds.
-pub fn data_folder() -> Option<PathBuf> {
-    Some(directories::ProjectDirs::from("", "", "luru")?.data_local_dir().to_owned())
-}
+pub use crate::components::data_folder;
 
 /// The folder of samples that lies beside the program, or in the checkout that it is run from.
 pub fn sample() -> Option<PathBuf> {
