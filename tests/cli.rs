@@ -146,3 +146,16 @@ fn a_faulty_template_file_is_told_with_its_line() {
         assert!(!output.stderr.is_empty(), "{arguments:?}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_template_in_the_users_folder_is_known_everywhere() {
+    let home = tempfile::tempdir().unwrap();
+    let kinds = home.path().join("luru/kinds");
+    std::fs::create_dir_all(&kinds).unwrap();
+    std::fs::copy(template("templates/requisition.toml"), kinds.join("requisition.toml")).unwrap();
+    let output = luru().arg("kinds").env("XDG_DATA_HOME", home.path()).output().unwrap();
+    assert!(stdout(&output).contains("requisition"), "{}{}", stdout(&output), stderr(&output));
+    let output = luru().args(["kinds", "requisition"]).env("XDG_DATA_HOME", home.path()).output().unwrap();
+    assert!(stdout(&output).contains("items") && stdout(&output).contains("sum_of_rows"));
+}

@@ -321,6 +321,43 @@ fn a_form_is_told_by_its_references_among_all_kinds() {
 }
 
 #[test]
+fn a_form_is_not_cut_where_another_kind_would_take_a_part_of_it() {
+    // All references stand in the lower half; above, the numbers of an invoice are printed.
+    let lower = |text: &str| kind().layouts[0].references.iter().any(|r| text.starts_with(&r.text));
+    let shifted = |(text, x, y, h): &Print<'static>| (*text, *x, y + 900.0, *h);
+    let mut prints: Vec<Print> = FORM.iter().map(shifted).collect();
+    for (i, text) in [
+        "增值税专用发票",
+        "发票代码：144031909110",
+        "发票号码：08765432",
+        "开票日期：2024年05月06日",
+        "纳税人识别号：91440300MA5EXAMPLE",
+        "价税合计（大写）",
+        "密码区",
+        "购买方",
+        "销售方",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        prints.push((text, 120.0, 60.0 + 70.0 * i as f32, 36.0));
+    }
+    let mut own = kind();
+    if let Some(layout) = own.layouts.first_mut() {
+        layout.page = Some([1240.0, 2700.0]);
+        for reference in &mut layout.references {
+            reference.quad = reference.quad.map(|p| Point::new(p.x, p.y + 900.0));
+        }
+    }
+    assert!(prints.iter().filter(|p| lower(p.0)).all(|p| p.2 > 900.0));
+    let page = page(&prints, &views().remove(0).1);
+    let with = classify(&page, (1240, 2700), &Registry::builtin().with(own), &KindChoice::Auto);
+    assert_eq!(with.iter().map(|d| d.kind.as_str()).collect::<Vec<_>>(), ["requisition"]);
+    let without = classify(&page, (1240, 2700), &Registry::builtin(), &KindChoice::Auto);
+    assert!(without.iter().any(|d| d.kind.contains("invoice")), "{without:?}");
+}
+
+#[test]
 fn the_kinds_of_the_program_are_told_as_before() {
     // A form with the labels that many documents print must not take them.
     let greedy = example()

@@ -116,6 +116,11 @@ impl Frame {
         self.to_frame.apply(in_page)
     }
 
+    /// The map from the frame to the page.
+    pub fn to_page(&self) -> &Homography {
+        &self.to_page
+    }
+
     /// Degrees from the direction of the other frame's text to that of this one's.
     pub fn turned_against(&self, other: &Frame) -> f32 {
         turned(self.turn, other.turn)

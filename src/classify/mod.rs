@@ -18,7 +18,7 @@ pub mod score;
 mod split;
 
 use frame::Frame;
-use references::{FormFit, best_registration};
+use references::FormFit;
 use score::Evidence;
 
 /// One document found on a page.
@@ -94,11 +94,8 @@ pub fn classify(
 
 /// The document's outline: its registered form, else its text with a margin of one line.
 fn outline(frame: &Frame, kind: &Kind, evidence: &Evidence) -> Quad {
-    if let Some((layout, form)) = best_registration(frame, kind)
-        && let Some([width, height]) = layout.page
-        && form.fit.doubt.is_none()
-    {
-        return form.on_page(&Quad::from_rect(0.0, 0.0, width, height));
+    if let Some(form) = references::outline(frame, kind) {
+        return form;
     }
     let layout = evidence.best_layout(kind).map(|(layout, _)| layout);
     let registration = register::register(frame, layout);

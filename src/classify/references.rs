@@ -34,6 +34,8 @@ const PLACES: usize = 8;
 /// A projective map is taken where it leaves less than this share of the affine map's error: with
 /// two more parameters it always leaves a little less.
 const PROJECTIVE: f32 = 0.6;
+/// The same for the map onto the levelled page, which has no more parameters.
+const LEVELLED: f32 = 0.8;
 /// A reference without which the error of all others falls below this share is not the right text.
 /// Reasoned, as the one above.
 const SPOILT: f32 = 0.4;
@@ -125,6 +127,14 @@ pub fn best_registration<'k>(frame: &Frame, kind: &'k Kind) -> Option<(&'k Layou
     found.max_by(|a, b| a.1.score().total_cmp(&b.1.score()))
 }
 
+/// Where the sample page of a kind's form lies on the page; `None` where that is not known without a doubt.
+pub fn outline(frame: &Frame, kind: &Kind) -> Option<Quad> {
+    let (layout, form) = best_registration(frame, kind)?;
+    let [width, height] = layout.page?;
+    let sheet = Quad::from_rect(0.0, 0.0, width, height);
+    form.fit.doubt.is_none().then(|| form.on_page(&sheet))
+}
+
 /// How well a document fits its kind's form; `None` for kinds without references.
 pub fn form_fit(frame: &Frame, kind: &Kind) -> Option<FormFit> {
     if let Some((_, registration)) = best_registration(frame, kind) {
@@ -203,7 +213,7 @@ pub fn register_form(frame: &Frame, layout: &Layout) -> Option<FormRegistration>
     let mut to_page = coarse;
     let mut chosen = within(&sightings, &coarse, COARSE * diagonal);
     for tolerance in FINE {
-        let Some(map) = fit(&chosen, &sheet) else { break };
+        let Some(map) = fit(frame, &chosen, &sheet) else { break };
         let kept = within(&sightings, &map, tolerance * diagonal);
         if kept.len() < chosen.len().min(AFFINE) {
             break;
@@ -211,8 +221,8 @@ pub fn register_form(frame: &Frame, layout: &Layout) -> Option<FormRegistration>
         to_page = map;
         chosen = kept;
     }
-    without_outliers(&mut chosen, &sheet);
-    if let Some(map) = fit(&chosen, &sheet) {
+    without_outliers(frame, &mut chosen, &sheet);
+    if let Some(map) = fit(frame, &chosen, &sheet) {
         to_page = map;
     }
     let to_sample = to_page.inverse()?;
@@ -242,8 +252,10 @@ fn spread_out(chosen: &[&Sighting], layout: &Layout) -> bool {
         let rects = points.map(|p| Rect::new(p.x, p.y, p.x, p.y));
         rects.reduce(|a, b| a.union(&b)).unwrap_or_default()
     };
-    let all = around(&mut layout.references.iter().map(|r| r.quad.center()));
-    let found = around(&mut chosen.iter().map(|s| s.on_sample.center()));
+    let both = |e: Ends| [e.from, e.to];
+    let all = layout.references.iter().map(|r| Ends::of_reference(&r.quad, &r.text));
+    let all = around(&mut all.flat_map(both));
+    let found = around(&mut chosen.iter().flat_map(|s| both(s.on_sample)));
     found.width() >= SPREAD * all.width() && found.height() >= SPREAD * all.height()
 }
 
@@ -348,12 +360,18 @@ fn distance(map: &Homography, sighting: &Sighting) -> f32 {
 
 /// The simplest map that fits the references: two tell a turn and scaling, three an affine map,
 /// four and more a projective one where that says more.
-fn fit(chosen: &[&Sighting], sheet: &Quad) -> Option<Homography> {
+fn fit(frame: &Frame, chosen: &[&Sighting], sheet: &Quad) -> Option<Homography> {
     let pairs: Vec<_> = chosen.iter().flat_map(|s| s.on_sample.pairs(&s.on_page, s.quality)).collect();
     let similar = Homography::fit_similarity(&pairs)?;
     let sound = |map: &Homography| plausible(map, sheet);
     let affine = if chosen.len() >= AFFINE { Homography::fit_affine(&pairs).filter(sound) } else { None };
     let Some(affine) = affine else { return Some(similar) };
+    // All lines of the page tell how it leans away; an affine map onto the levelled page needs no more
+    // references than one onto the page itself.
+    let level: Vec<_> = pairs.iter().map(|(s, d, w)| (*s, frame.point(*d), *w)).collect();
+    let levelled = Homography::fit_affine(&level).map(|map| frame.to_page().after(&map)).filter(sound);
+    let affine =
+        levelled.filter(|map| error(map, chosen) < LEVELLED * error(&affine, chosen)).unwrap_or(affine);
     let text = median(chosen.iter().map(|s| s.on_page.height)).unwrap_or(1.0);
     let left = error(&affine, chosen);
     if chosen.len() <= AFFINE || left < GOOD * text {
@@ -364,10 +382,10 @@ fn fit(chosen: &[&Sighting], sheet: &Quad) -> Option<Homography> {
 }
 
 /// Leaves out references that spoil the fit of all others: a twin of a text near the right one.
-fn without_outliers(chosen: &mut Vec<&Sighting>, sheet: &Quad) {
+fn without_outliers(frame: &Frame, chosen: &mut Vec<&Sighting>, sheet: &Quad) {
     let text = median(chosen.iter().map(|s| s.on_page.height)).unwrap_or(1.0);
     while chosen.len() > LEAST_REFERENCES {
-        let left = |of: &[&Sighting]| fit(of, sheet).map_or(f32::MAX, |map| error(&map, of));
+        let left = |of: &[&Sighting]| fit(frame, of, sheet).map_or(f32::MAX, |map| error(&map, of));
         let now = left(chosen);
         let without = |i: usize| {
             let rest: Vec<&Sighting> =

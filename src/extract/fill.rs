@@ -40,7 +40,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     // The form that the page registers on is the layout, whatever its labels say.
     let registered = on_form.as_ref().map(|(layout, _)| *layout);
     let layout = registered.or_else(|| evidence.best_layout(kind).map(|(layout, _)| layout));
-    let form = on_form.as_ref().map(|(layout, found)| Form::new(kind, &layout.id, found));
+    let form = on_form.as_ref().map(|(layout, found)| Form::new(kind, layout, found));
     let registration = register::register(&frame, layout);
     let labels = Labels::of(&frame, kind);
     let blocks = Blocks::of(kind, layout, &labels);

@@ -18,7 +18,7 @@ use crate::{
         derived::{CODE_CONFIDENCE, constant, edit_distance, seal_field},
     },
     geometry::{Homography, Point, Quad, Rect},
-    kind::{FieldSpec, FieldType, Kind, Locator, PlaceContent, RowTableSpec, value},
+    kind::{FieldSpec, FieldType, Kind, Layout, Locator, PlaceContent, RowTableSpec, value},
     structure::PageStructure,
 };
 
@@ -30,6 +30,8 @@ const IN_DOUBT: f32 = 0.8;
 const JOINED: f32 = 0.8;
 /// Share of the smaller one that a seal or code and its place must have in common.
 const IN_COMMON: f32 = 0.5;
+/// Share of a place that a reference fills where it is the value, as the title of the form may be.
+const FILLED: f32 = 0.4;
 /// Share of a row's texts that must be headings for the row to be the table's header.
 const HEADER: f32 = 0.5;
 
@@ -39,6 +41,8 @@ pub struct Form<'a> {
     /// All places of the kind on the layout, in sample pixels: what stands in one belongs to no
     /// other.
     places: Vec<Quad>,
+    /// The references found, each with its place on the sample.
+    labels: Vec<(Vec<Span>, Quad)>,
 }
 
 /// What stands at a place.
@@ -50,13 +54,16 @@ pub struct AtPlace {
 }
 
 impl<'a> Form<'a> {
-    pub fn new(kind: &Kind, layout: &str, registration: &'a FormRegistration) -> Self {
+    pub fn new(kind: &Kind, layout: &Layout, registration: &'a FormRegistration) -> Self {
+        let quad = |index: usize| layout.references.get(index).map(|r| r.quad);
+        let labels = registration.found.iter().filter_map(|f| Some((f.spans.clone(), quad(f.index)?)));
+        let labels = labels.collect();
         let of_fields = kind.fields.iter().flat_map(|f| &f.locate).filter_map(|l| match l {
-            Locator::Place { quad, layouts, .. } if on(layouts, layout) => Some(*quad),
+            Locator::Place { quad, layouts, .. } if on(layouts, &layout.id) => Some(*quad),
             _ => None,
         });
         let places = of_fields.chain(kind.tables.iter().filter_map(|t| t.place)).collect();
-        Self { registration, places }
+        Self { registration, places, labels }
     }
 
     /// The text at a place, in sample pixels.
@@ -66,7 +73,7 @@ impl<'a> Form<'a> {
         let mut beyond = Vec::new();
         let mut runs_on = false;
         for (index, line) in frame.lines.iter().enumerate() {
-            for span in self.runs(index, &line.glyphs, inside) {
+            for span in self.runs(index, &line.glyphs, place, inside) {
                 let wider = self.widened(index, &line.glyphs, span, place);
                 runs_on |= wider != span;
                 spans.push(span);
@@ -78,13 +85,13 @@ impl<'a> Form<'a> {
         AtPlace { spans, beyond: runs_on.then_some(beyond) }
     }
 
-    /// The stretches of a line whose characters have their centres `inside` (in sample pixels), without
-    /// the text of references.
-    fn runs(&self, line: usize, glyphs: &[Glyph], inside: impl Fn(Point) -> bool) -> Vec<Span> {
+    /// The stretches of a line whose characters have their centres `inside` (in sample pixels) of a place,
+    /// without the text of references.
+    fn runs(&self, line: usize, glyphs: &[Glyph], place: &Quad, inside: impl Fn(Point) -> bool) -> Vec<Span> {
         let mut runs: Vec<Span> = Vec::new();
         for (i, glyph) in glyphs.iter().enumerate() {
             let center = self.registration.on_sample(glyph.quad_in_page.center());
-            if !inside(center) || self.is_reference(line, i) {
+            if !inside(center) || self.is_reference(line, i, place) {
                 continue;
             }
             match runs.last_mut().filter(|s| s.to == i) {
@@ -95,9 +102,12 @@ impl<'a> Form<'a> {
         runs.into_iter().filter_map(|run| bare(glyphs, run)).collect()
     }
 
-    fn is_reference(&self, line: usize, glyph: usize) -> bool {
-        let spans = self.registration.found.iter().flat_map(|f| &f.spans);
-        spans.into_iter().any(|s| s.line == line && s.from <= glyph && glyph < s.to)
+    /// Whether a character belongs to a reference; one that fills a place was marked as its value.
+    fn is_reference(&self, line: usize, glyph: usize, place: &Quad) -> bool {
+        self.labels.iter().any(|(spans, quad)| {
+            let here = spans.iter().any(|s| s.line == line && s.from <= glyph && glyph < s.to);
+            here && quad.intersection_area(place) < FILLED * place.area()
+        })
     }
 
     /// A stretch with the characters that follow it, or go before it, without a gap and stand in no place.
@@ -105,7 +115,7 @@ impl<'a> Form<'a> {
         let taken = |i: usize, g: &Glyph| {
             let at = self.registration.on_sample(g.quad_in_page.center());
             let in_other = self.places.iter().any(|p| p != own && p.contains(at));
-            in_other || self.is_reference(line, i)
+            in_other || self.is_reference(line, i, own)
         };
         let joined = |a: &Glyph, b: &Glyph| {
             let gap = b.rect.left.max(a.rect.left) - a.rect.right.min(b.rect.right);
@@ -214,7 +224,7 @@ impl<'a> Form<'a> {
                     let p = to_level.apply(on_sample);
                     level.contains(p) && p.x >= left && p.x < right
                 };
-                for span in self.runs(index, &line.glyphs, inside) {
+                for span in self.runs(index, &line.glyphs, place, inside) {
                     let quads = frame.glyphs(&span).iter().map(|g| g.quad_in_page.map(at).bounds());
                     let rect = quads.reduce(|a, b| a.union(&b)).unwrap_or_default();
                     cells.push(Cell { column, span, rect });
