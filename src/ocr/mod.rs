@@ -16,6 +16,7 @@ mod vertical;
 mod warp;
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,
@@ -236,12 +237,14 @@ impl Reader {
             let turned = match direction::agreed(&votes) {
                 Some(upside_down) => vec![upside_down; members.len()],
                 None => {
-                    let able: Vec<usize> =
-                        (0..members.len()).filter(|&i| direction::may_vote(&quads[members[i]])).collect();
-                    let asked: Vec<usize> = able.iter().map(|&i| members[i]).collect();
-                    let votes = self.votes(page, quads, &asked)?;
+                    let mut known: BTreeMap<usize, f32> = voters.into_iter().zip(votes).collect();
+                    let able = |i: &usize| direction::may_vote(&quads[*i]) && !known.contains_key(i);
+                    let others: Vec<usize> = members.iter().copied().filter(able).collect();
+                    let votes = self.votes(page, quads, &others)?;
+                    known.extend(others.into_iter().zip(votes));
                     let group: Vec<Quad> = members.iter().map(|&i| quads[i]).collect();
-                    let votes: Vec<(usize, f32)> = able.into_iter().zip(votes).collect();
+                    let vote = |(at, i): (usize, &usize)| known.get(i).map(|&p| (at, p));
+                    let votes: Vec<(usize, f32)> = members.iter().enumerate().filter_map(vote).collect();
                     direction::by_neighbours(&group, &votes, size)
                 }
             };

@@ -300,7 +300,7 @@ impl eframe::App for App {
 /// saved, and the sentences that say so.
 fn open_session(registry: &Arc<Registry>) -> (Session, Option<Saver>, Vec<String>) {
     let mut trouble = Vec::new();
-    if let Some(path) = tasks::data_folder().map(|d| d.join("session.sqlite")) {
+    if let Some(path) = crate::components::data_folder().map(|d| d.join("session.sqlite")) {
         // A damaged store is set aside by the first try; the second starts an empty one.
         for _ in 0..2 {
             match Saver::open(&path, registry.clone()) {

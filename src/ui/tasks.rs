@@ -288,7 +288,7 @@ fn from_clipboard() -> Result<Option<PathBuf>, String> {
 
 /// Writes the picture as PNG into the data folder's `pasted` and returns its path.
 fn save(rgba: Vec<u8>, width: usize, height: usize) -> Result<PathBuf, String> {
-    let folder = data_folder().unwrap_or_else(std::env::temp_dir).join("pasted");
+    let folder = crate::components::data_folder().unwrap_or_else(std::env::temp_dir).join("pasted");
     save_in(&folder, rgba, width, height)
 }
 
@@ -345,8 +345,6 @@ fn percent_decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
-
-pub use crate::components::data_folder;
 
 /// The folder of samples that lies beside the program, or in the checkout that it is run from.
 pub fn sample() -> Option<PathBuf> {

@@ -38,6 +38,8 @@ const MAX_SCRIPTS: usize = 3;
 #[derive(Debug, Default)]
 pub struct Scripts {
     recent: Option<Choice>,
+    /// The program as it was when last asked for its packs.
+    tesseract: Option<Tesseract>,
 }
 
 /// A script and the pack that reads it best.
@@ -69,8 +71,15 @@ impl Scripts {
         }
         let program = components::tesseract();
         let outcome = match program.map(|p| Tesseract::at(&p, cancel)).transpose() {
-            Ok(tesseract) if vietnamese => self.read_vietnamese(tesseract.as_ref(), pictures, lines, cancel),
-            Ok(tesseract) => self.read_scripts(tesseract.as_ref(), pictures, lines, cancel),
+            Ok(tesseract) => {
+                let read = if vietnamese {
+                    self.read_vietnamese(tesseract.as_ref(), pictures, lines, cancel)
+                } else {
+                    self.read_scripts(tesseract.as_ref(), pictures, lines, cancel)
+                };
+                self.tesseract = tesseract;
+                read
+            }
             Err(error) => Err(error),
         };
         match outcome {
@@ -85,14 +94,12 @@ impl Scripts {
     /// Another reading of one line, in the script that was met last. A failure leaves it as it is.
     pub fn reread_line(&self, crop: &RgbImage, line: &mut TextLine, cancel: &AtomicBool) {
         let Some(choice) = self.recent.filter(|c| suspects::may_hold(line, c.script)) else { return };
-        let Some(program) = components::tesseract() else { return };
+        let Some(tesseract) = &self.tesseract else { return };
         let quad = line.quad;
         let pictures = LinePictures { crops: std::slice::from_ref(crop), quads: &[quad] };
+        let line = std::slice::from_mut(line);
         // Any failure was told when the page was read.
-        if let Ok(tesseract) = Tesseract::at(&program, cancel) {
-            let line = std::slice::from_mut(line);
-            let _ = read_again(&tesseract, choice, Side::Upright, pictures, line, &[0], cancel);
-        }
+        let _ = read_again(tesseract, choice, Side::Upright, pictures, line, &[0], cancel);
     }
 
     fn read_vietnamese(
