@@ -138,7 +138,7 @@ texts! {
         title, hint, none, go,
     }
     template: TemplateTexts {
-        title, form_name, name_zh, name_en, key, holds, required, checks, columns, starts_row, no_table,
+        title, form_name, name_zh, name_en, key, holds, required, checks, columns, add_column, starts_row, no_table,
         references, places, reference_text, remove, tried, tried_none, fit, recognised, doubtful, other_kind,
         not_yet_saved, no_sample, hint_references, hint_places, mark_reference, mark_place,
         left, top, right, bottom,

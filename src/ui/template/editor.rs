@@ -6,7 +6,7 @@ use crate::{
     geometry::Quad,
     kind::{
         FieldType, Label, PlaceContent,
-        template::{Template, TemplateField, TemplatePlace, TemplateTable, key_of},
+        template::{Template, TemplateColumn, TemplateField, TemplatePlace, TemplateTable, key_of},
     },
     review::PageReading,
     ui::page::PageKey,
@@ -173,9 +173,7 @@ impl Editor {
                 let mut template = self.template.clone();
                 template.layout.references.push(reference);
                 self.selected = Some(Part::Reference(template.layout.references.len() - 1));
-                let selected = self.selected;
                 self.change(template, "");
-                self.selected = selected;
                 true
             }
             Tool::Place => guess::place_of(line).is_some_and(|place| {
@@ -207,9 +205,7 @@ impl Editor {
                 Part::Table(template.tables.len() - 1)
             }
         });
-        let selected = self.selected;
         self.change(template, "");
-        self.selected = selected;
     }
 
     /// Makes a table of a field, or a field of a table.
@@ -235,9 +231,7 @@ impl Editor {
             _ => return,
         };
         template.drop_loose_checks();
-        let selected = self.selected;
         self.change(template, "");
-        self.selected = selected;
     }
 
     /// Takes a part away, with the checks that need it.
@@ -257,12 +251,7 @@ impl Editor {
     }
 }
 
-fn table(
-    key: String,
-    label: Label,
-    place: Quad,
-    mut columns: Vec<crate::kind::template::TemplateColumn>,
-) -> TemplateTable {
+fn table(key: String, label: Label, place: Quad, mut columns: Vec<TemplateColumn>) -> TemplateTable {
     // Headings may repeat.
     let mut taken = std::collections::BTreeSet::new();
     for column in &mut columns {
@@ -271,6 +260,40 @@ fn table(
         taken.insert(column.key.clone());
     }
     TemplateTable { key, label, place, row_start: Vec::new(), end: Vec::new(), columns }
+}
+
+/// Parts the widest column of a table in two.
+pub fn add_column(table: &mut TemplateTable) {
+    let wide = |c: &TemplateColumn| c.span[1] - c.span[0];
+    let widest = table.columns.iter().enumerate().max_by(|a, b| wide(a.1).total_cmp(&wide(b.1)));
+    let Some(at) = widest.map(|(i, _)| i) else { return };
+    let number = table.columns.len() + 1;
+    let taken = table.columns.iter().map(|c| c.key.as_str()).collect();
+    let key = key_of(&format!("column_{number}"), "column", &taken);
+    let label = Label { zh: format!("列 {number}"), en: format!("Column {number}") };
+    let Some(column) = table.columns.get_mut(at) else { return };
+    let [left, right] = column.span;
+    let middle = (left + right) / 2.0;
+    column.span = [left, middle];
+    let field_type = FieldType::Text;
+    let new = TemplateColumn { key, label, labels: Vec::new(), field_type, span: [middle, right] };
+    table.columns.insert(at + 1, new);
+}
+
+/// Takes a column away; the one before it, else the one behind it, gets its room.
+pub fn remove_column(table: &mut TemplateTable, at: usize) {
+    if table.columns.len() < 2 || at >= table.columns.len() {
+        return;
+    }
+    let gone = table.columns.remove(at);
+    table.row_start.retain(|k| *k != gone.key);
+    if at > 0 {
+        if let Some(before) = table.columns.get_mut(at - 1) {
+            before.span[1] = gone.span[1];
+        }
+    } else if let Some(behind) = table.columns.first_mut() {
+        behind.span[0] = gone.span[0];
+    }
 }
 
 #[cfg(test)]
@@ -342,6 +365,22 @@ mod tests {
         assert_eq!((editor.template.name.zh.as_str(), editor.template.name.en.as_str()), ("领料单", ""));
         assert!(editor.undo() && !editor.undo());
         assert!(!editor.is_changed());
+    }
+
+    #[test]
+    fn columns_are_parted_and_joined() {
+        let columns = guess::columns(&PageStructure::default(), &Quad::from_rect(0.0, 0.0, 90.0, 50.0), None);
+        let mut table = table("rows".into(), Label::default(), Quad::default(), columns);
+        let spans = |t: &TemplateTable| t.columns.iter().map(|c| c.span).collect::<Vec<_>>();
+        add_column(&mut table);
+        add_column(&mut table);
+        assert_eq!(spans(&table).len(), 3);
+        assert!(spans(&table).windows(2).all(|w| w[0][1] == w[1][0]), "without gaps: {:?}", spans(&table));
+        remove_column(&mut table, 0);
+        remove_column(&mut table, 1);
+        assert_eq!(spans(&table), [[0.0, 1.0]]);
+        remove_column(&mut table, 0);
+        assert_eq!(spans(&table).len(), 1, "the last one stays");
     }
 
     #[test]

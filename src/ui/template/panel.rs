@@ -19,7 +19,10 @@ use crate::{
     },
 };
 
-use super::{Ask, Editor, Part, Tool, TriedPage, checks};
+use super::{
+    Ask, Editor, Part, Tool, TriedPage, checks,
+    editor::{add_column, remove_column},
+};
 
 /// What a place can be said to hold.
 const TYPES: [(FieldType, PlaceContent); 10] = [
@@ -348,6 +351,9 @@ fn table_details(ui: &mut Ui, cx: &mut Cx<'_>, editor: &Editor, index: usize) {
     for (i, column) in table.columns.iter().enumerate() {
         ui.push_id(("column", i), |ui| column_details(ui, cx, &mut new, column, i, last));
     }
+    if ui.button(&t.add_column).clicked() {
+        add_column(&mut new);
+    }
     if new != *table {
         let mut template = editor.template.clone();
         if let Some(slot) = template.tables.get_mut(index) {
@@ -369,7 +375,10 @@ fn column_details(
     let t = &cx.t.template;
     let label = names(ui, cx, &column.label);
     let key = column.key.clone();
+    let mut gone = false;
     ui.horizontal_wrapped(|ui| {
+        let remove = fill(&t.remove, &[("name", &column.label.get(cx.lang))]);
+        gone = last > 0 && small_icon_button(ui, Icon::Cross, &remove).clicked();
         let shown = type_name(t, column.field_type, PlaceContent::Text);
         let list = ComboBox::from_id_salt("type").selected_text(shown).show_ui(ui, |ui| {
             for field_type in COLUMN_TYPES {
@@ -408,6 +417,9 @@ fn column_details(
         && let Some(label) = label
     {
         slot.label = label;
+    }
+    if gone {
+        remove_column(new, index);
     }
 }
 
