@@ -215,7 +215,7 @@ fn write_trial(text: &mut String, kind: &Kind, trial: &Trial) -> anyhow::Result<
         let rows = record.rows(&table.key);
         writeln!(text, "  {} — {} / {}: {}", table.key, table.label.zh, table.label.en, rows.len())?;
         for row in rows {
-            let cells = table.columns.iter().map(|c| row.get(&c.key).map_or("", |f| shown(f)));
+            let cells = table.columns.iter().map(|c| row.get(&c.key).map_or("", shown));
             writeln!(text, "    {}", cells.collect::<Vec<_>>().join(" | "))?;
         }
     }

@@ -2,8 +2,8 @@
 //! files.
 //!
 //! [`editor`] is the form in the making, [`guess`] what a mark probably means, [`panel`] the pane beside
-//! the page, [`checks`] what a value can be checked for, [`list`] the saved forms, [`act`] what is done
-//! about it all. The marks on the page are drawn by the page pane.
+//! the page and [`tried`] its list of pages, [`checks`] what a value can be checked for, [`list`] the
+//! saved forms, [`act`] what is done about it all. The page pane draws the marks.
 
 mod act;
 mod checks;
@@ -11,6 +11,7 @@ mod editor;
 mod guess;
 mod list;
 mod panel;
+mod tried;
 
 use crate::{geometry::Quad, kind::template::Template};
 

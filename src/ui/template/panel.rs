@@ -4,7 +4,6 @@
 use eframe::egui::{self, Button, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::{
-    extract::{Field, State},
     geometry::{Point, Quad},
     kind::{
         FieldType, LEAST_REFERENCES, Label, PlaceContent,
@@ -15,13 +14,14 @@ use crate::{
         cx::{Cx, small_icon_button},
         icon::Icon,
         text::{TemplateTexts, fill},
-        theme::{SMALL, STEP, TITLE},
+        theme::{STEP, TITLE},
     },
 };
 
 use super::{
-    Ask, Editor, Part, Tool, TriedPage, checks,
+    Ask, Editor, Part, Tool, checks,
     editor::{add_column, remove_column},
+    tried,
 };
 
 /// What a place can be said to hold.
@@ -70,7 +70,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 8)).show(ui, |ui| {
             references(ui, cx, &editor);
             places(ui, cx, &editor);
-            tried(ui, cx, &editor);
+            tried::show(ui, cx, &editor);
         });
     });
 }
@@ -79,7 +79,8 @@ fn change(cx: &mut Cx<'_>, template: Template, what: &'static str) {
     cx.ask(Request::Template(Ask::Change(Box::new(template), what)));
 }
 
-fn section(ui: &mut Ui, cx: &Cx<'_>, title: &str) {
+/// A heading in the pane.
+pub(super) fn section(ui: &mut Ui, cx: &Cx<'_>, title: &str) {
     ui.add_space(2.0 * STEP);
     ui.label(RichText::new(title).strong().color(cx.roles.text));
 }
@@ -421,82 +422,4 @@ fn column_details(
     if gone {
         remove_column(new, index);
     }
-}
-
-/// What the form makes of the open pages.
-fn tried(ui: &mut Ui, cx: &mut Cx<'_>, editor: &Editor) {
-    section(ui, cx, &cx.t.template.tried);
-    if editor.tried.is_empty() {
-        ui.add(egui::Label::new(cx.quiet(&cx.t.template.tried_none)).wrap());
-    }
-    for (i, page) in editor.tried.iter().enumerate() {
-        ui.push_id(("tried", i), |ui| tried_page(ui, cx, editor, page));
-    }
-}
-
-fn tried_page(ui: &mut Ui, cx: &mut Cx<'_>, editor: &Editor, tried: &TriedPage) {
-    let t = &cx.t.template;
-    let trial = &tried.trial;
-    let doubt = trial.document.found.fit.as_ref().is_none_or(|f| f.doubt.is_some());
-    let (icon, color, sentence) = match (trial.recognised, doubt) {
-        (true, false) => (Icon::CheckCircle, cx.roles.confirmed, &t.recognised),
-        (true, true) => (Icon::Warning, cx.roles.doubtful, &t.doubtful),
-        (false, _) => (Icon::Dash, cx.roles.quiet, &t.other_kind),
-    };
-    let name = if tried.key.page == 1 {
-        tried.name.clone()
-    } else {
-        format!("{} · {}", tried.name, tried.key.page)
-    };
-    ui.horizontal(|ui| {
-        icon.show(ui, 14.0, color, sentence);
-        if ui.button(&name).clicked() {
-            let key = tried.key;
-            let file = cx.session.file(key.file);
-            let on_page = file.into_iter().flat_map(|f| &f.documents);
-            let document = on_page.filter(|d| d.document.pages.contains(&key.page)).map(|d| d.id).next();
-            cx.ask(Request::Select { file: key.file, document, page: key.page });
-        }
-        if let Some(fit) = &trial.document.found.fit {
-            let residual = format!("{:.1}", fit.residual_px);
-            let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("found", &fit.found), ("of", &fit.of), ("residual", &residual)];
-            ui.label(cx.quiet(fill(&t.fit, &values)));
-        }
-    });
-    // Of pages that are other documents nothing more is of interest.
-    let on_show = cx.state.selection.is_some_and(|s| s.page_key() == tried.key);
-    if !trial.recognised && !on_show {
-        return;
-    }
-    ui.indent("values", |ui| {
-        for field in &editor.template.fields {
-            let read = trial.document.record.entries.get(&field.key);
-            if let Some(crate::extract::Entry::One(value)) = read {
-                one_value(ui, cx, field.label.get(cx.lang), value);
-            }
-        }
-        for table in &editor.template.tables {
-            let rows = trial.document.record.rows(&table.key).len();
-            ui.label(cx.quiet(format!("{} × {rows}", table.label.get(cx.lang))));
-        }
-        for issue in &trial.document.issues {
-            let text = RichText::new(issue.message.get(cx.lang)).size(SMALL).color(cx.roles.doubtful);
-            ui.add(egui::Label::new(text).wrap());
-        }
-    });
-}
-
-fn one_value(ui: &mut Ui, cx: &Cx<'_>, label: &str, value: &Field) {
-    let color = match value.state {
-        State::Ok => cx.roles.text,
-        State::Doubtful => cx.roles.doubtful,
-        State::Invalid => cx.roles.failed,
-        State::Missing => cx.roles.quiet,
-    };
-    ui.horizontal(|ui| {
-        ui.label(cx.quiet(label));
-        let shown = value.value.as_deref().unwrap_or("—");
-        ui.add(egui::Label::new(RichText::new(shown).color(color)).truncate());
-    });
 }
