@@ -14,13 +14,14 @@ mod run;
 mod seals;
 mod setup;
 mod table;
+mod template;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{export::csv, ingest::PageSelection, kind::Registry};
+use crate::{components, export::csv, ingest::PageSelection, kind::Registry};
 
 /// 录入：把扫描件变成核对过的记录，全部在本机完成。
 /// Luru: scans to checked records, on this machine alone.
@@ -49,6 +50,9 @@ enum Command {
     /// 修改记录：核对导出的记录有没有被改动 / the audit log: see whether an exported one was changed
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// 自己的版式：检查文件，试读样张 / forms of one's own: check a file, try it on samples
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// 下载并校验组件：推理运行库、PDF 库、模型 / bring in and check the components: inference runtime, PDF library, models
     Setup,
     /// 检查安装：版本、校验和、处理器、自检 / what is installed: versions, hashes, processor, a self-test
@@ -110,6 +114,33 @@ struct SealsArguments {
     /// 输出文件夹 / folder for results and pictures
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplateCommand {
+    /// 检查版式文件，并用它试读样张 / check a template file and read samples with it
+    Check(TemplateCheckArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct TemplateCheckArguments {
+    /// 版式文件 / the template file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// 样张：文件或文件夹；没有则只检查文件 / samples: files or folders; without any only the file is checked
+    #[arg(value_name = "SAMPLE")]
+    samples: Vec<PathBuf>,
+    /// 结果格式 / format of the result
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    /// 给人看 / for people
+    Text,
+    /// 一个 JSON 对象 / one JSON object
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -192,6 +223,7 @@ fn dispatch(
         Some(Command::Seals(arguments)) => seals::run(arguments, &registry()),
         Some(Command::Kinds { id }) => kinds::run(id.as_deref(), &registry()),
         Some(Command::Audit(AuditCommand::Verify { file })) => audit::verify(&file),
+        Some(Command::Template(TemplateCommand::Check(arguments))) => template::run(&arguments, registry()),
         Some(Command::Setup) => setup::run(),
         Some(Command::Doctor) => doctor::run(&registry()),
         None => {
@@ -203,16 +235,11 @@ fn dispatch(
 
 /// The built-in kinds and the user's own; faulty files of the user are named and left out.
 fn registry() -> Registry {
-    let (registry, errors) = Registry::load(kinds_folder().as_deref());
+    let (registry, errors) = Registry::load(components::kinds_folder().as_deref());
     for error in errors {
         eprintln!("单据类型文件有误，已忽略 / this kind file is faulty and was left out: {error}");
     }
     registry
-}
-
-/// Where a user's own kind files lie.
-fn kinds_folder() -> Option<PathBuf> {
-    crate::components::data_folder().map(|d| d.join("kinds"))
 }
 
 #[cfg(test)]

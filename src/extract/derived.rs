@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Confidence of what a code tells: its own error correction vouches for it.
-const CODE_CONFIDENCE: f32 = 0.999;
+pub const CODE_CONFIDENCE: f32 = 0.999;
 
 /// A field's value as told by a code on the document.
 pub fn from_code(spec: &FieldSpec, locator: &Locator, codes: &[&Code]) -> Option<(String, Quad)> {
@@ -79,19 +79,22 @@ pub fn edit_distance(a: &[char], b: &[char]) -> usize {
 /// The texts of the seals that match.
 pub fn from_seals(locator: &Locator, seals: &[&Seal]) -> Vec<Field> {
     let Locator::Seal { pattern } = locator else { return Vec::new() };
-    let texts = seals.iter().filter_map(|seal| {
-        let text: String = format!("{}{}", seal.text, seal.sub_text).nfkc().collect();
-        pattern.regex().is_match(&text).then(|| Field {
-            value: value::normalise(crate::kind::FieldType::Text, &text),
-            raw: text.clone(),
-            quad: Some(seal.quad),
-            confidence: seal.confidence,
-            origin: Origin::Read,
-            state: State::Ok,
-            ..Field::default()
-        })
-    });
-    texts.collect()
+    let fields = seals.iter().map(|seal| seal_field(seal));
+    fields.filter(|f| pattern.regex().is_match(&f.raw)).collect()
+}
+
+/// The text of a seal as a value; without a value where none was read.
+pub fn seal_field(seal: &Seal) -> Field {
+    let text: String = format!("{}{}", seal.text, seal.sub_text).nfkc().collect();
+    Field {
+        value: value::normalise(crate::kind::FieldType::Text, &text),
+        raw: text,
+        quad: Some(seal.quad),
+        confidence: seal.confidence,
+        origin: Origin::Read,
+        state: State::Ok,
+        ..Field::default()
+    }
 }
 
 /// A value that follows from the document as a whole.

@@ -20,6 +20,7 @@ mod candidate;
 mod cells;
 mod derived;
 mod fill;
+mod form;
 mod label_rows;
 mod labels;
 mod locate;

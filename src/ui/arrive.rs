@@ -33,6 +33,8 @@ pub struct Pending {
     /// A part of the page that is read again, and the field that it is for.
     pub line: Option<(DocumentId, FieldPath, Quad)>,
     pub exporting: bool,
+    /// The form in the making is being tried.
+    pub trying: bool,
     /// A page that is decoded for its thumbnail only.
     pub thumbnail: Option<PageKey>,
 }
@@ -86,6 +88,7 @@ impl App {
                     self.images.put(key, image);
                 }
                 self.keep_selection(key);
+                self.try_template();
             }
             Event::FileDone { job, file, error } => {
                 let Some(id) = self.reading.file(job, file) else { return };
@@ -254,6 +257,7 @@ impl App {
                 let text = fill(&self.texts.audit.intact, &[("n", &entries), ("hash", &head)]);
                 self.state.notify_with(NoticeKind::Done, text, None);
             }
+            Done::Tried(trials) => self.template_tried(trials),
             Done::Failed(text) => self.state.notify(NoticeKind::Failure, text),
         }
     }

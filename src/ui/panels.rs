@@ -14,6 +14,7 @@ use super::{
     settings::{SCALE, ThemeChoice},
     shortcut_sheet,
     state::Panel,
+    template,
     text::{Language, fill},
     theme::{STEP, TITLE},
 };
@@ -52,6 +53,8 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
         Panel::Group => panel::group::show(ui, cx),
         Panel::Statistics => panel::stats::show(ui, cx),
         Panel::Rules => panel::rules::show(ui, cx),
+        Panel::Templates => template::show_list(ui, cx),
+        Panel::UnsavedTemplate => template::show_unsaved(ui, cx),
     });
     cx.state.panel_is_new = false;
     if response.should_close() {

@@ -21,6 +21,7 @@ use crate::{
 
 use super::{
     export_panel::{self, ExportChoice, Order},
+    template::Trials,
     text::Texts,
 };
 
@@ -43,6 +44,8 @@ pub enum Done {
     Renamed(Vec<(FileId, PathBuf)>, Vec<String>),
     /// An exported audit log was checked.
     Verified(Result<Verified, String>),
+    /// What a form makes of the open pages.
+    Tried(Trials),
     Failed(String),
 }
 
@@ -194,6 +197,11 @@ impl Tasks {
             let result = export_panel::write(&order, &registry).map_err(|e| e.to_string());
             Some(Done::Exported(result, Box::new(order)))
         });
+    }
+
+    /// Tries a form on pages.
+    pub fn try_form(&self, work: impl FnOnce() -> Trials + Send + 'static) {
+        self.start(move || Some(Done::Tried(work())));
     }
 
     /// Shows a folder in the system's file manager.

@@ -45,6 +45,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
             {
                 cx.menu_item(ui, command);
             }
+            ui.separator();
+            for command in [Command::NewTemplate, Command::OwnTemplates] {
+                cx.menu_item(ui, command);
+            }
         });
         if !narrow {
             tools(ui, cx);
