@@ -79,7 +79,13 @@ fn session() -> Session {
     let location = Quad::from_rect(0.0, 0.0, SIDE as f32, SIDE as f32);
     let open = session.registry().iter().find(|k| k.open).map(|k| k.id.clone()).unwrap_or_default();
     let document = Document {
-        found: FoundDocument { kind: open, confidence: 1.0, location, lines: (0..BOXES).collect() },
+        found: FoundDocument {
+            kind: open,
+            confidence: 1.0,
+            location,
+            lines: (0..BOXES).collect(),
+            fit: None,
+        },
         pages: vec![1],
         record: Record::default(),
         issues: Vec::new(),
@@ -115,6 +121,7 @@ impl Desk {
         settings.overlays.lines = true;
         let parts = Parts {
             session: session(),
+            kinds: None,
             engine: Box::new(Picture { image, events: VecDeque::new() }),
             settings,
             settings_path: None,
