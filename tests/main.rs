@@ -8,6 +8,7 @@ mod end_to_end;
 mod export;
 mod export_pages;
 mod ingest;
+mod ingest_ofd;
 mod ingest_pdf;
 mod kinds;
 mod readme;
