@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{KindError, Registry, read_kind};
 pub use locate::{
-    Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, DivisionLevel, Identify, Layout, Locator,
-    Pattern, ZonePart, composed_keys,
+    Anchor, Area, Block, CodeHint, CodePart, Colour, Correction, Direction, DivisionLevel, Identify, Layout,
+    Locator, Pattern, ZonePart, composed_keys,
 };
 
 /// A text in the program's two languages.
@@ -266,7 +266,7 @@ pub struct RowTableSpec {
     #[serde(default)]
     pub items: Vec<String>,
     /// For a matrix: headings that are known, to tell its header by; all others on the header's
-    /// row are taken as printed.
+    /// row are taken as printed. For labels and values: labels that may be printed without a colon.
     #[serde(default)]
     pub headings: Vec<String>,
     /// For a matrix: headings of columns that hold no values.

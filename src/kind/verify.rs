@@ -187,7 +187,9 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
                     return unknown(&at(&path, &[Key("lines")]), "字段", "field", key);
                 }
             }
-            Locator::Copy { from, .. } | Locator::Lookup { from, .. } if kind.field(from).is_none() => {
+            Locator::Copy { from, .. } | Locator::Lookup { from, .. } | Locator::Colour { from, .. }
+                if kind.field(from).is_none() =>
+            {
                 return unknown(&at(&path, &[Key("from")]), "字段", "field", from);
             }
             Locator::Cell { table, column, .. } => {

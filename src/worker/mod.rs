@@ -7,6 +7,7 @@ mod batch;
 mod cache;
 #[cfg(test)]
 mod fake;
+mod ground;
 mod panics;
 mod pipeline;
 mod reading;
