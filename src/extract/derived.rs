@@ -76,13 +76,15 @@ pub fn edit_distance(a: &[char], b: &[char]) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-/// The texts of the seals that match.
+/// The texts of the seals that match; where the expression has a group, the first group.
 pub fn from_seals(locator: &Locator, seals: &[&Seal]) -> Vec<Field> {
     let Locator::Seal { pattern } = locator else { return Vec::new() };
     let texts = seals.iter().filter_map(|seal| {
         let text: String = format!("{}{}", seal.text, seal.sub_text).nfkc().collect();
-        pattern.regex().is_match(&text).then(|| Field {
-            value: value::normalise(crate::kind::FieldType::Text, &text),
+        let found = pattern.regex().captures(&text)?;
+        let value = found.get(1).map_or(text.as_str(), |m| m.as_str());
+        Some(Field {
+            value: value::normalise(crate::kind::FieldType::Text, value),
             raw: text.clone(),
             quad: Some(seal.quad),
             confidence: seal.confidence,

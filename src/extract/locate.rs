@@ -119,6 +119,7 @@ impl Scene<'_> {
                 | Locator::Seal { .. }
                 | Locator::Copy { .. }
                 | Locator::Lookup { .. }
+                | Locator::Colour { .. }
                 | Locator::Compose { .. }
                 | Locator::Near { .. }
                 | Locator::Division { .. }
@@ -261,8 +262,15 @@ impl Scene<'_> {
 
     /// The nearest text below a label.
     fn under(&self, label: &Match) -> Option<Vec<Span>> {
-        let r = label.rect;
-        let h = self.frame.lines.get(label.spans.first()?.line)?.size();
+        let first = label.spans.first()?;
+        let line = self.frame.lines.get(first.line)?;
+        let mut r = label.rect;
+        // In the second half of a label in two languages: the value stands under the whole of it.
+        let ahead = self.frame.span_text(&Span { line: first.line, from: 0, to: first.from });
+        if ahead.trim_end().ends_with(['/', '|', '／']) {
+            r.left = line.rect.left;
+        }
+        let h = line.size();
         let below = self.frame.lines.iter().enumerate().filter(|(_, l)| {
             let gap = l.rect.top - r.bottom;
             let meets = l.rect.left < r.right + h && l.rect.right > r.left - h;
@@ -320,10 +328,11 @@ impl Scene<'_> {
         Span { line: next, from: twice, to }
     }
 
-    /// Without the colon and the bracket that close a label.
+    /// Without the colon and the bracket that close a label, and the ☑ as which a wide blank is read.
     fn without_colon(&self, span: Span) -> Span {
-        let skip =
-            |c: char| c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '|' | '丨');
+        let skip = |c: char| {
+            c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '|' | '丨' | '☑')
+        };
         let glyphs = self.frame.glyphs(&span);
         let skipped = glyphs.iter().take_while(|g| skip(g.char)).count();
         // A dot or comma is a misread colon only right behind the label.
@@ -334,10 +343,12 @@ impl Scene<'_> {
 
     /// The part of a span in front of the next label; `None` if nothing is left.
     pub(super) fn until_label(&self, span: Span) -> Option<Span> {
-        let to = self.labels.first_in(&span).unwrap_or(span.to);
-        let span = Span { to, ..span };
+        let label = self.labels.first_in(&span);
+        let span = Span { to: label.unwrap_or(span.to), ..span };
         let text = self.frame.span_text(&span);
-        (span.from < span.to && !text.trim().is_empty()).then_some(span)
+        // The number of the next label belongs to that.
+        let number = label.is_some() && is_number_of_label(text.trim());
+        (span.from < span.to && !text.trim().is_empty() && !number).then_some(span)
     }
 
     /// With the boxes behind that belong to the same value.
@@ -453,6 +464,15 @@ impl Scene<'_> {
         }
         found
     }
+}
+
+/// Whether a text is the number that opens a label: 29. (3) 四、
+fn is_number_of_label(text: &str) -> bool {
+    let inner = text.trim_start_matches(['(', '（']);
+    let Some(number) = inner.strip_suffix(['.', '．', '、', ')', '）']) else { return false };
+    let digits = number.len() <= 2 && number.chars().all(|c| c.is_ascii_digit());
+    let han = number.chars().count() <= 3 && number.chars().all(|c| "一二三四五六七八九十".contains(c));
+    !number.is_empty() && (digits || han)
 }
 
 /// The stretches of `spans` that match.
