@@ -116,6 +116,8 @@ pub fn sniff_bytes(bytes: &[u8]) -> Option<FileFormat> {
             if at(4, b"\0\0") || head.get(9).is_none_or(|&b| b != 0) { return tga(head) } else { Ico }
         }
         _ if anywhere(b"%PDF-") => Pdf,
+        // Its first entries tell where the list at the end is lost.
+        _ if is_archive(head) && (anywhere(b"OFD.xml") || anywhere(b"Doc_0")) => Ofd,
         _ if is_archive(head) => return package(Cursor::new(bytes)),
         [0x0a, 0 | 2..=5, 0 | 1, 1 | 2 | 4 | 8, ..] => Pcx,
         _ => return tga(head),
