@@ -37,6 +37,9 @@ const NEIGHBOUR: f32 = 0.97;
 const UNDER: f32 = 0.85;
 const AT_PLACE: f32 = 0.8;
 const BY_FORM: f32 = 0.7;
+/// What a value's first box alone loses against the value with the boxes that follow: they may turn out to
+/// belong to another field. More than the readings' confidence may differ by (a quarter, by its weight).
+const FIRST_BOX: f32 = 0.05;
 /// What each further locator of a field loses against the one before it.
 const LATER: f32 = 0.03;
 
@@ -201,7 +204,11 @@ impl Scene<'_> {
         if direction != Direction::Below
             && let Some((spans, place)) = self.behind(found)
         {
-            values.push((self.continued(spans, found, lines), place));
+            let first = spans.first().copied();
+            let whole = self.continued(spans, found, lines);
+            let alone = first.filter(|_| whole.len() > 1).map(|span| (vec![span], place - FIRST_BOX));
+            values.push((whole, place));
+            values.extend(alone);
         }
         if direction != Direction::Right && values.is_empty() {
             values.extend(self.under(found).map(|s| (self.continued(s, found, lines), UNDER)));
