@@ -91,6 +91,12 @@ pub struct Join {
     /// Fields that must be the same where both have them.
     #[serde(default)]
     pub agrees: Vec<String>,
+    /// Fields that both must have, and the same.
+    #[serde(default)]
+    pub same: Vec<String>,
+    /// A row of a table with such a text only refers to the rows on the other pages.
+    #[serde(default)]
+    pub refers: Option<Pattern>,
 }
 
 impl Kind {

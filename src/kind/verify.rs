@@ -89,7 +89,7 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
         verify_layout(&[Key("layout"), Index(i)], layout, kind)?;
     }
     if let Some(join) = &kind.join {
-        let mut named = std::iter::once(&join.differs).chain(&join.agrees);
+        let mut named = std::iter::once(&join.differs).chain(&join.agrees).chain(&join.same);
         if let Some(key) = named.find(|key| kind.field(key).is_none()) {
             return unknown(&[Key("join")], "字段", "field", key);
         }
