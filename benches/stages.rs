@@ -97,7 +97,7 @@ fn stages(c: &mut Criterion) {
         group.bench_function("validate", |b| {
             b.iter(|| {
                 for (kind, record) in &extracted {
-                    black_box(validate(kind, &mut record.clone(), &page.structure.codes));
+                    black_box(validate(kind, None, &mut record.clone(), &page.structure.codes));
                 }
             });
         });

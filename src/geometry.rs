@@ -221,6 +221,16 @@ impl Quad {
         s.iter().all(|&v| v >= 0.0) || s.iter().all(|&v| v <= 0.0)
     }
 
+    /// Whether its corners turn the same way all round: no corner is pushed in, no edges cross.
+    pub fn is_convex(&self) -> bool {
+        let turn = |i: usize| {
+            let [a, b, c] = [0, 1, 2].map(|k| self.0[(i + k) % 4]);
+            (b.x - a.x) * (c.y - b.y) - (b.y - a.y) * (c.x - b.x)
+        };
+        let turns: [f32; 4] = std::array::from_fn(turn);
+        turns.iter().all(|t| *t > 0.0) || turns.iter().all(|t| *t < 0.0)
+    }
+
     /// The smallest upright rectangle around all quads; `None` without any.
     pub fn around<'a>(quads: impl IntoIterator<Item = &'a Quad>) -> Option<Quad> {
         quads.into_iter().map(Quad::bounds).reduce(|a, b| a.union(&b)).map(Quad::from)
@@ -284,6 +294,62 @@ impl Homography {
         Some(Self([a, b, [0.0, 0.0, 1.0]]))
     }
 
+    /// Least-squares turn, scaling and shift over at least two weighted point pairs `(from, to, weight)`
+    /// (Umeyama 1991, without reflection).
+    pub fn fit_similarity(pairs: &[(Point, Point, f32)]) -> Option<Self> {
+        let weight: f64 = pairs.iter().map(|p| f64::from(p.2)).sum();
+        let mean = |pick: &dyn Fn(&(Point, Point, f32)) -> f32| {
+            pairs.iter().map(|p| f64::from(pick(p)) * f64::from(p.2)).sum::<f64>() / weight
+        };
+        let (sx, sy) = (mean(&|p| p.0.x), mean(&|p| p.0.y));
+        let (dx, dy) = (mean(&|p| p.1.x), mean(&|p| p.1.y));
+        let (mut along, mut across, mut spread) = (0.0, 0.0, 0.0);
+        for (s, d, w) in pairs {
+            let w = f64::from(*w);
+            let (x, y) = (f64::from(s.x) - sx, f64::from(s.y) - sy);
+            let (u, v) = (f64::from(d.x) - dx, f64::from(d.y) - dy);
+            along += w * (x * u + y * v);
+            across += w * (x * v - y * u);
+            spread += w * (x * x + y * y);
+        }
+        if pairs.len() < 2 || spread < 1e-9 {
+            return None;
+        }
+        let (a, b) = (along / spread, across / spread);
+        Some(Self([[a, -b, dx - a * sx + b * sy], [b, a, dy - b * sx - a * sy], [0.0, 0.0, 1.0]]))
+    }
+
+    /// Least-squares projective map over at least four weighted point pairs `(from, to, weight)`, in
+    /// normalised coordinates (Hartley and Zisserman 2004, section 4.4).
+    pub fn fit_projective(pairs: &[(Point, Point, f32)]) -> Option<Self> {
+        if pairs.len() < 4 {
+            return None;
+        }
+        let (from, to) = (normalising(pairs.iter().map(|p| p.0))?, normalising(pairs.iter().map(|p| p.1))?);
+        let mut rows = Vec::with_capacity(2 * pairs.len());
+        for (s, d, w) in pairs {
+            let (s, d, w) = (from.apply(*s), to.apply(*d), f64::from(*w));
+            let (x, y, u, v) = (f64::from(s.x), f64::from(s.y), f64::from(d.x), f64::from(d.y));
+            rows.push(([x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y].map(|c| c * w), u * w));
+            rows.push(([0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y].map(|c| c * w), v * w));
+        }
+        let h = solve_least_squares(&rows)?;
+        let map = Self([[h[0], h[1], h[2]], [h[3], h[4], h[5]], [h[6], h[7], 1.0]]);
+        Some(to.inverse()?.after(&map).after(&from))
+    }
+
+    /// This map after another one.
+    pub fn after(&self, first: &Self) -> Self {
+        let cell = |i: usize, j: usize| (0..3).map(|k| self.0[i][k] * first.0[k][j]).sum();
+        Self(std::array::from_fn(|i| std::array::from_fn(|j| cell(i, j))))
+    }
+
+    /// The divisor of the projection at a point: of one sign over all that lies in front of the camera.
+    pub fn depth(&self, p: Point) -> f64 {
+        let [_, _, [a, b, c]] = self.0;
+        a * f64::from(p.x) + b * f64::from(p.y) + c
+    }
+
     /// The inverse; `None` if the transform is singular.
     pub fn inverse(&self) -> Option<Self> {
         let m = &self.0;
@@ -297,6 +363,16 @@ impl Homography {
         }
         Some(Self(std::array::from_fn(|i| std::array::from_fn(|j| c(j, i) / det))))
     }
+}
+
+/// The shift and scaling that bring points around the origin at a mean distance of one.
+fn normalising(points: impl Iterator<Item = Point> + Clone) -> Option<Homography> {
+    let count = points.clone().count() as f64;
+    let x = points.clone().map(|p| f64::from(p.x)).sum::<f64>() / count;
+    let y = points.clone().map(|p| f64::from(p.y)).sum::<f64>() / count;
+    let mean = points.map(|p| (f64::from(p.x) - x).hypot(f64::from(p.y) - y)).sum::<f64>() / count;
+    let scale = 1.0 / mean;
+    (mean > 1e-9).then_some(Homography([[scale, 0.0, -scale * x], [0.0, scale, -scale * y], [0.0, 0.0, 1.0]]))
 }
 
 /// Solves `rows · x = rhs` in the least-squares sense by the normal equations; `None` if singular.
@@ -367,6 +443,36 @@ mod tests {
         }
         let flat = Quad([Point::default(); 4]);
         assert!(Homography::between(&flat, &to).is_none());
+    }
+
+    #[test]
+    fn fits_recover_similar_and_projective_maps() {
+        let at = |x: f32, y: f32| Point::new(x, y);
+        let places = [(100.0, 80.0), (1500.0, 90.0), (120.0, 2200.0), (1400.0, 2100.0), (800.0, 1200.0)];
+        let turn = |p: Point| at(40.0 + 0.6 * p.x - 0.8 * p.y, 7.0 + 0.8 * p.x + 0.6 * p.y);
+        let pairs: Vec<_> = places.iter().map(|&(x, y)| (at(x, y), turn(at(x, y)), 1.0)).collect();
+        let found = Homography::fit_similarity(&pairs[..2]).expect("two points");
+        assert!(found.apply(at(700.0, 300.0)).distance(turn(at(700.0, 300.0))) < 1e-2);
+        assert!(Homography::fit_similarity(&pairs[..1]).is_none());
+
+        let sheet = Quad::from_rect(0.0, 0.0, 1654.0, 2339.0);
+        let seen = Quad([[60.0, 90.0], [1500.0, 20.0], [1600.0, 2300.0], [10.0, 2100.0]].map(Point::from));
+        let view = Homography::between(&sheet, &seen).expect("in general position");
+        let pairs: Vec<_> = places.iter().map(|&(x, y)| (at(x, y), view.apply(at(x, y)), 1.0)).collect();
+        let found = Homography::fit_projective(&pairs).expect("five points");
+        assert!(found.apply(at(900.0, 500.0)).distance(view.apply(at(900.0, 500.0))) < 0.1);
+        assert!(found.depth(at(0.0, 0.0)) * found.depth(at(1654.0, 2339.0)) > 0.0);
+        let flat: Vec<_> = pairs.iter().map(|(s, d, w)| (at(s.x, 0.0), *d, *w)).collect();
+        assert!(Homography::fit_projective(&flat).is_none(), "all in one line");
+    }
+
+    #[test]
+    fn crossed_and_dented_quads_are_not_convex() {
+        let q = Quad::from_rect(0.0, 0.0, 10.0, 4.0);
+        assert!(q.is_convex());
+        let [a, b, c, d] = q.0;
+        assert!(!Quad([a, c, b, d]).is_convex());
+        assert!(!Quad([a, b, Point::new(2.0, 1.0), d]).is_convex());
     }
 
     #[test]

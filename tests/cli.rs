@@ -104,3 +104,58 @@ fn missing_components_end_with_status_3_and_the_remedy() {
     assert_eq!(output.status.code(), Some(3));
     assert!(stdout(&output).contains("luru setup"), "{}", stdout(&output));
 }
+
+fn template(name: &str) -> String {
+    format!("{}/tests/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_template_file_is_checked_without_samples() {
+    let good = template("templates/requisition.toml");
+    let output = run(&["template", "check", &good]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = stdout(&output);
+    assert!(said.contains("设备领用单") && said.contains("6 references, 7 fields, 1 tables"), "{said}");
+
+    let output = run(&["template", "check", &good, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&json["id"], &json["references"]), (&"requisition".into(), &6.into()));
+    assert!(json["error"].is_null() && json["samples"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_faulty_template_file_is_told_with_its_line() {
+    let faulty = template("bad/few_references.toml");
+    let output = run(&["template", "check", &faulty]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("few_references.toml:8: "), "{}", stderr(&output));
+    assert!(output.stdout.is_empty());
+
+    let output = run(&["template", "check", &faulty, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &json["error"]["line"]), (Some(1), &8.into()));
+
+    for (arguments, status) in [
+        (&["template", "check"][..], 2),
+        (&["template"], 2),
+        (&["template", "check", "no-such-file.toml"], 1),
+        (&["template", "check", &template("kinds/slip.toml")], 1),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", stderr(&output));
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_template_in_the_users_folder_is_known_everywhere() {
+    let home = tempfile::tempdir().unwrap();
+    let kinds = home.path().join("luru/kinds");
+    std::fs::create_dir_all(&kinds).unwrap();
+    std::fs::copy(template("templates/requisition.toml"), kinds.join("requisition.toml")).unwrap();
+    let output = luru().arg("kinds").env("XDG_DATA_HOME", home.path()).output().unwrap();
+    assert!(stdout(&output).contains("requisition"), "{}{}", stdout(&output), stderr(&output));
+    let output = luru().args(["kinds", "requisition"]).env("XDG_DATA_HOME", home.path()).output().unwrap();
+    assert!(stdout(&output).contains("items") && stdout(&output).contains("sum_of_rows"));
+}

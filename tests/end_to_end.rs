@@ -179,3 +179,66 @@ fn a_page_that_was_read_before_is_not_read_again() {
     assert_eq!(values(&first), values(&second));
     assert_eq!(text(&first), text(&second));
 }
+
+/// A page as a photograph sees it: each corner of the picture goes to the one named, on a grey table.
+fn photographed(page: &image::RgbImage, corners: [[f32; 2]; 4]) -> image::RgbImage {
+    use luru::geometry::{Homography, Point, Quad};
+    let (width, height) = page.dimensions();
+    let sheet = Quad::from_rect(0.0, 0.0, width as f32, height as f32);
+    let seen = Quad(corners.map(Point::from));
+    let back = Homography::between(&seen, &sheet).unwrap();
+    let around = seen.bounds();
+    image::RgbImage::from_fn(around.right as u32 + 40, around.bottom as u32 + 40, |x, y| {
+        let p = back.apply(Point::new(x as f32, y as f32));
+        let inside = p.x >= 0.0 && p.y >= 0.0 && p.x < width as f32 - 1.0 && p.y < height as f32 - 1.0;
+        if !inside {
+            return image::Rgb([150; 3]);
+        }
+        // Between the four pixels around.
+        let (left, top) = (p.x.floor(), p.y.floor());
+        let (u, v) = (p.x - left, p.y - top);
+        let at = |dx: u32, dy: u32| page.get_pixel(left as u32 + dx, top as u32 + dy).0;
+        let (a, b, c, d) = (at(0, 0), at(1, 0), at(0, 1), at(1, 1));
+        image::Rgb(std::array::from_fn(|i| {
+            let upper = f32::from(a[i]) * (1.0 - u) + f32::from(b[i]) * u;
+            let lower = f32::from(c[i]) * (1.0 - u) + f32::from(d[i]) * u;
+            (upper * (1.0 - v) + lower * v) as u8
+        }))
+    })
+}
+
+#[test]
+fn a_form_of_ones_own_is_told_and_read_on_turned_and_photographed_pages() {
+    luru::components::ensure(&mut |notice| eprintln!("{notice}")).expect("components are there or come");
+    let folder = tempfile::tempdir().unwrap();
+    let page = image::open(sample().join("letter.png")).unwrap().to_rgb8();
+    let (w, h) = (page.width() as f32, page.height() as f32);
+    let views = [
+        ("turned.png", [[90.0, 20.0], [w + 80.0, 90.0], [w, h + 80.0], [10.0, h + 10.0]]),
+        ("photo.png", [[160.0, 60.0], [w - 40.0, 130.0], [w + 90.0, h - 60.0], [30.0, h + 20.0]]),
+    ];
+    for (name, corners) in views {
+        photographed(&page, corners).save(folder.path().join(name)).unwrap();
+    }
+    std::fs::copy(sample().join("letter.png"), folder.path().join("as-it-is.png")).unwrap();
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/meeting_notice.toml");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_luru"));
+    command.args(["template", "check"]).arg(&template).arg(folder.path()).args(["--format", "json"]);
+    let output = command.env("XDG_CACHE_HOME", folder.path().join("cache")).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {stderr}"));
+    assert_eq!(output.status.code(), Some(0), "{result:#}\n{stderr}");
+    let samples = result["samples"].as_array().unwrap();
+    assert_eq!(samples.len(), 3);
+    for sample in samples {
+        let (file, document) = (&sample["file"], &sample["document"]);
+        assert_eq!(sample["recognised"], true, "{file}");
+        assert_eq!(document["form"]["found"], 5, "{file}: {document:#}");
+        assert!(document["form"]["residual_px"].as_f64().unwrap() < 12.0, "{file}: {document:#}");
+        let value = |key: &str| document["fields"][key]["value"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(value("contact"), "周闻笛", "{file}");
+        assert_eq!(value("phone"), "021-55501234", "{file}");
+        assert_eq!(value("date"), "2024-06-03", "{file}");
+        assert!(value("participants").contains("各部门负责人及档案员"), "{file}");
+    }
+}

@@ -65,6 +65,12 @@ fn samples() -> Vec<Sample> {
     cases.map(sample).collect()
 }
 
+/// What the samples of all kinds are taken for with these kinds.
+pub fn kinds_of_samples(registry: &Registry) -> Vec<String> {
+    let found = |s: Sample| classify(&s.page, s.size, registry, &KindChoice::Auto);
+    samples().into_iter().flat_map(found).map(|d| d.kind).collect()
+}
+
 fn run(sample: &Sample, registry: &Registry) -> (FoundDocument, Record) {
     let mut found = classify(&sample.page, sample.size, registry, &KindChoice::Auto);
     assert_eq!(found.len(), 1, "{}: one document", sample.name);

@@ -49,7 +49,14 @@ fn the_kinds_table_is_that_of_the_files() {
 fn what_the_readme_names_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).expect("README.md is readable");
-    for path in ["packaging/linux/setup.sh", "assets/sample", "docs/window-zh-light.png", "assets/kinds"] {
+    for path in [
+        "packaging/linux/setup.sh",
+        "assets/sample",
+        "docs/window-zh-light.png",
+        "assets/kinds",
+        "tests/templates/meeting_notice.toml",
+        "tests/templates/requisition.toml",
+    ] {
         assert!(readme.contains(path) && root.join(path).exists(), "{path}");
     }
 }

@@ -62,6 +62,7 @@ pub fn slip(page: usize, number: &str, total: &str) -> Document {
             confidence: 0.97,
             location: Quad::from_rect(0.0, 0.0, 500.0, 700.0),
             lines: vec![0, 1],
+            fit: None,
         },
         pages: vec![page],
         record: Record { entries: entries.map(|(k, v)| (k.to_owned(), v)).into() },

@@ -107,8 +107,8 @@ pub fn open_with(session: Session, settings: Settings, cjk: CjkFont) -> (Harness
     open_at(session, settings, cjk, None)
 }
 
-/// With a folder for export profiles.
-fn open_at(
+/// With a folder for export profiles, and one in it for the user's kinds.
+pub fn open_at(
     session: Session,
     settings: Settings,
     cjk: CjkFont,
@@ -116,12 +116,14 @@ fn open_at(
 ) -> (Harness<'static, App>, Wire) {
     let wire = Wire::default();
     let engine = Box::new(wire.clone());
+    let kinds = profiles.as_ref().map(|folder| folder.join("kinds"));
     let harness = Harness::builder()
         .with_size([1440.0, 900.0])
         .with_max_steps(16)
         .allow_missing_glyphs()
         .build_eframe(move |creation| {
-            let parts = Parts { session, engine, settings, settings_path: None, profiles, cjk, saver: None };
+            let parts =
+                Parts { session, engine, settings, settings_path: None, profiles, kinds, cjk, saver: None };
             App::new(&creation.egui_ctx, parts).expect("complete texts")
         });
     (harness, wire)

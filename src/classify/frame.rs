@@ -97,7 +97,7 @@ impl Frame {
         let (turn, directed) = direction(&chosen).unwrap_or((-f32::from(rotation), 0));
         let rotate = rotation_by(-turn);
         let level = levelling(&chosen, &rotate, turn);
-        let to_frame = compose(&level, &rotate);
+        let to_frame = level.after(&rotate);
         let to_page = to_frame.inverse().unwrap_or(Homography::IDENTITY);
         let mut framed: Vec<FrameLine> =
             chosen.iter().map(|(i, l)| frame_line(*i, l, &to_frame, turn)).collect();
@@ -114,6 +114,11 @@ impl Frame {
     /// Where a point of the page lies in the frame.
     pub fn point(&self, in_page: Point) -> Point {
         self.to_frame.apply(in_page)
+    }
+
+    /// The map from the frame to the page.
+    pub fn to_page(&self) -> &Homography {
+        &self.to_page
     }
 
     /// Degrees from the direction of the other frame's text to that of this one's.
@@ -160,12 +165,6 @@ impl Frame {
 fn rotation_by(degrees: f32) -> Homography {
     let (s, c) = f64::from(degrees).to_radians().sin_cos();
     Homography([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-}
-
-/// `a` after `b`.
-fn compose(a: &Homography, b: &Homography) -> Homography {
-    let cell = |i: usize, j: usize| (0..3).map(|k| a.0[i][k] * b.0[k][j]).sum();
-    Homography(std::array::from_fn(|i| std::array::from_fn(|j| cell(i, j))))
 }
 
 /// Smallest signed difference of two angles, in degrees.

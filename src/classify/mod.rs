@@ -12,11 +12,13 @@ use crate::{
 
 pub mod fold;
 pub mod frame;
+pub mod references;
 pub mod register;
 pub mod score;
 mod split;
 
 use frame::Frame;
+use references::FormFit;
 use score::Evidence;
 
 /// One document found on a page.
@@ -30,6 +32,10 @@ pub struct FoundDocument {
     pub location: Quad,
     /// Indexes into [`PageStructure::lines`] of the lines that belong to it.
     pub lines: Vec<usize>,
+    /// How well it fits the form of its kind, for kinds that are marked by references; known once it
+    /// is extracted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FormFit>,
 }
 
 /// What the caller allows.
@@ -52,7 +58,13 @@ pub fn classify(
     let all: Vec<usize> = (0..page.lines.len()).collect();
     let whole = Quad::from_rect(0.0, 0.0, size.0 as f32, size.1 as f32);
     if let KindChoice::Forced(id) = choice {
-        return vec![FoundDocument { kind: id.clone(), confidence: 1.0, location: whole, lines: all }];
+        return vec![FoundDocument {
+            kind: id.clone(),
+            confidence: 1.0,
+            location: whole,
+            lines: all,
+            fit: None,
+        }];
     }
     let open = registry.open().map(|k| k.id.clone());
     let parts = split::parts(page, registry);
@@ -66,12 +78,14 @@ pub fn classify(
                 confidence: 1.0 - 0.5_f32.powf(ratio),
                 location: outline(&part.frame, kind, &Evidence::of(page, &part.frame)),
                 lines: part.lines,
+                fit: None,
             },
             None => FoundDocument {
                 kind: open.clone()?,
                 confidence: 1.0,
                 location: if alone { whole } else { part.frame.quad_in_page(text) },
                 lines: part.lines,
+                fit: None,
             },
         })
     });
@@ -80,6 +94,9 @@ pub fn classify(
 
 /// The document's outline: its registered form, else its text with a margin of one line.
 fn outline(frame: &Frame, kind: &Kind, evidence: &Evidence) -> Quad {
+    if let Some(form) = references::outline(frame, kind) {
+        return form;
+    }
     let layout = evidence.best_layout(kind).map(|(layout, _)| layout);
     let registration = register::register(frame, layout);
     // Three anchors fix scale and place, a fourth confirms them.

@@ -1,7 +1,7 @@
-//! Evidence for kinds and layouts: anchors, excluded texts, codes, patterns.
+//! Evidence for kinds and layouts: anchors, references, excluded texts, codes, patterns.
 
 use crate::{
-    classify::{fold::find, frame::Frame},
+    classify::{fold::find, frame::Frame, references::register_form},
     kind::{Anchor, CodeHint, Kind, Layout},
     structure::{Code, PageStructure},
 };
@@ -46,6 +46,17 @@ impl<'a> Evidence<'a> {
         hints.iter().filter(seen).map(|h| h.weight).sum()
     }
 
+    /// References that stand together as on the sample page. Two always do: they say nothing.
+    fn references(&self, layout: &Layout) -> f32 {
+        let found = register_form(self.frame, layout);
+        found.filter(|r| r.fit.found > 2).map_or(0.0, |r| r.score())
+    }
+
+    /// Whether the page shows a form marked by its references, where they should be.
+    pub fn is_form(&self, kind: &Kind) -> bool {
+        kind.has_references() && kind.layouts.iter().any(|l| self.references(l) >= kind.identify.min_score)
+    }
+
     /// Summed weight of what speaks for a layout less what speaks against it.
     pub fn layout_score(&self, layout: &Layout) -> f32 {
         // A title differs from its sisters by two characters of eight: near misses count little.
@@ -54,6 +65,7 @@ impl<'a> Evidence<'a> {
             + self.anchors(&layout.anchors)
             + self.codes(&layout.codes)
             + self.patterns(&layout.patterns)
+            + self.references(layout)
             - self.anchors(&layout.excludes)
     }
 
@@ -68,7 +80,7 @@ impl<'a> Evidence<'a> {
         let titles = layout.iter().flat_map(|l| &l.titles).any(|t| presence(self.frame, t) > 0.0);
         let anchors = layout.iter().flat_map(|l| &l.anchors).chain(&kind.identify.anchors);
         let named = anchors.filter(|a| a.weight > 0.0).any(|a| presence(self.frame, &a.text) > 0.0);
-        titles || named
+        titles || named || layout.is_some_and(|l| self.references(l) > 0.0)
     }
 
     /// The most that speaks for a kind here, leaving out all that speaks against it.
@@ -80,7 +92,8 @@ impl<'a> Evidence<'a> {
         };
         let layouts = kind.layouts.iter().map(|l| {
             let title = l.titles.iter().map(|t| presence(self.frame, t).powi(4)).fold(0.0, f32::max);
-            TITLE * title + among(&l.anchors, &l.codes, &l.patterns)
+            let references: f32 = l.references.iter().map(|r| presence(self.frame, &r.text)).sum();
+            TITLE * title + among(&l.anchors, &l.codes, &l.patterns) + references
         });
         among(&own.anchors, &own.codes, &own.patterns) + layouts.fold(0.0, f32::max)
     }

@@ -4,7 +4,7 @@
 //! what the whole was recognised by, and the other is a document too.
 
 use crate::{
-    classify::{frame::Frame, score::Evidence},
+    classify::{frame::Frame, references::outline, score::Evidence},
     geometry::{Point, Quad},
     kind::{Kind, Registry},
     structure::PageStructure,
@@ -57,6 +57,8 @@ pub struct Part<'r> {
     contested: bool,
     /// Whether the claim rests on a text that the kind names, not on the form of a number alone.
     anchored: bool,
+    /// The outline, on the page, of the form that it is, if that is marked by references.
+    form: Option<Quad>,
 }
 
 impl<'r> Part<'r> {
@@ -71,11 +73,21 @@ impl<'r> Part<'r> {
                 (k, (score - against) / k.identify.min_score, score / k.identify.min_score)
             })
             .collect();
-        let best = scores.iter().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|s| s.1 >= 1.0);
+        // Texts at their places on a form that was marked by hand say more than labels that many
+        // forms print.
+        let forms: Vec<&str> = kinds.iter().filter(|k| evidence.is_form(k)).map(|k| k.id.as_str()).collect();
+        let rank = |s: &(&Kind, f32, f32)| (s.1 >= 1.0 && forms.contains(&s.0.id.as_str()), s.1);
+        let best = scores.iter().max_by(|a, b| {
+            let (a, b) = (rank(a), rank(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        let best = best.filter(|s| s.1 >= 1.0);
         let claim = best.map(|(kind, ratio, _)| (*kind, *ratio));
         let contested = scores.iter().any(|s| s.2 >= 1.0);
         let anchored = claim.is_some_and(|(kind, _)| evidence.has_anchor(kind));
-        Self { lines, frame, claim, contested, anchored }
+        let form = claim.filter(|(kind, _)| forms.contains(&kind.id.as_str()));
+        let form = form.and_then(|(kind, _)| outline(&frame, kind));
+        Self { lines, frame, claim, contested, anchored, form }
     }
 
     fn ratio(&self) -> f32 {
@@ -118,13 +130,22 @@ fn best_cut<'r>(page: &PageStructure, kinds: &[&'r Kind], whole: &Part<'r>) -> O
     for (first, second) in strips(page, &whole.lines) {
         let a = Part::new(page, kinds, first);
         let b = Part::new(page, kinds, second);
-        let says_more = parted(whole, &a, &b) || parted(whole, &b, &a);
+        let apart = |form: &Part, other: &Part| !within_form(page, form, other);
+        let says_more = (parted(whole, &a, &b) || parted(whole, &b, &a)) && apart(&a, &b) && apart(&b, &a);
         let gain = a.ratio() + b.ratio();
         if says_more && best.as_ref().is_none_or(|b| gain > b.0) {
             best = Some((gain, a, b));
         }
     }
     best.map(|(_, a, b)| (a, b))
+}
+
+/// Whether most of a part lies inside the form that another part is: then it belongs to that form, whatever
+/// other kind its texts speak for.
+fn within_form(page: &PageStructure, form: &Part, other: &Part) -> bool {
+    let Some(outline) = &form.form else { return false };
+    let lines = other.lines.iter().filter_map(|&i| page.lines.get(i));
+    2 * lines.filter(|l| outline.contains(l.quad.center())).count() > other.lines.len()
 }
 
 /// Whether `kept` is the document that the whole was taken for and `other` another one.

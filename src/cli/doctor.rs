@@ -25,7 +25,7 @@ pub(super) fn run(registry: &Registry) -> anyhow::Result<Status> {
         ["处理器 / processor".to_owned(), format!("{} 核 / cores; {}", cores(), cpu_features())],
         ["单据类型 / kinds".to_owned(), registry.iter().count().to_string()],
         ["数据文件夹 / data folder".to_owned(), shown(components::data_folder().as_deref())],
-        ["自定义类型 / own kinds".to_owned(), shown(super::kinds_folder().as_deref())],
+        ["自定义类型 / own kinds".to_owned(), shown(components::kinds_folder().as_deref())],
         ["组件写入 / components go to".to_owned(), shown(places.install.as_deref())],
     ];
     rows.extend(places.search.iter().enumerate().map(|(i, folder)| {

@@ -13,13 +13,14 @@ mod run;
 mod seals;
 mod setup;
 mod table;
+mod template;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{export::csv, ingest::PageSelection, kind::Registry};
+use crate::{components, export::csv, ingest::PageSelection, kind::Registry};
 
 /// 录入：把扫描件变成核对过的记录，全部在本机完成。
 /// Luru: scans to checked records, on this machine alone.
@@ -45,6 +46,9 @@ enum Command {
         #[arg(value_name = "ID")]
         id: Option<String>,
     },
+    /// 自己的版式：检查文件，试读样张 / forms of one's own: check a file, try it on samples
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// 下载并校验组件：推理运行库、PDF 库、模型 / bring in and check the components: inference runtime, PDF library, models
     Setup,
     /// 检查安装：版本、校验和、处理器、自检 / what is installed: versions, hashes, processor, a self-test
@@ -96,6 +100,33 @@ struct SealsArguments {
     /// 输出文件夹 / folder for results and pictures
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplateCommand {
+    /// 检查版式文件，并用它试读样张 / check a template file and read samples with it
+    Check(TemplateCheckArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct TemplateCheckArguments {
+    /// 版式文件 / the template file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// 样张：文件或文件夹；没有则只检查文件 / samples: files or folders; without any only the file is checked
+    #[arg(value_name = "SAMPLE")]
+    samples: Vec<PathBuf>,
+    /// 结果格式 / format of the result
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    /// 给人看 / for people
+    Text,
+    /// 一个 JSON 对象 / one JSON object
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -177,6 +208,7 @@ fn dispatch(
         Some(Command::Recognize(arguments)) => recognize::run(arguments, &registry()),
         Some(Command::Seals(arguments)) => seals::run(arguments, &registry()),
         Some(Command::Kinds { id }) => kinds::run(id.as_deref(), &registry()),
+        Some(Command::Template(TemplateCommand::Check(arguments))) => template::run(&arguments, registry()),
         Some(Command::Setup) => setup::run(),
         Some(Command::Doctor) => doctor::run(&registry()),
         None => {
@@ -188,16 +220,11 @@ fn dispatch(
 
 /// The built-in kinds and the user's own; faulty files of the user are named and left out.
 fn registry() -> Registry {
-    let (registry, errors) = Registry::load(kinds_folder().as_deref());
+    let (registry, errors) = Registry::load(components::kinds_folder().as_deref());
     for error in errors {
         eprintln!("单据类型文件有误，已忽略 / this kind file is faulty and was left out: {error}");
     }
     registry
-}
-
-/// Where a user's own kind files lie.
-fn kinds_folder() -> Option<PathBuf> {
-    crate::components::data_folder().map(|d| d.join("kinds"))
 }
 
 #[cfg(test)]

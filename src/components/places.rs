@@ -67,3 +67,8 @@ pub fn cache_folder() -> Option<PathBuf> {
 pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "luru").map(|d| d.data_local_dir().to_owned())
 }
+
+/// Where the user's own kind files lie.
+pub fn kinds_folder() -> Option<PathBuf> {
+    data_folder().map(|d| d.join("kinds"))
+}

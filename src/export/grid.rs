@@ -118,6 +118,7 @@ pub(super) fn with_documents<'a>(readings: &'a [FileReading], registry: &Registr
                 confidence: 1.0,
                 location: Quad::from_rect(0.0, 0.0, page.width as f32, page.height as f32),
                 lines: (0..page.structure.lines.len()).collect(),
+                fit: None,
             },
             pages: vec![page.page],
             record: Record::default(),

@@ -53,6 +53,11 @@ pub fn file_result_with(reading: &FileReading, options: JsonOptions) -> Value {
     })
 }
 
+/// A document alone, without what its page holds beside it.
+pub fn document_result(document: &Document) -> Value {
+    self::document(document, &[])
+}
+
 /// Writes one input's result object to `path`.
 pub fn write(path: &Path, reading: &FileReading, options: JsonOptions) -> Result<(), ExportError> {
     let mut text = format!("{:#}", file_result_with(reading, options));
@@ -187,6 +192,16 @@ fn document(d: &Document, pages: &[PageReading]) -> Value {
     if let Value::Object(result) = &mut result {
         if d.pages.len() > 1 {
             result.insert("pages".into(), json!(d.pages));
+        }
+        if let Some(fit) = &d.found.fit {
+            let residual = rounded(f64::from(fit.residual_px), 1);
+            result.insert(
+                "form".into(),
+                json!({
+                    "layout": fit.layout, "found": fit.found, "references": fit.of, "residual_px": residual,
+                    "missing": fit.missing, "doubt": fit.doubt,
+                }),
+            );
         }
         if d.state != DocumentState::ToReview {
             result.insert("review".into(), json!(d.state));

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Confidence of what a code tells: its own error correction vouches for it.
-const CODE_CONFIDENCE: f32 = 0.999;
+pub const CODE_CONFIDENCE: f32 = 0.999;
 
 /// A field's value as told by a code on the document.
 pub fn from_code(spec: &FieldSpec, locator: &Locator, codes: &[&Code]) -> Option<(String, Quad)> {
@@ -80,20 +80,29 @@ pub fn edit_distance(a: &[char], b: &[char]) -> usize {
 pub fn from_seals(locator: &Locator, seals: &[&Seal]) -> Vec<Field> {
     let Locator::Seal { pattern } = locator else { return Vec::new() };
     let texts = seals.iter().filter_map(|seal| {
-        let text: String = format!("{}{}", seal.text, seal.sub_text).nfkc().collect();
-        let found = pattern.regex().captures(&text)?;
-        let value = found.get(1).map_or(text.as_str(), |m| m.as_str());
-        Some(Field {
-            value: value::normalise(crate::kind::FieldType::Text, value),
-            raw: text.clone(),
-            quad: Some(seal.quad),
-            confidence: seal.confidence,
-            origin: Origin::Read,
-            state: State::Ok,
-            ..Field::default()
-        })
+        let whole = seal_field(seal);
+        let found = pattern.regex().captures(&whole.raw)?;
+        let value = match found.get(1) {
+            Some(part) => value::normalise(crate::kind::FieldType::Text, part.as_str()),
+            None => whole.value.clone(),
+        };
+        Some(Field { value, ..whole })
     });
     texts.collect()
+}
+
+/// The text of a seal as a value; without a value where none was read.
+pub fn seal_field(seal: &Seal) -> Field {
+    let text: String = format!("{}{}", seal.text, seal.sub_text).nfkc().collect();
+    Field {
+        value: value::normalise(crate::kind::FieldType::Text, &text),
+        raw: text,
+        quad: Some(seal.quad),
+        confidence: seal.confidence,
+        origin: Origin::Read,
+        state: State::Ok,
+        ..Field::default()
+    }
 }
 
 /// A value that follows from the document as a whole.

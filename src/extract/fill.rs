@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::{
     classify::{
         frame::{Frame, Span},
-        register,
+        references, register,
         score::{Evidence, compact},
     },
     extract::{
@@ -15,7 +15,9 @@ use crate::{
         candidate::Candidate,
         cells,
         columns::{self, Columns},
-        derived, label_rows,
+        derived,
+        form::Form,
+        label_rows,
         labels::{Blocks, Labels},
         locate::Scene,
         mend, pairs, place, rows, stretch,
@@ -35,7 +37,11 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let evidence = Evidence::of(page, &frame);
     codes.extend(evidence.codes.iter().filter(|c| !document.found.location.contains(c.quad.center())));
     let evidence = Evidence { frame: &frame, codes: codes.clone() };
-    let layout = evidence.best_layout(kind).map(|(layout, _)| layout);
+    let on_form = references::best_registration(&frame, kind);
+    // The form that the page registers on is the layout, whatever its labels say.
+    let registered = on_form.as_ref().map(|(layout, _)| *layout);
+    let layout = registered.or_else(|| evidence.best_layout(kind).map(|(layout, _)| layout));
+    let form = on_form.as_ref().map(|(layout, found)| Form::new(kind, layout, found));
     let registration = register::register(&frame, layout);
     let labels = Labels::of(&frame, kind);
     let blocks = Blocks::of(kind, layout, &labels);
@@ -54,6 +60,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
         blocks: &blocks,
         seals: &seals,
         stamps: &stamps,
+        form: form.as_ref(),
     };
 
     let mut second = mend::Budget::new(second);
@@ -62,6 +69,11 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let mut tables: BTreeMap<&str, Vec<Columns>> = BTreeMap::new();
     for table in &kind.tables {
         let rows = match table.body {
+            TableBody::Rows if table.place.is_some() => {
+                let (rows, spans) = placed_rows(&scene, table);
+                used.extend(spans);
+                rows
+            }
             TableBody::Rows => {
                 let found = columns::columns(&frame, table, &labels, layout);
                 let rows = table_rows(&scene, table, &found, &mut used, &mut second);
@@ -86,6 +98,12 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
             mend::value(value, spec, proof, &mut second);
         }
         for locator in applicable(spec, layout) {
+            if let Some(form) = &form {
+                field.iter_mut().for_each(|value| form.weigh(&frame, spec, locator, value));
+                if field.is_empty() || spec.many {
+                    field.extend(form.drawn(page, spec, locator));
+                }
+            }
             if let Some((told, quad)) = derived::from_code(spec, locator, &codes) {
                 if field.is_empty() {
                     field.push(Field::default());
@@ -125,6 +143,12 @@ fn narrowed(kind: &Kind, layout: Option<&Layout>) -> Option<Kind> {
     let columns = kind.tables.iter_mut().flat_map(|t| &mut t.columns);
     kind.fields.iter_mut().chain(columns).for_each(|f| f.corrections.retain(holds));
     Some(kind)
+}
+
+/// The rows of a table at its place; none where the page is not registered.
+fn placed_rows(scene: &Scene, table: &RowTableSpec) -> (Vec<BTreeMap<String, Field>>, Vec<Span>) {
+    let placed = scene.form.zip(table.place.as_ref());
+    placed.map(|(form, place)| form.rows(scene.frame, table, place)).unwrap_or_default()
 }
 
 /// The rows of a table below its header, group by group, or from labels; their text is used.

@@ -8,11 +8,12 @@ use crate::{
     },
     extract::{
         candidate::Candidate,
+        form::Form,
         labels::{Blocks, Labels, PrintedLabel},
         stretch::{self, Stretch},
     },
     geometry::Rect,
-    kind::{Area, Direction, FieldSpec, Kind, Layout, Locator, Pattern},
+    kind::{Area, Direction, FieldSpec, Kind, Layout, Locator, Pattern, PlaceContent},
     structure::Seal,
 };
 
@@ -55,6 +56,8 @@ pub struct Scene<'a> {
     pub seals: &'a [&'a Seal],
     /// The lines of the frame that are part of a seal.
     pub stamps: &'a [usize],
+    /// The form with its places, where the document registers on one.
+    pub form: Option<&'a Form<'a>>,
 }
 
 impl Scene<'_> {
@@ -91,6 +94,13 @@ impl Scene<'_> {
                         propose(spans, AT_PLACE, false);
                     }
                 }
+                Locator::Place { quad, read: PlaceContent::Text, .. } => {
+                    let spans = self.form.map(|f| f.text_at(self.frame, quad).spans).unwrap_or_default();
+                    if !spans.is_empty() {
+                        // Marked by hand: as good as beside a label.
+                        propose(spans, SAME_LINE, true);
+                    }
+                }
                 Locator::Pattern { pattern, area, nth, lines, .. } => {
                     let mut found = self.matching(pattern);
                     found.retain(|s| self.in_area(area.as_ref(), &stretch::rect(self.frame, s)));
@@ -117,6 +127,7 @@ impl Scene<'_> {
                     }
                 }
                 Locator::Code { .. }
+                | Locator::Place { .. }
                 | Locator::Title { .. }
                 | Locator::Cell { .. }
                 | Locator::Seal { .. }

@@ -21,6 +21,7 @@ mod cells;
 mod columns;
 mod derived;
 mod fill;
+mod form;
 mod ground;
 mod item_names;
 mod label_rows;

@@ -6,12 +6,12 @@
 //! of a column. A rule whose values are missing says nothing.
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Label, value::check_digit::CheckDigit};
 
 /// How grave it is when a check fails.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gravity {
     /// The values cannot all be right.
@@ -29,7 +29,7 @@ pub enum Gravity {
 /// parts = ["subtotal_amount", "subtotal_tax"]
 /// total = "total"
 /// ```
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
 pub enum CheckSpec {
     /// GB 11643: region, calendar date and check digit of an 18-digit identity number; region and
@@ -240,7 +240,7 @@ pub enum CheckSpec {
 }
 
 /// A number that may stand where a unified social credit code is expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OtherNumber {
     /// 15 digits or letters, an identity number, or 17 to 20 characters: taxpayer numbers from
@@ -255,7 +255,7 @@ pub enum OtherNumber {
 }
 
 /// The printed fields that a machine-readable zone repeats, by key.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MrzFields {
     pub number: Option<String>,
@@ -269,7 +269,7 @@ pub struct MrzFields {
 }
 
 /// What the invoice codes that match `code` (a regular expression) are.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InvoiceCodeType {
     pub code: String,
@@ -277,7 +277,7 @@ pub struct InvoiceCodeType {
 }
 
 /// A check is left out where `field` contains one of the texts.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unless {
     pub field: String,
@@ -285,7 +285,7 @@ pub struct Unless {
 }
 
 /// One part of a code's text and the field that repeats it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodePart {
     /// Number of the part, from 0.

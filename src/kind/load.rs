@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use super::{Kind, RowTableSpec, verify};
+use super::{Kind, verify};
 
 /// Every file of `assets/kinds/` as (name, text), embedded by the build script.
 const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
@@ -71,6 +71,12 @@ impl Registry {
         }
     }
 
+    /// These kinds and one more; it replaces one of the same id.
+    pub fn with(mut self, kind: Kind) -> Self {
+        self.kinds.insert(kind.id.clone(), kind);
+        self
+    }
+
     pub fn get(&self, id: &str) -> Option<&Kind> {
         self.kinds.get(id)
     }
@@ -93,13 +99,13 @@ pub fn read_kind(file: &str, text: &str) -> Result<Kind, KindError> {
         let line = e.span().map_or(0, |s| line_of(text, s.start));
         error(line, e.message().to_owned())
     })?;
-    kind.tables.iter_mut().for_each(RowTableSpec::complete);
+    kind.complete();
     verify::verify(&kind).map_err(|fault| error(line_at(text, &fault.path).unwrap_or(0), fault.message))?;
     Ok(kind)
 }
 
 /// Line, from 1, of a byte offset.
-fn line_of(text: &str, offset: usize) -> usize {
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
     text.as_bytes().iter().take(offset).filter(|&&b| b == b'\n').count() + 1
 }
 

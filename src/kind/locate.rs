@@ -6,9 +6,10 @@ use std::{
 };
 
 use regex::Regex;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{Constants, Label};
+use crate::geometry::Quad;
 
 /// A regular expression of a kind file. Its syntax is checked when the file is read; it is compiled when it
 /// is first used: to compile those of all kinds takes half a second and 150 MB.
@@ -148,6 +149,40 @@ pub struct Layout {
     /// Values that follow from the layout.
     #[serde(default)]
     pub set: Constants,
+    /// Width and height, in pixels, of the sample page on which the references and the places of
+    /// this layout are marked.
+    #[serde(default)]
+    pub page: Option<[f32; 2]>,
+    /// Fixed texts of the form by which a page is registered on the sample; at least
+    /// [`LEAST_REFERENCES`] where there are any.
+    #[serde(default)]
+    pub references: Vec<Reference>,
+}
+
+/// References that a form needs: three tell an affine map, a fourth may be missing.
+pub const LEAST_REFERENCES: usize = 4;
+
+/// A fixed text of a form with its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// As printed; found with a few characters misread.
+    pub text: String,
+    /// Around it, in pixels of the sample page.
+    pub quad: Quad,
+}
+
+/// What is read at a place of a form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceContent {
+    /// Printed or written text, of the field's type.
+    #[default]
+    Text,
+    /// The text of a seal; for a flag, whether a seal is there.
+    Seal,
+    /// The text of a QR code or barcode.
+    Code,
 }
 
 /// One of several parts of a form that repeat the same labels.
@@ -250,6 +285,16 @@ pub enum Locator {
         area: Area,
         #[serde(default = "one_line")]
         lines: usize,
+        #[serde(default)]
+        layouts: Vec<String>,
+    },
+    /// What stands at a place of the sample page, once the page is registered by the references of
+    /// its layout: lines, or the parts of lines that lie inside.
+    Place {
+        /// In pixels of the sample page.
+        quad: Quad,
+        #[serde(default)]
+        read: PlaceContent,
         #[serde(default)]
         layouts: Vec<String>,
     },
@@ -358,6 +403,7 @@ impl Locator {
         match self {
             Self::Label { layouts, .. }
             | Self::Region { layouts, .. }
+            | Self::Place { layouts, .. }
             | Self::Pattern { layouts, .. }
             | Self::Lines { layouts, .. }
             | Self::Box { layouts, .. }

@@ -8,6 +8,7 @@
 pub mod check;
 mod load;
 mod locate;
+pub mod template;
 pub mod value;
 mod verify;
 
@@ -15,10 +16,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::geometry::Quad;
+
 pub use load::{KindError, Registry, read_kind};
 pub use locate::{
-    Anchor, Area, Block, CodeHint, CodePart, Colour, Correction, Direction, DivisionLevel, Identify, Layout,
-    Locator, Pattern, ZonePart, composed_keys,
+    Anchor, Area, Block, CodeHint, CodePart, Colour, Correction, Direction, DivisionLevel, Identify,
+    LEAST_REFERENCES, Layout, Locator, Pattern, PlaceContent, Reference, ZonePart, composed_keys,
 };
 
 /// A text in the program's two languages.
@@ -111,13 +114,33 @@ impl Kind {
     pub fn layout(&self, id: &str) -> Option<&Layout> {
         self.layouts.iter().find(|l| l.id == id)
     }
+
+    /// Whether its values stand at places that are found by references.
+    pub fn has_references(&self) -> bool {
+        self.layouts.iter().any(|l| !l.references.is_empty())
+    }
+
+    /// Gives what a file may leave out: the columns of matrices and, for a form known by its
+    /// references, the score to reach.
+    fn complete(&mut self) {
+        self.tables.iter_mut().for_each(RowTableSpec::complete);
+        if self.identify.min_score == 0.0 {
+            let fewest = self.layouts.iter().map(|l| l.references.len()).filter(|n| *n > 0).min();
+            self.identify.min_score = REFERENCES_FOUND * fewest.unwrap_or(0) as f32;
+        }
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// Share of a form's references that tell it, each found at its place. Reasoned: of four one may
+/// be missing; half of them could be the labels that many forms print.
+const REFERENCES_FOUND: f32 = 0.6;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     Cards,
     Receipts,
+    #[default]
     Documents,
 }
 
@@ -172,6 +195,10 @@ pub struct FieldSpec {
     /// in order.
     #[serde(default)]
     pub offset: usize,
+    /// For a column of a table at a place of the form: its left and right edge, as fractions of the
+    /// place's width.
+    #[serde(default)]
+    pub span: Option<[f32; 2]>,
 }
 
 /// A part of the printed text of another column of the same row.
@@ -184,7 +211,7 @@ pub struct ColumnPart {
 }
 
 /// What a value is; decides how it is parsed, compared, shown and exported.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldType {
     #[default]
@@ -249,7 +276,7 @@ pub const PAIR: [&str; 2] = ["key", "value"];
 /// Column of a matrix's rows that holds the printed item.
 pub const ITEM: &str = "item";
 
-/// A table found by its header.
+/// A table found by its header or by its place.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowTableSpec {
@@ -298,6 +325,10 @@ pub struct RowTableSpec {
     /// How many of the columns' headers must be found.
     #[serde(default = "two")]
     pub min_headers: usize,
+    /// Where it stands on the sample page, in its pixels, with its header: the table is then found by the
+    /// references of the layout, and its columns by their `span`.
+    #[serde(default)]
+    pub place: Option<Quad>,
 }
 
 fn two() -> usize {
@@ -362,6 +393,7 @@ impl FieldSpec {
             beside: false,
             offset: 0,
             copy: None,
+            span: None,
         }
     }
 }

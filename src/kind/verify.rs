@@ -1,5 +1,7 @@
 //! What the types of a kind file cannot say: references, duplicate keys, ranges.
 
+mod place;
+
 use std::collections::BTreeSet;
 
 use super::{
@@ -52,6 +54,7 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
         unique(&path, &table.key, &mut keys)?;
         label(&at(&path, &[Key("label")]), &table.label)?;
         matrix(&path, table)?;
+        place::verify_table(&path, table, kind)?;
         if let Some(id) = &table.block {
             block(&at(&path, &[Key("block")]), id, kind)?;
         }
@@ -60,7 +63,7 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
             let path = at(&path, &[Key("column"), Index(j)]);
             unique(&path, &column.key, &mut columns)?;
             label(&at(&path, &[Key("label")]), &column.label)?;
-            let rows = table.body == TableBody::Rows;
+            let rows = table.body == TableBody::Rows && table.place.is_none();
             if (rows && column.labels.is_empty() && column.copy.is_none()) || !column.locate.is_empty() {
                 let message =
                     "列按表头文字 labels 定位 / a column is found by its header `labels`, not by `locate`";
@@ -130,6 +133,7 @@ fn matrix(path: &[Step], table: &RowTableSpec) -> Verdict {
 
 fn verify_layout(path: &[Step], layout: &Layout, kind: &Kind) -> Verdict {
     anchors(path, &layout.anchors)?;
+    place::verify_layout(path, layout)?;
     for (j, id) in layout.blocks.iter().enumerate() {
         block(&at(path, &[Key("blocks"), Index(j)]), id, kind)?;
     }
@@ -144,9 +148,13 @@ fn verify_layout(path: &[Step], layout: &Layout, kind: &Kind) -> Verdict {
 fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
     label(&at(path, &[Key("label")]), &field.label)?;
     field.values.values().try_for_each(|name| label(&at(path, &[Key("values")]), name))?;
-    let column = field.line.is_some() || field.beside || field.offset > 0 || field.copy.is_some();
+    let column = field.line.is_some()
+        || field.beside
+        || field.offset > 0
+        || field.copy.is_some()
+        || field.span.is_some();
     if column || !field.labels.is_empty() || !field.layouts.is_empty() {
-        let message = "`labels`、`layouts`、`line`、`beside`、`offset`、`copy` 只用于列 / these keys belong to columns or `locate` entries";
+        let message = "`labels`、`layouts`、`line`、`beside`、`offset`、`copy`、`span` 只用于列 / these keys belong to columns or `locate` entries";
         return fault(path, message.into());
     }
     let in_layouts = field.corrections.iter().flat_map(|c| &c.layouts);
@@ -171,6 +179,7 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
                 in_range(&path, area.as_ref())?;
             }
             Locator::Region { area, .. } => in_range(&path, Some(area))?,
+            Locator::Place { quad, layouts, .. } => place::verify_place(&path, quad, layouts, kind)?,
             Locator::Pattern { area, .. } | Locator::Lines { area, .. } => in_range(&path, area.as_ref())?,
             Locator::Compose { text, .. } => {
                 if let Some(key) = composed_keys(text).find(|key| kind.field(key).is_none()) {

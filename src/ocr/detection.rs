@@ -5,6 +5,8 @@
 //! they are taller, while its cost follows the area: a page is looked at coarsely first, and only
 //! where small text shows is it looked at again more finely, tile by tile.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use image::{Rgb, RgbImage};
 use ndarray::{Array4, s};
 
@@ -20,6 +22,9 @@ use crate::geometry::{Point, Quad, Rect};
 const STRIDE: usize = 32;
 /// Pixels of the first, coarse look: an A4 page keeps 64 % of its size at 200 dpi.
 const COARSE_PIXELS: f32 = 900_000.0;
+/// Sides from here on are stretched to multiples of two strides, by at most a sixteenth, so that few sizes
+/// occur: each new one is planned by the kernels (about 80 ms).
+const FEW_SIZES: usize = 512;
 /// The coarse look shrinks no page more than this: its small text would leave no trace.
 const MIN_COARSE_SCALE: f32 = 0.3;
 /// A box below this height in network pixels may be incomplete and is looked at again. Of the
@@ -50,7 +55,7 @@ const TILE_PIXELS: usize = 600_000;
 /// the stride.
 const TILE_MARGIN: usize = 32;
 /// Tiles that are cut down to the places of small text start and end at multiples of this, so that few
-/// sizes occur: each new one is planned by the kernels (about 80 ms).
+/// sizes occur.
 const TILE_GRID: usize = 128;
 /// How far around small text the fine look reaches, in network pixels.
 const REACH: f32 = 96.0;
@@ -64,12 +69,18 @@ const FILLED: f32 = 0.75;
 
 /// Finds text lines.
 pub struct Detector {
-    session: Session,
+    /// Readers may share it: it stands idle most of a page's time.
+    session: Arc<Mutex<Session>>,
 }
 
 impl Detector {
-    pub fn new(session: Session) -> Self {
+    pub fn new(session: Arc<Mutex<Session>>) -> Self {
         Self { session }
+    }
+
+    /// Gives back what the network keeps for each size of picture.
+    pub fn renew(&self) {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).renew();
     }
 
     /// Quads of text lines in page pixels, in no order. Each starts at the corner that is upper
@@ -121,7 +132,7 @@ impl Detector {
         scale: f32,
         places: Option<&[Rect]>,
     ) -> Result<Vec<Quad>, OcrError> {
-        let fit = |side: u32| ((side as f32 * scale / STRIDE as f32).round() as usize).max(1) * STRIDE;
+        let fit = |side: u32| fitted(side as f32 * scale);
         let (width, height) = (fit(page.width()), fit(page.height()));
         let (sx, sy) = (width as f32 / page.width() as f32, height as f32 / page.height() as f32);
         let places: Option<Vec<Rect>> = places.map(|places| {
@@ -141,7 +152,8 @@ impl Detector {
             }
             let mut input = Array4::zeros((1, 3, h, w));
             fill_input(input.slice_mut(s![0, .., .., ..]), &scaled);
-            self.session.run(input.view(), |output| {
+            let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+            session.run(input.view(), |output| {
                 let Ok(output) = output.into_dimensionality::<ndarray::Ix4>() else { return };
                 // The tile's own part; at the map's edge it has no margin.
                 for y in tile.own_y.0..tile.own_y.1 {
@@ -159,6 +171,12 @@ impl Detector {
         let to_page = |p: Point| Point::new((p.x / sx).clamp(0.0, right), (p.y / sy).clamp(0.0, bottom));
         Ok(map.boxes().into_iter().map(|q| q.map(to_page)).collect())
     }
+}
+
+/// A side of the network's input near `side`.
+fn fitted(side: f32) -> usize {
+    let step = if side < FEW_SIZES as f32 { STRIDE } else { 2 * STRIDE };
+    ((side / step as f32).round() as usize).max(1) * step
 }
 
 /// Whether a picture shows nothing.

@@ -49,6 +49,11 @@ impl Recognizer {
         self.session.kernels
     }
 
+    /// Gives back what the network keeps for each width of line.
+    pub fn renew(&mut self) {
+        self.session.renew();
+    }
+
     /// Reads crops of [`LINE_HEIGHT`] pixels' height; the results are in the crops' order.
     /// `cancel` is looked at between lines.
     pub fn read(&mut self, crops: &[RgbImage], cancel: &AtomicBool) -> Result<Vec<Vec<ReadChar>>, OcrError> {
@@ -69,7 +74,7 @@ impl Recognizer {
     /// Lines go through the network one by one: side by side in a batch they would be padded to the longest
     /// of them, and take as long (24.3 ms for one of 320 columns, 25.2 ms each for six).
     fn read_one(&mut self, crop: &RgbImage) -> Result<Vec<ReadChar>, OcrError> {
-        let width = planned_width(crop.width() as usize, usize::div_ceil);
+        let width = next_width(crop.width() as usize);
         let mut input = Array4::zeros((1, 3, LINE_HEIGHT as usize, width));
         fill_input(input.slice_mut(s![0, .., .., ..]), crop);
         let stretch = width as f32 / crop.width().max(1) as f32;
@@ -87,23 +92,28 @@ impl Recognizer {
 /// empty or lies outside the page.
 pub fn crop(scaler: &mut Scaler, page: &RgbImage, quad: &Quad) -> Option<RgbImage> {
     let natural = (quad.width() / quad.height() * LINE_HEIGHT as f32).round() as usize;
-    let nearest = |width: usize, step: usize| (width + step / 2) / step;
     // Of a short line, such as a single digit, the proportions are kept and the rest is padded.
-    let width = if natural < MIN_WIDTH { natural.max(1) } else { planned_width(natural, nearest) };
+    let width = if natural < MIN_WIDTH { natural.max(1) } else { nearest_width(natural) };
     scaler.crop_to(page, quad, width as u32, LINE_HEIGHT)
 }
 
-/// A width of an input: there are few of them because the kernels plan each new one (about 25 ms). A line is
-/// stretched by at most a tenth, one of more than six characters by at most a thirtieth.
-fn planned_width(width: usize, rounded: impl Fn(usize, usize) -> usize) -> usize {
-    let step = if width < 256 {
-        16
-    } else if width < 1024 {
-        32
-    } else {
-        64
-    };
-    (rounded(width, step) * step).max(MIN_WIDTH)
+/// Widths of inputs, each an eighth wider than the one before. There are few of them because the kernels plan
+/// each new one (about 25 ms) and keep its plan (some 4 MB). A line is stretched by at most a sixteenth to
+/// the nearest, a short one by a tenth.
+fn widths() -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(MIN_WIDTH), |width| Some((width * 9 / 8).next_multiple_of(16)))
+}
+
+/// The first width of an input that is not below `width`.
+fn next_width(width: usize) -> usize {
+    widths().find(|w| *w >= width).unwrap_or(width)
+}
+
+/// The width of an input that is nearest to `width`.
+fn nearest_width(width: usize) -> usize {
+    let above = next_width(width);
+    let below = widths().take_while(|w| *w < width).last().unwrap_or(above);
+    if width.abs_diff(below) < above.abs_diff(width) { below } else { above }
 }
 
 /// Best-path CTC decoding: the best class of each step, repeats joined, blanks dropped. `steps`
@@ -190,7 +200,7 @@ mod tests {
         let mut scaler = Scaler::default();
         let mut widths: Vec<u32> = (1..4000)
             .filter_map(|w| crop(&mut scaler, &page, &Quad::from_rect(0.0, 0.0, w as f32, 48.0)))
-            .map(|c| planned_width(c.width() as usize, usize::div_ceil) as u32)
+            .map(|c| next_width(c.width() as usize) as u32)
             .collect();
         assert!(widths.is_sorted());
         widths.dedup();

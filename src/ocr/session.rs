@@ -1,7 +1,8 @@
 //! The one type through which networks are run. Owns the inference runtime's environment.
 
 use std::{
-    path::Path,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
@@ -9,6 +10,7 @@ use ndarray::{ArrayView, ArrayViewD, Dimension};
 use ort::{
     environment::Environment,
     ep::{ArbitrarilyConfigurableExecutionProvider, ExecutionProviderDispatch, OpenVINO},
+    session::builder::SessionBuilder,
     value::TensorRef,
 };
 
@@ -61,11 +63,22 @@ fn openvino(threads: usize) -> ExecutionProviderDispatch {
         .error_on_failure()
 }
 
+/// A session that holds plans for fewer sizes of input than this is not worth renewing: each costs some 4 MB
+/// that only a new session gives back (detection: 324 MB after 15 sizes, 378 MB after 30), and a new one
+/// takes 0.2 s to load and 25 to 80 ms for each size to plan.
+const WORTH_RENEWING: usize = 24;
+
 /// A loaded network with one input and one output of 32-bit floats.
 pub struct Session {
-    session: ort::session::Session,
+    /// `None` after a renewal, until it is needed.
+    session: Option<ort::session::Session>,
     /// Whose kernels run it, for people.
     pub kernels: &'static str,
+    environment: Environment,
+    model: PathBuf,
+    threads: usize,
+    /// Sizes of input that were run, where the kernels plan each anew.
+    planned: BTreeSet<Vec<usize>>,
 }
 
 impl Session {
@@ -78,31 +91,30 @@ impl Session {
         convolutional: bool,
     ) -> Result<Self, OcrError> {
         let environment = environment(runtime_library)?;
-        let damaged = |e: String| OcrError::Model { path: model.to_owned(), detail: e };
-        let plain = || {
-            ort::session::Session::builder(&environment)
-                .map_err(failed)?
-                .with_intra_threads(threads)
-                .map_err(failed)?
-                // Page sizes differ from run to run: memory patterns would be planned anew each time.
-                .with_memory_pattern(false)
-                .map_err(failed)
+        let loaded = |(session, kernels)| Self {
+            session: Some(session),
+            kernels,
+            environment: environment.clone(),
+            model: model.to_owned(),
+            threads,
+            planned: BTreeSet::new(),
         };
-        if convolutional && calculates_in_bfloat16() {
-            // Where OpenVINO's libraries cannot be loaded, the runtime's own kernels do the same in more time.
-            if let Ok(mut builder) = plain()?.with_execution_providers([openvino(threads)])
-                && let Ok(session) = builder.commit_from_file(model)
-            {
-                return Ok(Self { session, kernels: "OpenVINO, bfloat16" });
-            }
+        // Where OpenVINO's libraries cannot be loaded, the runtime's own kernels do the same in more time.
+        if convolutional
+            && calculates_in_bfloat16()
+            && let Ok(session) = on_openvino(&environment, model, threads)
+        {
+            return Ok(loaded((session, OPENVINO)));
         }
-        let session = plain()?.commit_from_file(model).map_err(|e| damaged(e.to_string()))?;
-        Ok(Self { session, kernels: "ONNX Runtime" })
+        let session = builder(&environment, threads)?
+            .commit_from_file(model)
+            .map_err(|e| OcrError::Model { path: model.to_owned(), detail: e.to_string() })?;
+        Ok(loaded((session, "ONNX Runtime")))
     }
 
     /// A metadata entry of the model file.
     pub fn metadata(&self, key: &str) -> Option<String> {
-        self.session.metadata().ok()?.custom(key)
+        self.session.as_ref()?.metadata().ok()?.custom(key)
     }
 
     /// Runs the network and hands its output to `use_output`.
@@ -111,9 +123,49 @@ impl Session {
         input: ArrayView<'_, f32, D>,
         use_output: impl FnOnce(ArrayViewD<'_, f32>) -> T,
     ) -> Result<T, OcrError> {
+        let session = match &mut self.session {
+            Some(session) => session,
+            none => none.insert(on_openvino(&self.environment, &self.model, self.threads)?),
+        };
+        if self.kernels == OPENVINO && !self.planned.contains(input.shape()) {
+            self.planned.insert(input.shape().to_vec());
+        }
         let input = TensorRef::from_array_view(input).map_err(failed)?;
-        let outputs = self.session.run(ort::inputs![input]).map_err(failed)?;
+        let outputs = session.run(ort::inputs![input]).map_err(failed)?;
         let output = outputs[0].try_extract_array::<f32>().map_err(failed)?;
         Ok(use_output(output))
     }
+
+    /// Gives back what the kernels keep for each size of input that was run; the next run loads the network
+    /// again. Does nothing where that is little.
+    pub fn renew(&mut self) {
+        if self.planned.len() >= WORTH_RENEWING {
+            self.session = None;
+            self.planned.clear();
+        }
+    }
+}
+
+const OPENVINO: &str = "OpenVINO, bfloat16";
+
+fn builder(environment: &Environment, threads: usize) -> Result<SessionBuilder, OcrError> {
+    ort::session::Session::builder(environment)
+        .map_err(failed)?
+        .with_intra_threads(threads)
+        .map_err(failed)?
+        // Page sizes differ from run to run: memory patterns would be planned anew each time.
+        .with_memory_pattern(false)
+        .map_err(failed)
+}
+
+fn on_openvino(
+    environment: &Environment,
+    model: &Path,
+    threads: usize,
+) -> Result<ort::session::Session, OcrError> {
+    builder(environment, threads)?
+        .with_execution_providers([openvino(threads)])
+        .map_err(failed)?
+        .commit_from_file(model)
+        .map_err(failed)
 }

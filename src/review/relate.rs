@@ -94,7 +94,7 @@ pub fn join_parts(registry: &Registry, reading: &mut FileReading) {
         if let Some(kind) = registry.get(&first.found.kind) {
             let own = reading.pages.iter().filter(|p| first.pages.contains(&p.page));
             let codes: Vec<Code> = own.flat_map(|p| p.structure.codes.iter().cloned()).collect();
-            first.issues = validate(kind, &mut first.record, &codes);
+            first.issues = validate(kind, first.found.fit.as_ref(), &mut first.record, &codes);
         }
     }
     reading.documents = joined;

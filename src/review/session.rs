@@ -139,6 +139,11 @@ impl Session {
         &self.registry
     }
 
+    /// From now on documents are of these kinds; records stay as they are.
+    pub fn set_registry(&mut self, registry: Arc<Registry>) {
+        self.registry = registry;
+    }
+
     /// The files in queue order.
     pub fn files(&self) -> &[FileEntry] {
         &self.files
@@ -278,7 +283,8 @@ impl Session {
         let codes = file.codes_of(&document.document);
         let kind = self.registry.get(&document.document.found.kind);
         if let (Some(kind), Some(d)) = (kind, file.documents.iter_mut().find(|d| d.id == id)) {
-            d.document.issues = validate(kind, &mut d.document.record, &codes);
+            let fit = d.document.found.fit.as_ref();
+            d.document.issues = validate(kind, fit, &mut d.document.record, &codes);
             super::edit::keep_decisions(&mut d.document.record);
         }
         self.dirty.documents.insert(id);

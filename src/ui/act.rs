@@ -21,6 +21,7 @@ use super::{
     page::{Fit, Move},
     settings::Settings,
     state::{NoticeKind, Panel},
+    template::{Ask, Tool},
     text::fill,
 };
 
@@ -73,6 +74,7 @@ impl App {
                 self.give_reason(&choice, &reason);
                 self.export(choice);
             }
+            Request::Template(ask) => self.ask_template(ask),
             Request::EditColumns => self.edit_columns(),
             Request::SaveColumns => self.save_columns(),
             Request::OpenFolderOf(folder) => self.tasks.open_folder(folder),
@@ -105,6 +107,9 @@ impl App {
     fn run_command(&mut self, ctx: &egui::Context, command: Command) {
         if !matches!(command, Command::Palette | Command::Shortcuts | Command::Settings) {
             self.commit();
+        }
+        if self.state.template.is_some() && command.is_about_record() {
+            return;
         }
         match command {
             Command::OpenFiles => self.tasks.choose_inputs(&self.texts, false),
@@ -159,6 +164,9 @@ impl App {
                 Some(quad) => self.read_box(quad),
                 None => self.state.notify(NoticeKind::Warning, self.texts.notice.no_place.clone()),
             },
+            Command::Undo | Command::Redo if self.state.template.is_some() => {
+                self.undo_template(command == Command::Undo);
+            }
             Command::Undo => self.undo(true),
             Command::Redo => self.undo(false),
             Command::Confirm => self.confirm(None),
@@ -197,6 +205,17 @@ impl App {
             Command::ShowFields => self.change_settings(ctx, |s| s.overlays.fields ^= true),
             Command::ShowTables => self.change_settings(ctx, |s| s.overlays.tables ^= true),
             Command::ShowSeals => self.change_settings(ctx, |s| s.overlays.seals ^= true),
+            Command::NewTemplate => self.new_template(),
+            Command::OwnTemplates => self.list_templates(),
+            Command::SaveTemplate => self.save_template(),
+            Command::CloseTemplate => self.close_template(),
+            Command::MarkReferences => self.ask_template(Ask::Tool(Tool::Reference)),
+            Command::MarkPlaces => self.ask_template(Ask::Tool(Tool::Place)),
+            Command::RemoveMark => {
+                if let Some(part) = self.state.template.as_ref().and_then(|e| e.selected) {
+                    self.ask_template(Ask::Remove(part));
+                }
+            }
             Command::Palette => self.state.open_panel(Panel::Palette),
             Command::Shortcuts => self.state.open_panel(Panel::Shortcuts),
             Command::Settings => self.state.open_panel(Panel::Settings),
@@ -444,6 +463,11 @@ impl App {
             }
         };
         self.state.notify(NoticeKind::Warning, text);
+    }
+
+    /// The pane beside the page is there for what is worked on.
+    pub(super) fn show_form_pane(&mut self) {
+        self.settings.show_form = true;
     }
 
     fn change_settings(&mut self, ctx: &egui::Context, change: impl FnOnce(&mut Settings)) {

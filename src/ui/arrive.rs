@@ -32,6 +32,8 @@ pub struct Pending {
     /// A part of the page that is read again, and the field that it is for.
     pub line: Option<(DocumentId, FieldPath, Quad)>,
     pub exporting: bool,
+    /// The form in the making is being tried.
+    pub trying: bool,
     /// A page that is decoded for its thumbnail only.
     pub thumbnail: Option<PageKey>,
 }
@@ -85,6 +87,7 @@ impl App {
                     self.images.put(key, image);
                 }
                 self.keep_selection(key);
+                self.try_template();
             }
             Event::FileDone { job, file, error } => {
                 let Some(id) = self.reading.file(job, file) else { return };
@@ -227,6 +230,7 @@ impl App {
                     Err(message) => self.state.notify(NoticeKind::Failure, message),
                 }
             }
+            Done::Tried(trials) => self.template_tried(trials),
             Done::Failed(text) => self.state.notify(NoticeKind::Failure, text),
         }
     }

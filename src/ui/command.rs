@@ -118,6 +118,14 @@ commands! {
     ShowTables "show_tables" Eye [alt(Key::Num3)];
     ShowSeals "show_seals" Eye [alt(Key::Num4)];
 
+    NewTemplate "new_template" Plus [alt(Key::N)];
+    OwnTemplates "own_templates" TextLayer [];
+    SaveTemplate "save_template" Check [ctrl(Key::S)];
+    CloseTemplate "close_template" Cross [];
+    MarkReferences "mark_references" TextLayer [alt(Key::Num6)];
+    MarkPlaces "mark_places" FitPage [alt(Key::Num7)];
+    RemoveMark "remove_mark" Minus [alt(Key::Delete)];
+
     Palette "palette" Palette [ctrl(Key::K)];
     Shortcuts "shortcuts" Keyboard [plain(Key::F1)];
     Settings "settings" Settings [ctrl(Key::Comma)];
@@ -138,9 +146,29 @@ impl Command {
             Self::NextField => "fields",
             Self::Confirm => "documents",
             Self::ZoomIn => "page",
+            Self::NewTemplate => "templates",
             Self::Palette => "window",
             _ => return None,
         })
+    }
+
+    /// What works on the record in the form; while a form of one's own is made, there is none.
+    pub fn is_about_record(self) -> bool {
+        matches!(
+            self,
+            Self::NextField
+                | Self::PreviousField
+                | Self::AdoptSuggestion
+                | Self::AcceptField
+                | Self::MarkIllegible
+                | Self::MarkEmpty
+                | Self::ReadField
+                | Self::Confirm
+                | Self::Postpone
+                | Self::Reject
+                | Self::Reopen
+                | Self::ChangeKind
+        )
     }
 
     /// Keys that text inputs and buttons also know: they act only in the form or with no focus.
@@ -198,6 +226,8 @@ pub enum Request {
     Export(ExportChoice),
     /// Documents with errors go along, for this reason.
     ExportWithReason(ExportChoice, String),
+    /// Something about the form of one's own that is being made.
+    Template(super::template::Ask),
     /// Choose the columns of Excel and CSV.
     EditColumns,
     /// Save them as a profile.

@@ -118,8 +118,23 @@ impl<'a> Cx<'a> {
     pub fn can(&self, command: Command) -> bool {
         match command {
             Command::StopReading => self.reading.is_running(),
+            Command::Undo | Command::Redo | Command::SaveTemplate | Command::CloseTemplate
+                if self.state.template.is_some() =>
+            {
+                self.state.template.as_ref().is_some_and(|editor| match command {
+                    Command::Undo => editor.can_undo(),
+                    Command::Redo => editor.can_redo(),
+                    _ => true,
+                })
+            }
             Command::Undo => self.session.can_undo(),
             Command::Redo => self.session.can_redo(),
+            Command::NewTemplate => self.state.selection.is_some(),
+            Command::SaveTemplate
+            | Command::CloseTemplate
+            | Command::MarkReferences
+            | Command::MarkPlaces => self.state.template.is_some(),
+            Command::RemoveMark => self.state.template.as_ref().is_some_and(|e| e.selected.is_some()),
             Command::Export => self.session.documents().next().is_some(),
             Command::ReadAgain | Command::ReadPage | Command::RemoveFile => self.state.selection.is_some(),
             Command::Confirm | Command::Postpone | Command::Reject => {

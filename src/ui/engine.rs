@@ -35,6 +35,9 @@ impl Threads {
 
 impl Engine for Threads {
     fn send(&mut self, job: Job) -> JobId {
+        if let Job::Kinds(registry) = &job {
+            self.registry = registry.clone();
+        }
         self.worker.send(job)
     }
 

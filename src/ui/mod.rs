@@ -32,6 +32,7 @@ mod shortcut_sheet;
 mod sign;
 mod state;
 mod tasks;
+mod template;
 mod text;
 mod theme;
 mod toolbar;
@@ -79,6 +80,8 @@ pub struct Parts {
     pub settings_path: Option<PathBuf>,
     /// Where export profiles lie; nowhere when `None`.
     pub profiles: Option<PathBuf>,
+    /// Where the user's own kind files lie; nowhere when `None`.
+    pub kinds: Option<PathBuf>,
     pub cjk: CjkFont,
     /// Writes the session to disk as it changes; nowhere when `None`.
     pub saver: Option<Saver>,
@@ -95,6 +98,7 @@ pub struct App {
     keys: keys::Keys,
     settings_path: Option<PathBuf>,
     profiles: Option<PathBuf>,
+    kinds_folder: Option<PathBuf>,
     texts: Texts,
     language: Language,
     cjk: CjkFont,
@@ -131,6 +135,7 @@ impl App {
             settings: parts.settings,
             settings_path: parts.settings_path,
             profiles: parts.profiles,
+            kinds_folder: parts.kinds,
             texts: Texts::load(language)?,
             language,
             cjk: parts.cjk,
@@ -334,7 +339,7 @@ pub fn run_with(
         Some(Ok(settings)) => (settings, None),
         Some(Err(e)) => (Settings::default(), Some(e)),
     };
-    let user_kinds = crate::components::data_folder().map(|d| d.join("kinds"));
+    let user_kinds = crate::components::kinds_folder();
     let (registry, kind_errors) = Registry::load(user_kinds.as_deref());
     let registry = Arc::new(registry);
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icons/luru-256.png"))
@@ -361,6 +366,7 @@ pub fn run_with(
                 settings,
                 settings_path,
                 profiles: crate::export::profile::folder(),
+                kinds: crate::components::kinds_folder(),
                 cjk: CjkFont::Searching,
                 saver,
             };

@@ -14,6 +14,7 @@ use super::{
     settings::{SCALE, ThemeChoice},
     shortcut_sheet,
     state::Panel,
+    template,
     text::{Language, fill},
     theme::{STEP, TITLE},
 };
@@ -44,6 +45,8 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
         Panel::Password(file) => password(ui, cx, file),
         Panel::Reason => reason(ui, cx),
         Panel::Clean => clean::show(ui, cx),
+        Panel::Templates => template::show_list(ui, cx),
+        Panel::UnsavedTemplate => template::show_unsaved(ui, cx),
     });
     cx.state.panel_is_new = false;
     if response.should_close() {

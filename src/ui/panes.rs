@@ -7,7 +7,7 @@ use super::{
     cx::Cx,
     form,
     page::{self, Tiles},
-    queue,
+    queue, template,
 };
 
 /// The form needs this much, in points: a label, an input of twelve characters, two signs.
@@ -37,7 +37,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
     Panel::right(name).default_size(420.0).size_range(LEAST_FORM..=most).frame(side).show_collapsible(
         ui,
         &mut form_open,
-        |ui| form::show(ui, cx, tiles),
+        |ui| match cx.state.template {
+            Some(_) => template::show(ui, cx),
+            None => form::show(ui, cx, tiles),
+        },
     );
     // A pane was folded or opened by dragging its edge.
     if room_for_queue && queue_open != cx.settings.show_queue {

@@ -101,6 +101,7 @@ fn groups(ctx: &egui::Context, cx: &Cx<'_>) -> Vec<(String, Vec<Row>)> {
                 "fields" => &t.fields,
                 "documents" => &t.documents,
                 "page" => &t.page,
+                "templates" => &t.templates,
                 _ => &t.window,
             };
             groups.push((name.clone(), Vec::new()));

@@ -31,6 +31,10 @@ pub enum Panel {
     Kinds,
     /// The documents without a doubt, to be confirmed together.
     Clean,
+    /// The saved forms of one's own.
+    Templates,
+    /// The form in the making has changes that are not saved.
+    UnsavedTemplate,
 }
 
 /// What is shown.
@@ -122,6 +126,10 @@ pub struct UiState {
     pub profile: Option<String>,
     /// The profile that is being edited.
     pub columns: super::columns_panel::ColumnsDraft,
+    /// The form that is being made; its pane takes the place of the record's.
+    pub template: Option<std::sync::Arc<super::template::Editor>>,
+    /// The saved forms, as last looked at.
+    pub saved_templates: Vec<super::template::Saved>,
     pub notices: Vec<Notice>,
     next_notice: u64,
     /// A part of the page that is read again for the field in work.

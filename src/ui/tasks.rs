@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     export_panel::{self, ExportChoice, Order},
+    template::Trials,
     text::Texts,
 };
 
@@ -32,6 +33,8 @@ pub enum Done {
     Target(ExportChoice, PathBuf),
     /// The folder with the result, and what was exported.
     Exported(Result<PathBuf, String>, Box<Order>),
+    /// What a form makes of the open pages.
+    Tried(Trials),
     Failed(String),
 }
 
@@ -136,6 +139,11 @@ impl Tasks {
             let result = export_panel::write(&order, &registry).map_err(|e| e.to_string());
             Some(Done::Exported(result, Box::new(order)))
         });
+    }
+
+    /// Tries a form on pages.
+    pub fn try_form(&self, work: impl FnOnce() -> Trials + Send + 'static) {
+        self.start(move || Some(Done::Tried(work())));
     }
 
     /// Shows a folder in the system's file manager.

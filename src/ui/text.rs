@@ -91,7 +91,7 @@ texts! {
         no_cjk_font, settings_damaged, save_failed, drop_here, show_failed,
     }
     group: GroupTexts {
-        files, fields, documents, page, window,
+        files, fields, documents, page, templates, window,
     }
     queue: QueueTexts {
         all, to_review, postponed, rejected, confirmed, exported, failed, filter, empty_filter,
@@ -136,6 +136,18 @@ texts! {
     }
     clean: CleanTexts {
         title, hint, none, go,
+    }
+    template: TemplateTexts {
+        title, form_name, name_zh, name_en, key, holds, required, checks, columns, add_column, starts_row, no_table,
+        references, places, reference_text, remove, tried, tried_none, fit, recognised, doubtful, other_kind,
+        not_yet_saved, no_sample, hint_references, hint_places, mark_reference, mark_place,
+        left, top, right, bottom,
+        type_text, type_multiline, type_digits, type_identifier, type_date, type_amount, type_number, type_percent,
+        type_in_words, type_seal, type_sealed, type_code, type_table,
+        check_id_card, check_credit_code, check_luhn, check_phone, check_plate, check_vin,
+        check_not_in_future, check_not_expired, check_not_before, check_in_words, check_sum,
+        saved, not_saved, not_deleted, no_folder, no_text_there, page_unread,
+        list_title, list_hint, list_empty, edit, delete, delete_really, unsaved_title, unsaved_hint, abandon,
     }
     palette: PaletteTexts {
         title, input, none,

@@ -44,6 +44,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
             for command in [Command::ReadAgain, Command::ReadPage, Command::RemoveFile] {
                 cx.menu_item(ui, command);
             }
+            ui.separator();
+            for command in [Command::NewTemplate, Command::OwnTemplates] {
+                cx.menu_item(ui, command);
+            }
         });
         if let Some(progress) = progress {
             if wide {

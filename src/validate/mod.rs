@@ -10,6 +10,7 @@ mod arithmetic;
 mod codes;
 mod context;
 mod dates;
+mod form;
 mod format;
 mod invoice;
 mod items;
@@ -24,6 +25,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    classify::references::FormFit,
     extract::{FieldPath, Record},
     kind::{Kind, check::CheckSpec, value},
     structure::Code,
@@ -41,7 +43,8 @@ pub enum Severity {
 /// One thing that is doubtful or wrong in a record, in words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Issue {
-    /// Name of the algorithm, e.g. `sum_of_rows`; `format` and `required` are run on every kind.
+    /// Name of the algorithm, e.g. `sum_of_rows`; `format` and `required` are run on every kind,
+    /// `form_fit` on those whose values stand at places.
     pub rule: String,
     pub severity: Severity,
     /// The values it is about.
@@ -54,12 +57,14 @@ pub struct Issue {
 
 /// Runs the kind's checks, sets each field's [`crate::extract::State`] and returns the issues.
 ///
-/// `codes` are the QR codes and barcodes on the document. Today's date is the system's.
-pub fn validate(kind: &Kind, record: &mut Record, codes: &[Code]) -> Vec<Issue> {
-    validate_on(value::today(), kind, record, codes)
+/// `fit` is how well the document fits its form, for kinds whose values stand at places; `codes` are
+/// the QR codes and barcodes on it. Today's date is the system's.
+pub fn validate(kind: &Kind, fit: Option<&FormFit>, record: &mut Record, codes: &[Code]) -> Vec<Issue> {
+    let of_form = fit.and_then(form::issue);
+    of_form.into_iter().chain(validate_on(value::today(), kind, record, codes)).collect()
 }
 
-/// As [`validate`], on a given day.
+/// Runs the kind's checks, as [`validate`] does, on a given day.
 pub fn validate_on(today: time::Date, kind: &Kind, record: &mut Record, codes: &[Code]) -> Vec<Issue> {
     let context = Context { kind, record, codes, today };
     let mut report = Report::default();

@@ -14,7 +14,7 @@ use std::{
 use crate::{
     components::Components,
     kind::Registry,
-    ocr::{ModelFiles, OcrError, Reader, ReaderSettings},
+    ocr::{ModelFiles, OcrError, Reader, ReaderLoader, ReaderSettings},
     review::{FileReading, join_parts},
 };
 
@@ -68,7 +68,8 @@ pub fn read_files_watched(
     let jobs = jobs.clamp(1, pages_up_to(inputs, options, pdfium.as_ref(), jobs).max(1));
     let files = model_files(components);
     let settings = ReaderSettings { threads: (cores() / jobs).max(1) };
-    let load = || Ok(Box::new(Reader::load(files, settings)?) as Box<dyn TextReader>);
+    let loader = ReaderLoader::new(files, settings);
+    let load = || Ok(Box::new(loader.load()?) as Box<dyn TextReader>);
     let batch = Batch { inputs, options, pdfium, registry, cancel, load: &load };
     batch.run(jobs, tell)
 }

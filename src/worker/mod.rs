@@ -14,6 +14,7 @@ mod reading;
 mod reading_cache;
 mod text_layer;
 mod thread;
+mod trial;
 mod turned;
 mod viewer;
 
@@ -23,18 +24,16 @@ use image::RgbImage;
 
 use crate::{
     classify::KindChoice,
-    extract::Record,
     geometry::Quad,
     ingest::{IngestError, OpenOptions, PageSelection},
     kind::Registry,
     ocr::TextLine,
     review::{Document, PageReading, Timings},
-    structure::Code,
-    validate::{Issue, validate},
 };
 
 pub use batch::{BatchEvent, kernels, read_files, read_files_watched};
 pub use thread::Worker;
+pub use trial::{Trial, try_kind};
 
 /// A file to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -72,6 +71,8 @@ pub enum Job {
     ReadLine { input: Input, page: usize, quad: Quad },
     /// Extract again as another kind, without reading the page again; answered by [`Event::Extracted`].
     Extract { input: Input, page: Box<PageReading>, location: Quad, kind: String },
+    /// From here on these are the kinds; no answer.
+    Kinds(Arc<Registry>),
 }
 
 /// How a reading job ended.
@@ -163,12 +164,6 @@ impl Input {
     fn open_options(&self, pages: &PageSelection, pdfium_library: Option<PathBuf>) -> OpenOptions {
         OpenOptions { pages: pages.clone(), password: self.password.clone(), pdfium_library }
     }
-}
-
-/// Checks an edited record again, with the codes that lie in its document. An unknown kind has
-/// no checks.
-pub fn recheck(registry: &Registry, kind: &str, record: &mut Record, codes: &[Code]) -> Vec<Issue> {
-    registry.get(kind).map(|kind| validate(kind, record, codes)).unwrap_or_default()
 }
 
 /// Threads that this machine can run at once.

@@ -12,11 +12,11 @@ use std::{
 use image::RgbImage;
 
 use crate::{
-    classify::{FoundDocument, classify},
+    classify::{FoundDocument, classify, frame::Frame, references::form_fit},
     extract::{DocumentView, Entry, Field, Ground, Origin, Record, SecondReading, extract},
     geometry::Quad,
     ingest::{PageImage, Source},
-    kind::Registry,
+    kind::{Kind, Registry},
     ocr::{OcrError, Reader, Reading, TextLine},
     review::{Document, DocumentState, PageReading, TextSource, Timings},
     structure::{Code, PageStructure, analyse, read_seals},
@@ -291,15 +291,30 @@ pub(super) fn document(
     found: FoundDocument,
     second: &mut dyn SecondReading,
 ) -> Document {
+    document_of(registry.get(&found.kind), structure, place, found, second)
+}
+
+/// [`document`] of a kind at hand.
+pub(super) fn document_of(
+    kind: Option<&Kind>,
+    structure: &PageStructure,
+    place: PagePlace,
+    mut found: FoundDocument,
+    second: &mut dyn SecondReading,
+) -> Document {
     let (mut record, mut issues) = (Record::default(), Vec::new());
-    if let Some(kind) = registry.get(&found.kind) {
+    if let Some(kind) = kind {
+        if kind.has_references() {
+            let frame = Frame::of_lines(&structure.lines, &found.lines, structure.rotation);
+            found.fit = form_fit(&frame, kind);
+        }
         let view = DocumentView { page: structure, found: &found, size: place.size };
         record = extract(&view, kind, second);
         let codes: Vec<Code> = view.codes().cloned().collect();
         if place.source == TextSource::TextLayer {
             mark_as_text_layer(&mut record);
         }
-        issues = validate(kind, &mut record, &codes);
+        issues = validate(kind, found.fit.as_ref(), &mut record, &codes);
     }
     Document { found, pages: vec![place.number], record, issues, state: DocumentState::ToReview }
 }

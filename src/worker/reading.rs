@@ -131,6 +131,10 @@ impl ReadingThread {
                 let document = Box::new(self.extract(&input, &page, location, kind, &cancel));
                 self.outbox.send(Event::Extracted { input, page: page.page, location, document })
             }
+            Job::Kinds(registry) => {
+                self.registry = registry;
+                Ok(())
+            }
             // Served by the other thread; one that comes here is answered all the same.
             Job::Show { input, page } => {
                 let image = self.image(&input, page);
@@ -303,7 +307,7 @@ impl ReadingThread {
         let lines = (0..structure.lines.len())
             .filter(|&i| structure.lines.get(i).is_some_and(|l| location.contains(l.quad.center())))
             .collect();
-        let found = FoundDocument { kind, confidence: 1.0, location, lines };
+        let found = FoundDocument { kind, confidence: 1.0, location, lines, fit: None };
         let place = PagePlace { number: page.page, size: (page.width, page.height), source: page.source };
         // Without pixels or networks the first reading stands.
         let image = if self.reader.is_some() { self.image(input, page.page).ok() } else { None };

@@ -3,6 +3,7 @@
 //! Draws and asks; moving the view is the only thing it does by itself.
 
 mod images;
+mod marking;
 mod overlay;
 mod strip;
 mod tiles;
@@ -21,7 +22,9 @@ use crate::{
 use super::{
     command::{ChosenIn, Command, Request},
     cx::Cx,
-    form, theme,
+    form,
+    template::Tool,
+    theme,
     theme::{PAPER, SMALL, STEP},
 };
 
@@ -229,7 +232,9 @@ fn picture(
     let page = cx.session.file(key.file).and_then(|f| f.page(key.page)).cloned();
     let turn = f32::from(page.as_ref().map_or(0, |p| p.structure.rotation) % 360);
     let mut view = cx.state.page.settle(ui.ctx(), key, size, turn, pane);
-    if let Some(moved) = moved_by_hand(ui, response, pane, &view, cx.state.page.box_from.is_some()) {
+    // While places of a form are marked, dragging draws them.
+    let marks = cx.state.template.as_ref().is_some_and(|e| e.sample == Some(key) && e.tool == Tool::Place);
+    if let Some(moved) = moved_by_hand(ui, response, pane, &view, marks || cx.state.page.box_from.is_some()) {
         cx.state.page.set(moved, size);
         view = cx.state.page.view.unwrap_or(moved);
     }
@@ -242,6 +247,11 @@ fn picture(
     reader(cx, key, &painter, pane);
     let Some(page) = page else { return };
 
+    if let Some(editor) = cx.state.template.clone() {
+        marking::show(ui, cx, &editor, response, &pencil, key, &page);
+        found_text(cx, &pencil, &page);
+        return;
+    }
     let document = cx.document().map(|d| &d.document);
     let mut boxes = document.map(|d| field_boxes(&d.record, &d.pages, key.page)).unwrap_or_default();
     pencil.at_rest(&page, &boxes, cx.settings.overlays);
