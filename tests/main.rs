@@ -11,6 +11,7 @@ mod export;
 mod export_pages;
 mod forms;
 mod ingest;
+mod ingest_ofd;
 mod ingest_pdf;
 mod kill;
 mod kinds;

@@ -20,7 +20,7 @@ fn table() -> String {
         };
         let columns: usize = kind.tables.iter().map(|t| t.columns.len()).sum();
         let fields = match (kind.fields.len(), columns) {
-            (0, 0) => "text, tables, key–values".to_owned(),
+            (0, _) if kind.open => "text, tables, key–values".to_owned(),
             (fields, 0) => fields.to_string(),
             (fields, columns) => format!("{fields}, rows of {columns} columns"),
         };

@@ -10,7 +10,7 @@ use luru::{
     },
 };
 
-use super::slips::{error, open_document, page, path, registry, slip};
+use super::slips::{error, field, open_document, page, path, registry, slip};
 
 /// A session with one file of two slips on its first page.
 fn session() -> (Session, Vec<DocumentId>) {
@@ -373,4 +373,36 @@ fn a_damaged_store_is_set_aside_and_a_newer_one_is_left_alone() {
     drop(database);
     assert!(matches!(Store::open(&store), Err(StoreError::Newer { found: 99, .. })));
     assert!(store.exists());
+}
+
+/// A list of goods has the number of its invoice and a title of its own.
+#[test]
+fn a_list_on_further_pages_becomes_part_of_its_invoice() {
+    let registry = luru::kind::Registry::builtin();
+    let page = |page: usize, title: &str, number: &str, names: &[&str]| {
+        let mut document = slip(page, number, "8.00");
+        document.found.kind = "vat_invoice".into();
+        let entries = &mut document.record.entries;
+        entries.insert("title".into(), Entry::One(field(title, State::Ok)));
+        let row = |name: &&str| [("name".to_owned(), field(name, State::Ok))].into();
+        entries.insert("item_list".into(), Entry::Rows { rows: names.iter().map(row).collect() });
+        document
+    };
+    let list = "销售货物或者提供应税劳务、服务清单";
+    let joined = |documents: Vec<luru::review::Document>| {
+        let mut reading = luru::review::FileReading { documents, ..Default::default() };
+        luru::review::join_parts(&registry, &mut reading);
+        reading.documents
+    };
+    let all = joined(vec![
+        page(1, "浙江增值税普通发票", "12345678", &["（详见销货清单）"]),
+        page(2, list, "12345678", &["纸张", "运费"]),
+        page(3, list, "12345678", &["胶带"]),
+        page(4, "浙江增值税专用发票", "87654321", &["印章"]),
+        page(5, list, "", &["墨水"]),
+    ]);
+    let pages: Vec<_> = all.iter().map(|d| d.pages.clone()).collect();
+    assert_eq!(pages, [vec![1, 2, 3], vec![4], vec![5]]);
+    let names: Vec<_> = all[0].record.rows("item_list").iter().map(|r| r["name"].value.as_deref()).collect();
+    assert_eq!(names, [Some("纸张"), Some("运费"), Some("胶带")]);
 }

@@ -279,7 +279,7 @@ fn truths(folders: &str) -> Vec<PathBuf> {
 
 fn lines_of(truth: &Path, folder: &str) -> Option<PathBuf> {
     let stem = truth.file_stem()?.to_string_lossy().into_owned();
-    let names = ["jpg", "png", "jpeg", "bmp", "tif", "webp"]
+    let names = ["jpg", "png", "jpeg", "bmp", "tif", "webp", "pdf", "ofd"]
         .map(|e| Path::new(folder).join(format!("{stem}.{e}.json")));
     names.into_iter().find(|p| p.exists())
 }

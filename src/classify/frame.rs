@@ -274,7 +274,9 @@ fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -
 fn level_rect(quad: &Quad) -> Rect {
     let [a, b, c, d] = quad.0;
     let bounds = quad.bounds();
-    if bounds.width() < bounds.height() {
+    // A quad that stands on end has no upper edge to level by.
+    let on_end = (b.y - a.y).abs() > (b.x - a.x).abs();
+    if bounds.width() < bounds.height() || on_end {
         return bounds;
     }
     let (y0, y1) = ((a.y + b.y) / 2.0, (c.y + d.y) / 2.0);

@@ -7,7 +7,7 @@ use crate::{
     classify::FoundDocument,
     extract::{Entry, Field, FieldPath, Record, State, printed_headings},
     geometry::Quad,
-    kind::{FieldSpec, FieldType, KEY_VALUES, Kind, Lang, Registry, TableBody},
+    kind::{FieldSpec, FieldType, KEY_VALUES, Kind, Lang, PAIR, Registry, TableBody},
     review::{Document, DocumentState, FileReading, PageReading},
     validate::Issue,
 };
@@ -92,7 +92,7 @@ pub(super) struct Group<'a> {
 impl Group<'_> {
     /// Whether its documents are given by text, key–values and tables rather than by fields.
     pub fn is_open(&self) -> bool {
-        self.kind.is_none_or(|k| k.fields.is_empty() && k.tables.is_empty())
+        self.kind.is_none_or(|k| k.fields.is_empty() && k.tables.iter().all(|t| t.body == TableBody::Pairs))
     }
 }
 
@@ -475,20 +475,33 @@ fn open_grids<'a>(group: &Group<'a>, lang: Lang, grids: &mut Vec<Grid<'a>>) {
     let headings = [words::NUMBER, words::FILE, words::PAGE, words::KEY, words::VALUE];
     let mut rows: Vec<Vec<Cell<'a>>> = Vec::new();
     for (place, d) in group.documents.iter().enumerate() {
+        let row = |page: usize, key: &str, value: &str| -> Vec<Cell<'a>> {
+            vec![
+                Content::Jump { text: d.number.to_string(), grid: main, row: place }.into(),
+                Content::File(&d.reading.path).into(),
+                Content::Count(page).into(),
+                Content::Text(key.to_owned()).into(),
+                Content::Text(value.to_owned()).into(),
+            ]
+        };
+        // A record that holds them itself knows better, a person's corrections above all.
+        if d.document.record.entries.contains_key(KEY_VALUES) {
+            rows.extend(d.document.record.rows(KEY_VALUES).iter().map(|cells| {
+                let [key, value] =
+                    PAIR.map(|part| cells.get(part).and_then(Field::value_of).unwrap_or_default());
+                let page = cells.get(PAIR[0]).and_then(|f| f.page_among(&d.document.pages));
+                row(page.unwrap_or(1), key, value)
+            }));
+            continue;
+        }
         for page in pages_of(*d) {
             let whole = d.document.pages.first() != Some(&page.page);
             let inside = |kv: &&crate::structure::KeyValue| {
                 whole || d.document.found.location.contains(kv.key_quad.center())
             };
-            rows.extend(page.structure.key_values.iter().filter(inside).map(|kv| {
-                vec![
-                    Content::Jump { text: d.number.to_string(), grid: main, row: place }.into(),
-                    Content::File(&d.reading.path).into(),
-                    Content::Count(page.page).into(),
-                    Content::Text(kv.key.clone()).into(),
-                    Content::Text(kv.value.clone()).into(),
-                ]
-            }));
+            rows.extend(
+                page.structure.key_values.iter().filter(inside).map(|kv| row(page.page, &kv.key, &kv.value)),
+            );
         }
     }
     if !rows.is_empty() {

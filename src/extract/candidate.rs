@@ -95,20 +95,27 @@ pub struct Reading {
 
 /// Reads the text of `spans` as the value of a field.
 pub fn read(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
-    let mut reading = plain_reading(frame, spec, spans);
-    if let Some(value) = reading.value.as_mut() {
-        for correction in &spec.corrections {
-            *value = correction.pattern.regex().replace_all(value, correction.replace.as_str()).into_owned();
-        }
+    let (mut reading, done) = plain_reading(frame, spec, spans);
+    if !done {
+        reading.value = reading.value.map(|value| corrected(spec, &value));
     }
     reading
 }
 
-fn plain_reading(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
+fn corrected(spec: &FieldSpec, value: &str) -> String {
+    let mut value = value.to_owned();
+    for correction in &spec.corrections {
+        value = correction.pattern.regex().replace_all(&value, correction.replace.as_str()).into_owned();
+    }
+    value
+}
+
+/// A reading, and whether the field's corrections were made already.
+fn plain_reading(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> (Reading, bool) {
     let spaced = Stretch::of(frame, spans, false);
     let compact = Stretch::of(frame, spans, true);
     if compact.text.is_empty() {
-        return Reading::default();
+        return (Reading::default(), false);
     }
     let mut fallback = Reading { spans: trimmed(&spaced), ..Reading::default() };
     let Some(pattern) = &spec.pattern else {
@@ -128,20 +135,25 @@ fn plain_reading(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
             1.0
         };
         fallback.value = value.or_else(|| value::normalise(FieldType::Text, &spaced.text));
-        return Reading { valid, form, ..fallback };
+        return (Reading { valid, form, ..fallback }, false);
     };
     for stretch in [&spaced, &compact] {
         let Some(found) = pattern.regex().captures(&stretch.text) else { continue };
         let Some(part) = found.get(1).or_else(|| found.get(0)).filter(|m| !m.is_empty()) else { continue };
-        if let Some(value) = value::normalise(spec.field_type, part.as_str()) {
+        // What the type refuses it may take once known misreadings are put right.
+        let plain = value::normalise(spec.field_type, part.as_str());
+        let done = plain.is_none();
+        let typed = plain.or_else(|| value::normalise(spec.field_type, &corrected(spec, part.as_str())));
+        if let Some(value) = typed {
             // What the pattern leaves over was not expected there.
             let form = 0.7 + 0.3 * part.len() as f32 / stretch.text.len().max(1) as f32;
-            return Reading { value: Some(value), valid: true, form, spans: stretch.spans(part.range()) };
+            let spans = stretch.spans(part.range());
+            return (Reading { value: Some(value), valid: true, form, spans }, done);
         }
     }
     fallback.value = value::normalise(spec.field_type, &spaced.text)
         .or_else(|| value::normalise(FieldType::Text, &spaced.text));
-    fallback
+    (fallback, false)
 }
 
 /// The spans without leading and trailing spaces.
@@ -149,4 +161,41 @@ fn trimmed(stretch: &Stretch) -> Vec<Span> {
     let text = &stretch.text;
     let from = text.len() - text.trim_start().len();
     stretch.spans(from..text.trim_end().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{geometry::Quad, kind::read_kind, ocr::TextLine};
+
+    const KIND: &str = r#"
+        id = "slip"
+        group = "receipts"
+        name = { zh = "单据", en = "Slip" }
+        [identify]
+        min_score = 1.0
+        [[field]]
+        key = "date"
+        label = { zh = "日期", en = "Date" }
+        type = "date"
+        pattern = '(\d{2,4}[-/]\d{2}[-/]\d{2,4})'
+        correct = [
+            { pattern = '^(\d{4})-(\d{2})-(\d{2})$', replace = "${1}-${3}-${2}" },
+            { pattern = '^(\d{2})-(\d{2})-(\d{4})$', replace = "${3}-${1}-${2}" },
+        ]
+        locate = [{ by = "label", labels = ["日期"] }]
+    "#;
+
+    #[test]
+    fn what_the_type_refuses_is_corrected_first_and_once() {
+        let kind = read_kind("slip", KIND).unwrap();
+        let spec = kind.field("date").unwrap();
+        for (text, value) in [("07-24-2017", "2017-07-24"), ("2017-08-05", "2017-05-08")] {
+            let quad = Quad::from_rect(0.0, 0.0, 200.0, 20.0);
+            let line = TextLine { text: text.into(), quad, confidence: 0.9, ..TextLine::default() };
+            let frame = Frame::of_lines(&[line], &[0], 0);
+            let reading = read(&frame, spec, &[Span { line: 0, from: 0, to: text.len() }]);
+            assert_eq!((reading.value.as_deref(), reading.valid), (Some(value), true), "{text}");
+        }
+    }
 }

@@ -5,19 +5,15 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::{
-    classify::{
-        fold::folded,
-        frame::{Frame, Span, same_row},
-    },
+    classify::frame::{Frame, Span, same_row},
     extract::{
         Field, State,
         candidate::Candidate,
-        derived::edit_distance,
+        columns::{Columns, boundary, by_column},
+        item_names::{cleaned, mended},
         labels::Labels,
-        rows::{Columns, Piece, body, boundary, by_column, in_reading_order, joined, row_centres, split},
+        pieces::{Piece, body, in_reading_order, joined, row_centres, split},
     },
     geometry::Rect,
     kind::{FieldSpec, ITEM, Label, RowTableSpec, TableBody, value},
@@ -30,6 +26,9 @@ const HEADING_REACH: f32 = 0.75;
 /// Lines of an item nearer to each other than this share of the usual distance between rows are
 /// one wrapped item. Reasoned, not measured: lines of a cell are set closer than rows.
 const WRAPPED: f32 = 0.75;
+/// Gap, in heights, over which a number stands in a column of its own. Reasoned: a word's own number (长期借款 2)
+/// follows after one blank.
+const LINE_NUMBER_GAP: f32 = 2.0;
 /// Headings are words; pieces of one closer than this many heights were set with spaces. Reasoned.
 const HEADING_GAP: f32 = 1.2;
 
@@ -138,8 +137,21 @@ fn header(frame: &Frame, table: &RowTableSpec, labels: &Labels) -> Option<(Vec<H
         return None;
     }
     heads.sort_by(|a, b| a.rect.left.total_cmp(&b.rect.left));
+    heads.splice(0..0, unread_items(frame, &heads));
     let around = heads.iter().map(|h| h.rect).reduce(|a, b| a.union(&b))?;
     Some((heads, around))
+}
+
+/// The column left of all headings, where the heading of the items was not read: a matrix has items.
+fn unread_items(frame: &Frame, heads: &[Head]) -> Option<Head> {
+    let first = heads.first()?;
+    if heads.iter().any(|h| h.role == Role::Item) || first.rect.left - frame.bounds.left < first.rect.height()
+    {
+        return None;
+    }
+    let right = frame.bounds.left + (first.rect.left - frame.bounds.left) / 2.0;
+    let rect = Rect::new(frame.bounds.left, first.rect.top, right, first.rect.bottom);
+    Some(Head { role: Role::Item, rect })
 }
 
 /// Headings that the kind does not know: pieces above one another or close together are one.
@@ -301,6 +313,7 @@ fn row(
         let spans = joined(&pieces);
         match heads.get(column).map(|h| &h.role) {
             Some(Role::Item) => {
+                let spans = joined(&without_line_number(frame, pieces));
                 let mut field =
                     Candidate::new(frame, (0, item_spec), spans.clone(), 1.0, true)?.into_field(frame);
                 let name = cleaned(field.value.as_deref().unwrap_or_default());
@@ -324,6 +337,21 @@ fn row(
     (cells.contains_key(ITEM) && cells.len() > 1).then_some((cells, used))
 }
 
+/// The pieces of an item without the number of its line, where the heading of that column was not read: few
+/// characters far behind the item.
+fn without_line_number(frame: &Frame, mut pieces: Vec<Piece>) -> Vec<Piece> {
+    while let [.., before, last] = pieces.as_slice() {
+        let text = frame.span_text(&last.span);
+        let short =
+            text.chars().count() <= 3 && !text.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c));
+        if !(short && last.rect.left - before.rect.right > LINE_NUMBER_GAP * last.size) {
+            break;
+        }
+        pieces.pop();
+    }
+    pieces
+}
+
 /// A value of the matrix; text without a digit is none, except the dash for nothing.
 fn value(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Option<Field> {
     let field = Candidate::new(frame, (0, spec), spans.to_vec(), 1.0, true)?.into_field(frame);
@@ -335,89 +363,6 @@ fn value(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Option<Field> {
 /// Whether a text is part of a stamp that lies over the form.
 fn is_stamp(text: &str) -> bool {
     text.contains("专用章") || text.trim().chars().all(|c| matches!(c, '★' | '☆' | '*'))
-}
-
-/// An item without what precedes its name (一、 (一) 1. 减： 加： 其中：) and the colon behind it.
-fn cleaned(text: &str) -> String {
-    let mut rest = text.trim();
-    loop {
-        let before = rest;
-        rest = rest.trim_start_matches(['△', '▲', '☆', '★', '*', '＊', '#', '＃', ' ']);
-        for word in ["减", "加", "其中"] {
-            if let Some(behind) =
-                rest.strip_prefix(word).and_then(|t| t.trim_start().strip_prefix([':', '：']))
-            {
-                rest = behind.trim_start();
-            }
-        }
-        rest = without_number(rest);
-        if rest == before {
-            break;
-        }
-    }
-    let rest = rest.trim_end_matches([':', '：', ' ']);
-    // How the amounts are to be written is no part of the name: （损失以“-”号填列）.
-    let note = rest.rfind(['(', '（']).and_then(|at| rest.split_at_checked(at));
-    match note.filter(|(name, note)| !name.is_empty() && note.contains("填列")) {
-        Some((name, _)) => name.trim_end().to_owned(),
-        None => rest.to_owned(),
-    }
-}
-
-/// Without the number that opens a text: 一、 十二. (三) 4．
-fn without_number(text: &str) -> &str {
-    let han = |c: char| "一二三四五六七八九十".contains(c);
-    let (inner, brackets) = match text.strip_prefix(['(', '（']) {
-        Some(inner) => (inner, true),
-        None => (text, false),
-    };
-    let behind_han = inner.trim_start_matches(han);
-    let behind_digits = inner.trim_start_matches(|c: char| c.is_ascii_digit());
-    let (rest, number) = if behind_han.len() < inner.len() {
-        (behind_han, true)
-    } else {
-        (behind_digits, behind_digits.len() < inner.len())
-    };
-    let closed =
-        if brackets { rest.strip_prefix([')', '）']) } else { rest.strip_prefix(['、', '.', '．']) };
-    match closed.filter(|_| number) {
-        Some(rest) => rest.trim_start(),
-        None => text,
-    }
-}
-
-/// The one known item that a name differs from by a single character, or the name as it is.
-fn mended(name: String, known: &[String]) -> String {
-    let read = folded(&name);
-    // Shorter names differ by one character and are others (应收票据, 应付票据).
-    if read.len() < 5 || known.contains(&name) {
-        return name;
-    }
-    let mut near = known.iter().filter(|k| {
-        let wanted = folded(k);
-        wanted.len() >= 5 && edit_distance(&wanted, &read) == 1
-    });
-    match (near.next(), near.next()) {
-        (Some(one), None) => one.clone(),
-        _ => name,
-    }
-}
-
-/// What tells items apart: without brackets and what they hold (实收资本（或股本）), half-width.
-pub fn item_key(name: &str) -> String {
-    let mut depth = 0_usize;
-    let kept = name.nfkc().filter(|c| {
-        match c {
-            '(' | '[' | '【' => depth += 1,
-            ')' | ']' | '】' => {
-                depth = depth.saturating_sub(1);
-                return false;
-            }
-            _ => {}
-        }
-        depth == 0
-    });
-    folded(&kept.collect::<String>()).into_iter().collect()
 }
 
 /// The headings printed above the values of a matrix's rows: those that the kind knows first, the
@@ -537,22 +482,18 @@ mod tests {
     }
 
     #[test]
-    fn names_lose_their_numbers_and_are_mended() {
-        for (printed, name) in [
-            ("一、营业总收入", "营业总收入"),
-            ("（一）持续经营净利润", "持续经营净利润"),
-            ("减：库存股", "库存股"),
-            ("其中：1.利息费用", "利息费用"),
-            ("△结算备付金", "结算备付金"),
-            ("一年内到期的非流动资产", "一年内到期的非流动资产"),
-            ("流动资产：", "流动资产"),
-            ("加：投资收益（损失以“-”号填列）", "投资收益"),
-        ] {
-            assert_eq!(cleaned(printed), name);
-        }
-        let known = vec!["一年内到期的非流动资产".to_owned()];
-        assert_eq!(mended("一年内到期的非流动货产".to_owned(), &known), known[0]);
-        assert_eq!(mended("一年内到期的".to_owned(), &known), "一年内到期的");
-        assert_eq!(item_key("实收资本（或股本）"), item_key("实收资本"));
+    fn items_are_found_where_their_heading_and_that_of_the_line_numbers_were_not_read() {
+        let lines = [
+            line("期末余额", 520.0, 100.0),
+            line("年初余额", 760.0, 100.0),
+            line("一、货币资金", 60.0, 140.0),
+            line("1", 430.0, 140.0),
+            line("1,234.50", 500.0, 140.0),
+            line("20.00", 780.0, 140.0),
+            line("存货", 60.0, 180.0),
+            line("2", 430.0, 180.0),
+            line("8.00", 560.0, 180.0),
+        ];
+        assert_eq!(read(&lines), ["货币资金 年初余额=20.00 期末余额=1234.50", "存货 期末余额=8.00"]);
     }
 }

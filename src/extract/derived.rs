@@ -76,11 +76,19 @@ pub fn edit_distance(a: &[char], b: &[char]) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-/// The texts of the seals that match.
+/// The texts of the seals that match; where the expression has a group, the first group.
 pub fn from_seals(locator: &Locator, seals: &[&Seal]) -> Vec<Field> {
     let Locator::Seal { pattern } = locator else { return Vec::new() };
-    let fields = seals.iter().map(|seal| seal_field(seal));
-    fields.filter(|f| pattern.regex().is_match(&f.raw)).collect()
+    let texts = seals.iter().filter_map(|seal| {
+        let whole = seal_field(seal);
+        let found = pattern.regex().captures(&whole.raw)?;
+        let value = match found.get(1) {
+            Some(part) => value::normalise(crate::kind::FieldType::Text, part.as_str()),
+            None => whole.value.clone(),
+        };
+        Some(Field { value, ..whole })
+    });
+    texts.collect()
 }
 
 /// The text of a seal as a value; without a value where none was read.

@@ -11,17 +11,18 @@ use crate::{
         score::{Evidence, compact},
     },
     extract::{
-        DocumentView, Entry, Field, Record, SecondReading, State,
+        DocumentView, Entry, Field, Origin, Record, SecondReading, State,
         candidate::Candidate,
-        cells, derived,
+        cells,
+        columns::{self, Columns},
+        derived,
         form::Form,
         label_rows,
         labels::{Blocks, Labels},
         locate::Scene,
-        mend, pairs, place,
-        rows::{self, Columns},
-        stretch,
+        mend, pairs, place, rows, stretch,
     },
+    geometry::Rect,
     kind::{Correction, Direction, FieldSpec, Kind, Layout, Locator, RowTableSpec, RowsBy, TableBody, value},
 };
 
@@ -74,9 +75,9 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
                 rows
             }
             TableBody::Rows => {
-                let columns = rows::columns(&frame, table, &labels, layout);
-                let rows = table_rows(&scene, table, &columns, &mut used, &mut second);
-                tables.insert(&table.key, columns);
+                let found = columns::columns(&frame, table, &labels, layout);
+                let rows = table_rows(&scene, table, &found, &mut used, &mut second);
+                tables.insert(&table.key, found);
                 rows
             }
             TableBody::Cells => {
@@ -114,10 +115,10 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
         }
     }
     for table in kind.tables.iter().filter(|t| t.body == TableBody::Pairs) {
-        let rows = pairs::pairs(page, document.found, &scene, &fields);
+        let rows = pairs::pairs(page, document.found, &scene, table, &fields);
         record.entries.insert(table.key.clone(), Entry::Rows { rows });
     }
-    derive(&scene, &mut fields);
+    derive(&scene, &mut fields, &mut second);
     for (mut values, spec) in fields.into_iter().zip(&kind.fields) {
         let entry = if spec.many {
             Entry::Many(values)
@@ -215,6 +216,7 @@ fn applicable<'s>(spec: &'s FieldSpec, layout: Option<&'s Layout>) -> impl Itera
 fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Vec<Columns>>, mut used: Vec<Span>) -> Vec<Vec<Field>> {
     let kind = scene.kind;
     let mut fields: Vec<Vec<Field>> = vec![Vec::new(); kind.fields.len()];
+    let mut starts: BTreeMap<usize, Vec<Rect>> = BTreeMap::new();
     let mut candidates: Vec<Candidate> = Vec::new();
     for (index, spec) in kind.fields.iter().enumerate() {
         candidates.extend(scene.candidates(index, spec));
@@ -263,17 +265,25 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Vec<Columns>>, mut used: V
         let free = candidate.spans.iter().all(|s| !used.iter().any(|u| u.overlaps(s)));
         if free && (spec.many || values.is_empty()) {
             used.extend(candidate.spans.iter().copied());
+            let start = candidate.spans.first().map(|s| scene.frame.span_rect(s)).unwrap_or_default();
+            starts.entry(candidate.field).or_default().push(start);
             values.push(candidate.into_field(scene.frame));
         }
     }
     read_near(scene, &mut fields, &mut used);
     let height = scene.frame.line_height();
-    for (values, _) in fields.iter_mut().zip(&kind.fields).filter(|(_, spec)| spec.many) {
-        // In the order in which they are read.
-        values.sort_by_key(|f| {
-            let rect = f.quad.map(|q| q.map(|p| scene.frame.point(p)).bounds()).unwrap_or_default();
-            ((rect.center().y / height).round() as i64, rect.left as i64)
-        });
+    for (index, values) in fields.iter_mut().enumerate() {
+        if !kind.fields.get(index).is_some_and(|spec| spec.many) {
+            continue;
+        }
+        // In the order in which they are read: a value that is wrapped begins with its first line.
+        let starts = starts.remove(&index).filter(|s| s.len() == values.len());
+        let around = |f: &Field| f.quad.map(|q| q.map(|p| scene.frame.point(p)).bounds()).unwrap_or_default();
+        let starts = starts.unwrap_or_else(|| values.iter().map(around).collect());
+        let place = |r: &Rect| ((r.center().y / height).round() as i64, r.left as i64);
+        let mut placed: Vec<_> = starts.iter().map(place).zip(std::mem::take(values)).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        values.extend(placed.into_iter().map(|(_, field)| field));
     }
     fields
 }
@@ -312,7 +322,7 @@ fn title_field(frame: &Frame, spans: &[Span], text: &str, quality: f32) -> Field
 }
 
 /// Layout constants, seals and flags, then what follows from other fields.
-fn derive(scene: &Scene, fields: &mut [Vec<Field>]) {
+fn derive(scene: &Scene, fields: &mut [Vec<Field>], second: &mut mend::Budget) {
     let kind = scene.kind;
     for (spec, values) in kind.fields.iter().zip(fields.iter_mut()) {
         let mut found: Vec<Field> = Vec::new();
@@ -345,6 +355,21 @@ fn derive(scene: &Scene, fields: &mut [Vec<Field>]) {
             if let Some(mut found) = found.filter(|_| gives_way) {
                 found.alternatives.extend(values.drain(..).filter_map(|f| f.value));
                 values.push(found);
+            }
+        }
+    }
+    for (index, spec) in kind.fields.iter().enumerate() {
+        let empty = fields.get(index).is_some_and(Vec::is_empty);
+        for locator in applicable(spec, scene.layout).filter(|_| empty) {
+            let Locator::Colour { from, values } = locator else { continue };
+            let source = kind.fields.iter().position(|f| f.key == *from);
+            let Some(source) = source.and_then(|i| fields.get(i)?.first()) else { continue };
+            let Some(value) = second.ground(source).and_then(|c| values.get(&c)) else { continue };
+            // As sure as the place of the text that it lies behind.
+            let found =
+                Field { confidence: source.confidence, quad: source.quad, ..derived::constant(value) };
+            if let Some(own) = fields.get_mut(index) {
+                own.push(Field { origin: Origin::Read, ..found });
             }
         }
     }

@@ -40,6 +40,8 @@ impl Labels {
         // Of labels on the same text the one that explains most characters is meant.
         let explained = |p: &PrintedLabel| folded(&p.label).len() as i64 - 2 * p.found.distance as i64;
         candidates.sort_by_key(|p| -explained(p));
+        let behind_own = values_spelt_as_labels(frame, &candidates);
+        candidates.retain(|c| !behind_own.contains(&c.found.spans));
         let mut all: Vec<PrintedLabel> = Vec::new();
         for candidate in candidates {
             let taken = |p: &PrintedLabel| {
@@ -71,6 +73,23 @@ impl Labels {
             r != own && same_row(r, rect) && r.right <= rect.left + h && r.center().x < rect.left
         })
     }
+}
+
+/// Where a label ends its line right behind its own colon (收款人：收款人): there it is the value.
+fn values_spelt_as_labels(frame: &Frame, candidates: &[PrintedLabel]) -> Vec<Vec<Span>> {
+    let follows = |first: &PrintedLabel, second: &PrintedLabel| {
+        let ([a], [b]) = (first.found.spans.as_slice(), second.found.spans.as_slice()) else { return false };
+        let Some(line) = frame.lines.get(a.line).filter(|_| a.line == b.line && a.to < b.from) else {
+            return false;
+        };
+        let between = frame.span_text(&Span { line: a.line, from: a.to, to: b.from });
+        first.label == second.label
+            && b.to == line.glyphs.len()
+            && between.contains([':', '：'])
+            && between.chars().all(|c| c.is_whitespace() || matches!(c, ':' | '：'))
+    };
+    let second = candidates.iter().filter(|c| candidates.iter().any(|other| follows(other, c)));
+    second.map(|c| c.found.spans.clone()).collect()
 }
 
 /// Every label text of a kind file, once.
@@ -305,4 +324,39 @@ fn belongs(title: &Rect, label: &Rect) -> Option<f32> {
     // Below counts more than beside: the next heading on the way ends the block.
     (under >= 0.0 && label.right > title.left - 2.0 * h && title.width() > title.height())
         .then_some(under * 2.0 + behind.max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{geometry::Quad, kind::read_kind, ocr::TextLine};
+
+    const KIND: &str = r#"
+        id = "slip"
+        group = "receipts"
+        name = { zh = "单据", en = "Slip" }
+        [identify]
+        min_score = 1.0
+        [[field]]
+        key = "receiver"
+        label = { zh = "收款人", en = "Receiver" }
+        locate = [{ by = "label", labels = ["收款人"] }]
+    "#;
+
+    #[test]
+    fn what_stands_behind_its_own_colon_is_a_value() {
+        for (text, count) in [("收款人：收款人", 1), ("收款人：张三 收款人：李四", 2), ("收款人 收款人", 2)]
+        {
+            let width = 20.0 * text.chars().count() as f32;
+            let line = TextLine {
+                text: text.into(),
+                quad: Quad::from_rect(0.0, 0.0, width, 20.0),
+                confidence: 0.9,
+                ..TextLine::default()
+            };
+            let frame = Frame::of_lines(&[line], &[0], 0);
+            let labels = Labels::of(&frame, &read_kind("slip", KIND).unwrap());
+            assert_eq!(labels.all.len(), count, "{text}");
+        }
+    }
 }

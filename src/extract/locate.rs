@@ -38,6 +38,9 @@ const NEIGHBOUR: f32 = 0.97;
 const UNDER: f32 = 0.85;
 const AT_PLACE: f32 = 0.8;
 const BY_FORM: f32 = 0.7;
+/// What a value's first box alone loses against the value with the boxes that follow: they may turn out to
+/// belong to another field. More than the readings' confidence may differ by (a quarter, by its weight).
+const FIRST_BOX: f32 = 0.05;
 /// What each further locator of a field loses against the one before it.
 const LATER: f32 = 0.03;
 
@@ -130,6 +133,7 @@ impl Scene<'_> {
                 | Locator::Seal { .. }
                 | Locator::Copy { .. }
                 | Locator::Lookup { .. }
+                | Locator::Colour { .. }
                 | Locator::Compose { .. }
                 | Locator::Near { .. }
                 | Locator::Division { .. }
@@ -211,7 +215,11 @@ impl Scene<'_> {
         if direction != Direction::Below
             && let Some((spans, place)) = self.behind(found)
         {
-            values.push((self.continued(spans, found, lines), place));
+            let first = spans.first().copied();
+            let whole = self.continued(spans, found, lines);
+            let alone = first.filter(|_| whole.len() > 1).map(|span| (vec![span], place - FIRST_BOX));
+            values.push((whole, place));
+            values.extend(alone);
         }
         if direction != Direction::Right && values.is_empty() {
             values.extend(self.under(found).map(|s| (self.continued(s, found, lines), UNDER)));
@@ -272,8 +280,15 @@ impl Scene<'_> {
 
     /// The nearest text below a label.
     fn under(&self, label: &Match) -> Option<Vec<Span>> {
-        let r = label.rect;
-        let h = self.frame.lines.get(label.spans.first()?.line)?.size();
+        let first = label.spans.first()?;
+        let line = self.frame.lines.get(first.line)?;
+        let mut r = label.rect;
+        // In the second half of a label in two languages: the value stands under the whole of it.
+        let ahead = self.frame.span_text(&Span { line: first.line, from: 0, to: first.from });
+        if ahead.trim_end().ends_with(['/', '|', '／']) {
+            r.left = line.rect.left;
+        }
+        let h = line.size();
         let below = self.frame.lines.iter().enumerate().filter(|(_, l)| {
             let gap = l.rect.top - r.bottom;
             let meets = l.rect.left < r.right + h && l.rect.right > r.left - h;
@@ -331,10 +346,11 @@ impl Scene<'_> {
         Span { line: next, from: twice, to }
     }
 
-    /// Without the colon and the bracket that close a label.
+    /// Without the colon and the bracket that close a label, and the ☑ as which a wide blank is read.
     fn without_colon(&self, span: Span) -> Span {
-        let skip =
-            |c: char| c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '|' | '丨');
+        let skip = |c: char| {
+            c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '|' | '丨' | '☑')
+        };
         let glyphs = self.frame.glyphs(&span);
         let skipped = glyphs.iter().take_while(|g| skip(g.char)).count();
         // A dot or comma is a misread colon only right behind the label.
@@ -345,10 +361,12 @@ impl Scene<'_> {
 
     /// The part of a span in front of the next label; `None` if nothing is left.
     pub(super) fn until_label(&self, span: Span) -> Option<Span> {
-        let to = self.labels.first_in(&span).unwrap_or(span.to);
-        let span = Span { to, ..span };
+        let label = self.labels.first_in(&span);
+        let span = Span { to: label.unwrap_or(span.to), ..span };
         let text = self.frame.span_text(&span);
-        (span.from < span.to && !text.trim().is_empty()).then_some(span)
+        // The number of the next label belongs to that.
+        let number = label.is_some() && is_number_of_label(text.trim());
+        (span.from < span.to && !text.trim().is_empty() && !number).then_some(span)
     }
 
     /// With the boxes behind that belong to the same value.
@@ -464,6 +482,15 @@ impl Scene<'_> {
         }
         found
     }
+}
+
+/// Whether a text is the number that opens a label: 29. (3) 四、
+fn is_number_of_label(text: &str) -> bool {
+    let inner = text.trim_start_matches(['(', '（']);
+    let Some(number) = inner.strip_suffix(['.', '．', '、', ')', '）']) else { return false };
+    let digits = number.len() <= 2 && number.chars().all(|c| c.is_ascii_digit());
+    let han = number.chars().count() <= 3 && number.chars().all(|c| "一二三四五六七八九十".contains(c));
+    !number.is_empty() && (digits || han)
 }
 
 /// The stretches of `spans` that match.

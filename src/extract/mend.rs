@@ -7,7 +7,7 @@ use crate::{
     extract::{Field, SecondReading, State, candidate::Candidate},
     geometry::Quad,
     kind::{
-        FieldSpec, Kind,
+        Colour, FieldSpec, Kind,
         value::{check_digit::CheckDigit, repair_with},
     },
     ocr::TextLine,
@@ -37,6 +37,11 @@ impl<'a> Budget<'a> {
     fn read(&mut self, quad_in_page: &Quad) -> Option<TextLine> {
         self.left = self.left.checked_sub(1)?;
         self.second.read_again(quad_in_page)
+    }
+
+    /// What the ground behind a value's text is called.
+    pub fn ground(&mut self, value: &Field) -> Option<Colour> {
+        self.second.ground(&value.quad?)?.colour()
     }
 }
 

@@ -18,19 +18,26 @@ use crate::{
 
 mod candidate;
 mod cells;
+mod columns;
 mod derived;
 mod fill;
 mod form;
+mod ground;
+mod item_names;
 mod label_rows;
 mod labels;
 mod locate;
 mod mend;
+mod pair_labels;
 mod pairs;
+mod pieces;
 mod place;
 mod rows;
 mod stretch;
 
-pub use cells::{item_key, printed_headings, shown_columns};
+pub use cells::{printed_headings, shown_columns};
+pub use ground::Ground;
+pub use item_names::item_key;
 
 /// Where a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -263,6 +270,9 @@ impl DocumentView<'_> {
 pub trait SecondReading {
     /// The text in `quad_in_page`, or `None` if it cannot be read again.
     fn read_again(&mut self, quad_in_page: &Quad) -> Option<TextLine>;
+
+    /// The colours behind the text in `quad_in_page`, or `None` where there are no pixels.
+    fn ground(&mut self, quad_in_page: &Quad) -> Option<Ground>;
 }
 
 /// For recorded pages, where there are no pixels to read again.
@@ -270,6 +280,10 @@ pub struct NoSecondReading;
 
 impl SecondReading for NoSecondReading {
     fn read_again(&mut self, _quad_in_page: &Quad) -> Option<TextLine> {
+        None
+    }
+
+    fn ground(&mut self, _quad_in_page: &Quad) -> Option<Ground> {
         None
     }
 }

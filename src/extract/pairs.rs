@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 use crate::{
     classify::FoundDocument,
-    extract::{Field, State, locate::Scene, stretch},
+    extract::{Field, State, locate::Scene, pair_labels, stretch},
     geometry::{Quad, Rect},
-    kind::{FieldType, Locator, PAIR, value},
+    kind::{FieldType, Locator, PAIR, RowTableSpec, value},
     structure::{KeyValue, PageStructure},
 };
 
 /// The pairs in the document's area in reading order: those that the page's structure tells, then
-/// the labels beside which fields (in the kind's order) were found.
+/// the labels beside which fields (in the kind's order) were found, labels that the table knows and
+/// labels in two languages.
 pub fn pairs(
     page: &PageStructure,
     document: &FoundDocument,
     scene: &Scene,
+    table: &RowTableSpec,
     fields: &[Vec<Field>],
 ) -> Vec<BTreeMap<String, Field>> {
     let frame = scene.frame;
@@ -28,11 +30,29 @@ pub fn pairs(
         // A seal's text lies over the form and names nothing.
         .filter(|kv| !kv.value.trim().is_empty() || !(stamped(&kv.key_quad) || kv.key.contains("专用章")))
         .map(|kv| (in_frame(&kv.key_quad), kv.clone()))
+        .map(|(rect, kv)| (rect, pair_labels::nearest(scene, kv)))
         .collect();
-    for (rect, pair) in by_fields(scene, fields) {
+    let further = by_fields(scene, fields);
+    let known = pair_labels::known(scene, &table.headings);
+    for (rect, pair) in further.into_iter().chain(known).chain(pair_labels::in_two_languages(scene)) {
+        // The page's structure may have missed the heading of the block that a label is in.
+        let bare = |(r, kv): &(Rect, KeyValue)| {
+            let plain: String = kv.key.chars().filter(|c| !c.is_whitespace()).collect();
+            r.intersection(&rect).area() > 0.3 * r.area().min(rect.area()) && pair.key.ends_with(&plain)
+        };
+        if let Some((_, known)) = found.iter_mut().find(|f| bare(f)) {
+            if known.value.trim().is_empty() {
+                *known = pair;
+            } else {
+                known.key = pair.key;
+            }
+            continue;
+        }
         let told = |(r, kv): &(Rect, KeyValue)| {
             let same = r.intersection(&rect).area() > 0.3 * r.area().min(rect.area());
-            same || kv.value_quad.is_some_and(|v| in_frame(&v).contains(in_frame(&pair.key_quad).center()))
+            let inside = |v: &Quad, key: &Quad| in_frame(v).contains(in_frame(key).center());
+            // Neither may be the value of the other.
+            same || kv.value_quad.is_some_and(|v| inside(&v, &pair.key_quad))
         };
         if !found.iter().any(told) {
             found.push((rect, pair));

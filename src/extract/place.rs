@@ -113,7 +113,10 @@ impl Scene<'_> {
     fn whole_title(&self, found: &Match, title: &str) -> Option<(Vec<Span>, String, f32)> {
         let frame: &Frame = self.frame;
         let (first, last) = (found.spans.first()?, found.spans.last()?);
-        let head = Span { line: first.line, from: 0, to: first.from };
+        let mut head = Span { line: first.line, from: 0, to: first.from };
+        // Numbers and marks in front of the name are none of it.
+        let name = frame.glyphs(&head).iter().rev().take_while(|g| g.folded.is_none_or(is_han_char));
+        head.from = head.to - name.count();
         let mut spans = vec![head];
         let mut text = frame.span_text(&head);
         // A box to the left that leads up to it belongs to the title: a seal may part them.
@@ -130,7 +133,10 @@ impl Scene<'_> {
         }
         text += title;
         spans.extend(found.spans.iter().copied());
-        let tail = Span { line: last.line, from: last.to, to: frame.lines.get(last.line)?.glyphs.len() };
+        let mut tail = Span { line: last.line, from: last.to, to: frame.lines.get(last.line)?.glyphs.len() };
+        // What follows in brackets says more than the title; a number is another value.
+        let name = frame.glyphs(&tail).iter().take_while(|g| g.folded.is_some_and(is_han_char));
+        tail.to = tail.from + name.count();
         let rest = frame.span_text(&tail);
         if rest.chars().any(char::is_alphanumeric) {
             text += &rest;
@@ -168,7 +174,11 @@ impl Scene<'_> {
 }
 
 fn is_han(line: &FrameLine) -> bool {
-    line.glyphs.iter().all(|g| g.folded.is_none_or(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c)))
+    line.glyphs.iter().all(|g| g.folded.is_none_or(is_han_char))
+}
+
+fn is_han_char(c: char) -> bool {
+    ('\u{4E00}'..='\u{9FFF}').contains(&c)
 }
 
 /// Lines that are part of a seal: inside one that was found, or the number above the words
@@ -180,11 +190,13 @@ pub(super) fn stamp_lines(frame: &Frame, seals: &[&Seal]) -> Vec<usize> {
     };
     let closing: Vec<Rect> = find(frame, "专用章").into_iter().map(|m| m.rect).collect();
     let near = |l: &FrameLine| {
-        closing.iter().any(|c| {
-            let h = c.height();
-            let under = l.rect.bottom < c.bottom + h && l.rect.bottom > c.top - 5.0 * h;
-            under && l.rect.left < c.center().x && l.rect.right > c.center().x
-        })
+        let number = l.letters.iter().all(|(c, _)| c.is_ascii_alphanumeric());
+        number
+            && closing.iter().any(|c| {
+                let h = c.height();
+                let under = l.rect.bottom < c.bottom + h && l.rect.bottom > c.top - 5.0 * h;
+                under && l.rect.left < c.center().x && l.rect.right > c.center().x
+            })
     };
     let lines = frame.lines.iter().enumerate();
     lines.filter(|(i, l)| stamped(l) || near(l) || repeats(frame, *i, l)).map(|(i, _)| i).collect()

@@ -84,7 +84,7 @@ fn check_lower_limit(width: u32, height: u32) -> Result<(), IngestError> {
 
 /// Scales down by averaging over the covered area, which keeps thin strokes grey instead of
 /// dropping them.
-fn shrink(image: RgbImage, width: u32, height: u32) -> Result<RgbImage, IngestError> {
+pub(super) fn shrink(image: RgbImage, width: u32, height: u32) -> Result<RgbImage, IngestError> {
     let (from_width, from_height) = image.dimensions();
     let too_large = || IngestError::TooLarge { width: u64::from(from_width), height: u64::from(from_height) };
     let source =

@@ -3,7 +3,14 @@
 //! Magic numbers decide, never the ending. TGA has none: it is recognised last, by the
 //! plausibility of its header. Decodes nothing.
 
-use std::{fmt, fs::File, io::Read, path::Path};
+use std::{
+    fmt,
+    fs::File,
+    io::{Cursor, Read, Seek},
+    path::Path,
+};
+
+use super::ofd;
 
 /// How many bytes of a file's start are looked at. A PDF's header may stand anywhere in the first
 /// 1024 bytes (PDF 1.7, implementation note 13).
@@ -24,13 +31,12 @@ pub enum FileFormat {
     Tga,
     Pnm,
     Pdf,
-    /// Recognised, but not readable: see [`super::IngestError::Unsupported`].
     Ofd,
 }
 
 impl FileFormat {
     /// The readable formats' names, for messages.
-    pub const NAMES: &'static str = "PDF, PNG, JPEG, TIFF, BMP, GIF, WEBP, PSD, PCX, TGA, ICO, PNM";
+    pub const NAMES: &'static str = "PDF, OFD, PNG, JPEG, TIFF, BMP, GIF, WEBP, PSD, PCX, TGA, ICO, PNM";
 
     /// The name users know.
     pub fn name(self) -> &'static str {
@@ -59,9 +65,9 @@ impl fmt::Display for FileFormat {
 }
 
 /// File name endings (lower case, without dot) that a folder search should take as inputs.
-pub const EXTENSIONS: [&str; 24] = [
-    "pdf", "png", "apng", "jpg", "jpeg", "jpe", "jfif", "bmp", "dib", "gif", "tif", "tiff", "webp", "pcx",
-    "ico", "cur", "psd", "tga", "targa", "pnm", "pbm", "pgm", "ppm", "pam",
+pub const EXTENSIONS: [&str; 25] = [
+    "pdf", "ofd", "png", "apng", "jpg", "jpeg", "jpe", "jfif", "bmp", "dib", "gif", "tif", "tiff", "webp",
+    "pcx", "ico", "cur", "psd", "tga", "targa", "pnm", "pbm", "pgm", "ppm", "pam",
 ];
 
 /// Whether a folder search should take `path` as an input: by its ending only, without opening it.
@@ -74,11 +80,22 @@ pub fn is_supported_extension(path: &Path) -> bool {
 /// The format of the file at `path` by its content; `None` if it cannot be read or recognised.
 pub fn sniff(path: &Path) -> Option<FileFormat> {
     let mut head = Vec::new();
-    File::open(path).ok()?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
-    sniff_bytes(&head)
+    let mut file = File::open(path).ok()?;
+    file.by_ref().take(HEAD_BYTES).read_to_end(&mut head).ok()?;
+    // Which package an archive is, its list of entries at the end tells.
+    sniff_bytes(&head).or_else(|| is_archive(&head).then_some(file).and_then(package))
 }
 
-/// The format of a file that starts with `bytes` (all of it or its first 1024 bytes).
+fn is_archive(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04")
+}
+
+fn package(archive: impl Read + Seek) -> Option<FileFormat> {
+    ofd::is_package(archive).then_some(FileFormat::Ofd)
+}
+
+/// The format of a file that starts with `bytes` (all of it or its first 1024 bytes; archives are
+/// only told when all of them are there).
 pub fn sniff_bytes(bytes: &[u8]) -> Option<FileFormat> {
     use FileFormat::*;
     let head = bytes.get(..HEAD_BYTES as usize).unwrap_or(bytes);
@@ -99,7 +116,9 @@ pub fn sniff_bytes(bytes: &[u8]) -> Option<FileFormat> {
             if at(4, b"\0\0") || head.get(9).is_none_or(|&b| b != 0) { return tga(head) } else { Ico }
         }
         _ if anywhere(b"%PDF-") => Pdf,
-        _ if at(0, b"PK\x03\x04") && (anywhere(b"OFD.xml") || anywhere(b"Doc_0")) => Ofd,
+        // Its first entries tell where the list at the end is lost.
+        _ if is_archive(head) && (anywhere(b"OFD.xml") || anywhere(b"Doc_0")) => Ofd,
+        _ if is_archive(head) => return package(Cursor::new(bytes)),
         [0x0a, 0 | 2..=5, 0 | 1, 1 | 2 | 4 | 8, ..] => Pcx,
         _ => return tga(head),
     })

@@ -11,11 +11,14 @@ mod error;
 mod exif;
 mod format;
 mod jpeg;
+mod ofd;
+mod page_size;
 mod pages;
 mod pdf;
 mod pdf_text;
 mod psd;
 mod raster;
+mod text_lines;
 mod tiff;
 
 use std::{
@@ -110,6 +113,7 @@ enum Reader {
     WebP(animation::WebP),
     Tiff(tiff::Tiff),
     Pdf(pdf::Pdf),
+    Ofd(Box<ofd::Ofd>),
 }
 
 /// An opened file whose pages are decoded one at a time.
@@ -157,7 +161,8 @@ impl Source {
             Ok(match format {
                 Pdf => return Err(IngestError::UnknownFormat),
                 Ofd => {
-                    return Err(IngestError::Unsupported { what: "OFD".into(), instead: "PDF" });
+                    let ofd = ofd::Ofd::open(bytes)?;
+                    (ofd.page_count(), Reader::Ofd(Box::new(ofd)))
                 }
                 Gif => {
                     let gif = animation::Gif::open(bytes)?;
@@ -223,6 +228,7 @@ impl Source {
                 Reader::WebP(webp) => webp.decode(index),
                 Reader::Tiff(tiff) => tiff.decode(index),
                 Reader::Pdf(pdf) => pdf.decode(index),
+                Reader::Ofd(ofd) => ofd.decode(index),
             }?;
             decoded.into_page(page)
         });

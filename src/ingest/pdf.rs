@@ -11,21 +11,10 @@ use std::{
 
 use image::RgbImage;
 use pdfium_render::prelude::{
-    PdfBitmapFormat, PdfDocument, PdfPage, PdfRenderConfig, Pdfium, PdfiumError, PdfiumInternalError,
+    PdfBitmapFormat, PdfDocument, PdfRenderConfig, Pdfium, PdfiumError, PdfiumInternalError,
 };
 
-use super::{FileFormat, IngestError, MAX_SIDE, MIN_SIDE, canvas::Decoded, pdf_text};
-
-/// Pages are rendered at this many dots per inch. An A4 page then has 1654×2339 pixels and 10.5 pt
-/// text is 29 px high; text detection works on pages scaled to about that size, and finer rendering
-/// only costs time.
-const DPI: f32 = 200.0;
-/// Pages that would become smaller than this many pixels on their longer side (cards, tickets) are
-/// rendered finer, so that their small print keeps enough pixels …
-const SMALL_PAGE_SIDE: f32 = 1600.0;
-/// … up to this resolution: scans inside PDFs are rarely finer.
-const MAX_DPI: f32 = 600.0;
-const POINTS_PER_INCH: f32 = 72.0;
+use super::{FileFormat, IngestError, canvas::Decoded, page_size::PageSize, pdf_text};
 
 static PDFIUM: OnceLock<Pdfium> = OnceLock::new();
 /// Held while the library is loaded, and while a document is opened: the reason for a failure is
@@ -88,7 +77,8 @@ impl Pdf {
         let number =
             i32::try_from(index).map_err(|_| IngestError::PageOutOfRange { count: self.page_count() })?;
         let page = self.document.pages().get(number).map_err(broken)?;
-        let (width, height, dpi) = size_in_pixels(&page)?;
+        let size = PageSize::of(FileFormat::Pdf, page.width().value, page.height().value)?;
+        let (width, height) = (size.width as i32, size.height as i32);
         let config = PdfRenderConfig::new()
             .set_format(PdfBitmapFormat::BGRx)
             .set_fixed_size(width, height)
@@ -105,33 +95,11 @@ impl Pdf {
                 _ => [255; 3],
             }));
         }
-        let image = RgbImage::from_raw(width as u32, height as u32, rgb)
+        let image = RgbImage::from_raw(size.width, size.height, rgb)
             .ok_or_else(|| IngestError::damaged(FileFormat::Pdf, "像素数 / number of pixels"))?;
         drop(bitmap);
         let text_layer = pdf_text::read(&page, &image);
-        let mut notices = Vec::new();
-        if dpi < DPI {
-            notices.push(format!(
-                "页面很大，按 {dpi:.0} dpi 渲染 / the page is very large and was rendered at {dpi:.0} dpi"
-            ));
-        }
-        Ok(Decoded { dpi: Some(dpi), text_layer, notices, ..Decoded::new(image) })
+        let notices = size.notice().into_iter().collect();
+        Ok(Decoded { dpi: Some(size.dpi), text_layer, notices, ..Decoded::new(image) })
     }
-}
-
-/// Width and height in pixels, and the resolution that leads to them.
-fn size_in_pixels(page: &PdfPage) -> Result<(i32, i32, f32), IngestError> {
-    let (width, height) = (page.width().value, page.height().value);
-    let longer = width.max(height);
-    if !(width > 0.0 && height > 0.0 && longer.is_finite()) {
-        return Err(IngestError::damaged(FileFormat::Pdf, "页面大小 / page size"));
-    }
-    let at = |pixels: f32| pixels * POINTS_PER_INCH / longer;
-    let dpi = at(SMALL_PAGE_SIDE).clamp(DPI, MAX_DPI).min(at(MAX_SIDE as f32));
-    let pixels = |points: f32| ((points * dpi / POINTS_PER_INCH).round() as u32).clamp(1, MAX_SIDE);
-    let (width, height) = (pixels(width), pixels(height));
-    if width.min(height) < MIN_SIDE {
-        return Err(IngestError::TooSmall { width, height });
-    }
-    Ok((width as i32, height as i32, dpi))
 }

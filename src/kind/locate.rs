@@ -234,6 +234,19 @@ pub enum ZonePart {
     Optional,
 }
 
+/// A colour of the ground that text stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Colour {
+    Blue,
+    Yellow,
+    Green,
+    White,
+    Black,
+    /// One of them above, the other below.
+    YellowGreen,
+}
+
 /// A condition on one part of a code's text.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -343,7 +356,7 @@ pub enum Locator {
         #[serde(default)]
         pattern: Option<Pattern>,
     },
-    /// The text of a seal that matches.
+    /// The text of a seal that matches: the first group, else all of it.
     Seal { pattern: Pattern },
     /// Taken from another field's value: the first group, else the whole match.
     Copy { from: String, pattern: Pattern },
@@ -355,6 +368,9 @@ pub enum Locator {
         #[serde(default)]
         layouts: Vec<String>,
     },
+    /// The colour of the ground behind another field's value, by what it is called here: where the
+    /// picture is at hand.
+    Colour { from: String, values: BTreeMap<Colour, String> },
     /// Put together from the values of other fields, written `{key}`, where all are known: for
     /// what is printed but cannot be read. Doubtful by nature.
     Compose {

@@ -22,7 +22,7 @@ use crate::geometry::Quad;
 pub use claim::{ClaimSpec, Condition, Deduction};
 pub use load::{KindError, Registry, read_kind};
 pub use locate::{
-    Anchor, Area, Block, CodeHint, CodePart, Correction, Direction, DivisionLevel, Identify,
+    Anchor, Area, Block, CodeHint, CodePart, Colour, Correction, Direction, DivisionLevel, Identify,
     LEAST_REFERENCES, Layout, Locator, Pattern, PlaceContent, Reference, ZonePart, composed_keys,
 };
 
@@ -99,6 +99,12 @@ pub struct Join {
     /// Fields that must be the same where both have them.
     #[serde(default)]
     pub agrees: Vec<String>,
+    /// Fields that both must have, and the same.
+    #[serde(default)]
+    pub same: Vec<String>,
+    /// A row of a table with such a text only refers to the rows on the other pages.
+    #[serde(default)]
+    pub refers: Option<Pattern>,
 }
 
 impl Kind {
@@ -298,7 +304,7 @@ pub struct RowTableSpec {
     #[serde(default)]
     pub items: Vec<String>,
     /// For a matrix: headings that are known, to tell its header by; all others on the header's
-    /// row are taken as printed.
+    /// row are taken as printed. For labels and values: labels that may be printed without a colon.
     #[serde(default)]
     pub headings: Vec<String>,
     /// For a matrix: headings of columns that hold no values.

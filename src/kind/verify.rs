@@ -92,7 +92,7 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
         verify_layout(&[Key("layout"), Index(i)], layout, kind)?;
     }
     if let Some(join) = &kind.join {
-        let mut named = std::iter::once(&join.differs).chain(&join.agrees);
+        let mut named = std::iter::once(&join.differs).chain(&join.agrees).chain(&join.same);
         if let Some(key) = named.find(|key| kind.field(key).is_none()) {
             return unknown(&[Key("join")], "字段", "field", key);
         }
@@ -207,7 +207,9 @@ fn verify_field(path: &[Step], field: &FieldSpec, kind: &Kind) -> Verdict {
                     return unknown(&at(&path, &[Key("lines")]), "字段", "field", key);
                 }
             }
-            Locator::Copy { from, .. } | Locator::Lookup { from, .. } if kind.field(from).is_none() => {
+            Locator::Copy { from, .. } | Locator::Lookup { from, .. } | Locator::Colour { from, .. }
+                if kind.field(from).is_none() =>
+            {
                 return unknown(&at(&path, &[Key("from")]), "字段", "field", from);
             }
             Locator::Cell { table, column, .. } => {

@@ -6,7 +6,7 @@ use crate::structure::PageStructure;
 
 use super::{
     Document, DocumentId, FileEntry, FileId, PageReading, ReviewDocument, Session, Timings,
-    relate::{are_parts, join},
+    relate::{are_parts, join_part},
 };
 
 /// Two locations on one page are the same document from this intersection over union on: the
@@ -104,7 +104,7 @@ impl Session {
             }
             let part = file.documents.remove(at);
             if let Some(whole) = file.documents.iter_mut().find(|d| d.id == first) {
-                join(&mut whole.document, &part.document);
+                join_part(&registry, &mut whole.document, &part.document);
             }
             self.dirty.remove_document(second);
             ids.retain(|i| *i != second);

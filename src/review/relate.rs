@@ -140,7 +140,8 @@ pub(super) fn are_parts(registry: &Registry, a: &Document, b: &Document) -> bool
     let values = |key: &str| a.record.value(key).zip(b.record.value(key));
     let differ = values(&join.differs).is_some_and(|(x, y)| x != y);
     let agree = join.agrees.iter().all(|key| values(key).is_none_or(|(x, y)| x == y));
-    a.found.kind == b.found.kind && next && differ && agree
+    let same = join.same.iter().all(|key| values(key).is_some_and(|(x, y)| x == y));
+    a.found.kind == b.found.kind && next && differ && agree && same
 }
 
 /// Makes one document of those of a file that are parts of one. Where a part fits several others
@@ -159,7 +160,7 @@ pub fn join_parts(registry: &Registry, reading: &mut FileReading) {
             joined.push(document);
             continue;
         };
-        join(first, &document);
+        join_part(registry, first, &document);
         if let Some(kind) = registry.get(&first.found.kind) {
             let own = reading.pages.iter().filter(|p| first.pages.contains(&p.page));
             let codes: Vec<Code> = own.flat_map(|p| p.structure.codes.iter().cloned()).collect();
@@ -167,6 +168,21 @@ pub fn join_parts(registry: &Registry, reading: &mut FileReading) {
         }
     }
     reading.documents = joined;
+}
+
+/// Joins a part as its kind says: rows that only refer to those of the part give way to them.
+pub(super) fn join_part(registry: &Registry, document: &mut Document, part: &Document) {
+    let kind = registry.get(&document.found.kind);
+    if let Some(refers) = kind.and_then(|k| k.join.as_ref()?.refers.as_ref()) {
+        for (key, entry) in &mut document.record.entries {
+            let Entry::Rows { rows } = entry else { continue };
+            if !part.record.rows(key).is_empty() {
+                let reference = |f: &Field| f.value_of().is_some_and(|v| refers.regex().is_match(v));
+                rows.retain(|row| !row.values().any(reference));
+            }
+        }
+    }
+    join(document, part);
 }
 
 /// Adds to a document what it lacks of another, and its pages.

@@ -8,6 +8,7 @@ mod cache;
 #[cfg(test)]
 mod fake;
 mod fingerprint;
+mod ground;
 mod panics;
 mod pipeline;
 mod reading;

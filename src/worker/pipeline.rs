@@ -13,7 +13,7 @@ use image::RgbImage;
 
 use crate::{
     classify::{FoundDocument, classify, frame::Frame, references::form_fit},
-    extract::{DocumentView, Entry, Field, Origin, Record, SecondReading, extract},
+    extract::{DocumentView, Entry, Field, Ground, Origin, Record, SecondReading, extract},
     geometry::Quad,
     ingest::{PageImage, Source},
     kind::{Kind, Registry},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 use super::{
-    Input, ReadOptions, fingerprint,
+    Input, ReadOptions, fingerprint, ground,
     panics::caught,
     reading_cache::{FileDigest, ReadingCache, Remembered, Replay, digest},
     text_layer, turned,
@@ -148,7 +148,7 @@ impl<'a> Stages<'a> {
             timings,
             image: None,
         };
-        let mut second = Vec::new();
+        let (mut second, mut grounds) = (Vec::new(), Vec::new());
         match decoded {
             Ok(image) => {
                 (read.page.width, read.page.height) = image.image.dimensions();
@@ -160,7 +160,7 @@ impl<'a> Stages<'a> {
                         read.page.notices.extend(done.notices);
                         read.page.structure = done.structure;
                         read.documents = done.documents;
-                        second = done.second;
+                        (second, grounds) = (done.second, done.grounds);
                     }
                     Ok(Err(OcrError::Cancelled)) => return Err(Cancelled),
                     Ok(Err(error)) => read.page.error = Some(error.to_string()),
@@ -176,7 +176,7 @@ impl<'a> Stages<'a> {
         timings.total = millis(start);
         read.timings = timings;
         if let Some((cache, digest)) = self.kept(file) {
-            let entry = Remembered { page: read.page, second };
+            let entry = Remembered { page: read.page, second, grounds };
             // A full disk costs the next reading its time, not this one its result.
             let _ = cache.put(digest, page, self.options.rotation, &entry);
             read.page = entry.page;
@@ -206,9 +206,9 @@ impl<'a> Stages<'a> {
         read_seals(&page.image, &mut structure, &mut |strips| reader.read_strips(strips).unwrap_or_default());
         timings.structure = millis(start);
         let place = PagePlace { number: page.page, size: page.image.dimensions(), source };
-        let mut look = SecondLook { reader, image: &page.image, cancel: self.cancel, seen: Vec::new() };
+        let mut look = SecondLook::new(reader, &page.image, self.cancel);
         let documents = self.documents(&structure, place, &mut look, timings)?;
-        Ok(Done { source, structure, documents, notices, second: look.seen })
+        Ok(Done { source, structure, documents, notices, second: look.seen, grounds: look.grounds })
     }
 
     /// The documents on a page, extracted and checked.
@@ -271,6 +271,8 @@ struct Done {
     notices: Vec<String>,
     /// What was read again, and what it said.
     second: Vec<(Quad, Option<TextLine>)>,
+    /// The grounds that were asked for.
+    grounds: Vec<(Quad, Option<Ground>)>,
 }
 
 /// A page's lines and where they come from.
@@ -349,6 +351,14 @@ pub(super) struct SecondLook<'a> {
     pub cancel: &'a AtomicBool,
     /// Every stretch asked for, and the answer.
     pub seen: Vec<(Quad, Option<TextLine>)>,
+    /// Every stretch whose ground was asked for, and its colours.
+    pub grounds: Vec<(Quad, Option<Ground>)>,
+}
+
+impl<'a> SecondLook<'a> {
+    pub fn new(reader: &'a mut dyn TextReader, image: &'a RgbImage, cancel: &'a AtomicBool) -> Self {
+        Self { reader, image, cancel, seen: Vec::new(), grounds: Vec::new() }
+    }
 }
 
 impl SecondReading for SecondLook<'_> {
@@ -360,6 +370,12 @@ impl SecondReading for SecondLook<'_> {
         let line = self.reader.read_line(self.image, quad_in_page).ok().filter(|line| !line.text.is_empty());
         self.seen.push((*quad_in_page, line.clone()));
         line
+    }
+
+    fn ground(&mut self, quad_in_page: &Quad) -> Option<Ground> {
+        let ground = ground::behind(self.image, quad_in_page);
+        self.grounds.push((*quad_in_page, ground));
+        ground
     }
 }
 

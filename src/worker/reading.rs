@@ -359,9 +359,7 @@ impl ReadingThread {
             caught(|| document(registry, structure, place, found.clone(), second))
         };
         let result = match (&image, self.reader.as_deref_mut()) {
-            (Some(image), Some(reader)) => {
-                extracted(&mut SecondLook { reader, image, cancel, seen: Vec::new() })
-            }
+            (Some(image), Some(reader)) => extracted(&mut SecondLook::new(reader, image, cancel)),
             _ => extracted(&mut NoSecondReading),
         };
         result.unwrap_or_else(|_| Document {

@@ -17,7 +17,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    components::cache_folder, extract::SecondReading, geometry::Quad, ocr::TextLine, review::PageReading,
+    components::cache_folder,
+    extract::{Ground, SecondReading},
+    geometry::Quad,
+    ocr::TextLine,
+    review::PageReading,
 };
 
 /// The oldest entries leave when all take more than this: some ten thousand pages at 30 kB.
@@ -35,29 +39,42 @@ pub(super) struct Remembered {
     pub page: PageReading,
     /// Stretches that were read again while extracting, and what they said.
     pub second: Vec<(Quad, Option<TextLine>)>,
+    /// Stretches whose ground was asked for, and its colours.
+    #[serde(default)]
+    pub grounds: Vec<(Quad, Option<Ground>)>,
 }
 
 /// Answers second readings from an entry.
 #[derive(Debug)]
 pub(super) struct Replay<'a> {
     second: &'a [(Quad, Option<TextLine>)],
-    /// A stretch was asked for that had not been read again before.
+    grounds: &'a [(Quad, Option<Ground>)],
+    /// A stretch was asked for that had not been looked at again before.
     pub incomplete: bool,
 }
 
 impl<'a> Replay<'a> {
     pub fn of(entry: &'a Remembered) -> Self {
-        Self { second: &entry.second, incomplete: false }
+        Self { second: &entry.second, grounds: &entry.grounds, incomplete: false }
     }
 }
 
 impl SecondReading for Replay<'_> {
     fn read_again(&mut self, quad_in_page: &Quad) -> Option<TextLine> {
-        let same = |q: &Quad| q.0.iter().zip(&quad_in_page.0).all(|(a, b)| a.distance(*b) < SAME_CORNER);
-        let found = self.second.iter().find(|(quad, _)| same(quad));
+        let found = self.second.iter().find(|(quad, _)| same(quad, quad_in_page));
         self.incomplete |= found.is_none();
         found.and_then(|(_, line)| line.clone())
     }
+
+    fn ground(&mut self, quad_in_page: &Quad) -> Option<Ground> {
+        let found = self.grounds.iter().find(|(quad, _)| same(quad, quad_in_page));
+        self.incomplete |= found.is_none();
+        found.and_then(|(_, ground)| *ground)
+    }
+}
+
+fn same(a: &Quad, b: &Quad) -> bool {
+    a.0.iter().zip(&b.0).all(|(a, b)| a.distance(*b) < SAME_CORNER)
 }
 
 /// Identifies the bytes of a file.
@@ -195,7 +212,7 @@ mod tests {
         let line = TextLine { text: text.into(), quad, confidence: 0.9, ..TextLine::default() };
         let mut page = PageReading { page: 1, width: 40, height: 20, ..PageReading::default() };
         page.structure.lines.push(line.clone());
-        Remembered { page, second: vec![(quad, Some(line))] }
+        Remembered { page, second: vec![(quad, Some(line))], grounds: Vec::new() }
     }
 
     #[test]

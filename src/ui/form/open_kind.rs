@@ -7,7 +7,7 @@ use eframe::egui::{self, RichText, Sense, Ui};
 
 use crate::{
     geometry::Quad,
-    kind::Kind,
+    kind::{KEY_VALUES, Kind},
     review::{PageReading, ReviewDocument},
     structure::Table,
     ui::{
@@ -34,10 +34,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, kind: Optio
     let first = document.document.pages.first().copied();
     let here = |page: &PageReading, quad: &Quad| Some(page.page) != first || location.contains(quad.center());
 
+    // A record that holds them itself shows them as its own.
+    let own = document.document.record.entries.contains_key(KEY_VALUES);
     let pairs: Vec<_> = pages
         .iter()
         .flat_map(|p| p.structure.key_values.iter().map(move |kv| (p, kv)))
-        .filter(|(p, kv)| here(p, &kv.key_quad))
+        .filter(|(p, kv)| !own && here(p, &kv.key_quad))
         .collect();
     if !pairs.is_empty() {
         section(ui, cx, &cx.t.form.section_key_values);
