@@ -22,6 +22,9 @@ const MOST_TABLE_ROWS: f32 = 0.4;
 /// Headlines and the like, themselves no shorter than a column's lines, may cross the gutter: at
 /// most this share of the lines.
 const MOST_CROSSING: f32 = 0.2;
+/// Shorter lines may cross it above or below the columns, where at most this many other lines are:
+/// running titles, authors, page numbers.
+const MOST_IN_MARGIN: usize = 3;
 /// A line that takes at least this share of the width of its block separates what is above it
 /// from what is below.
 const WIDE_LINE: f32 = 0.7;
@@ -129,10 +132,14 @@ fn find_gutter(boxes: &[Rect], members: &[usize]) -> Option<f32> {
         if crossing > most || width < LEAST_GUTTER * height {
             continue;
         }
-        let headlines = members
-            .iter()
-            .filter(|&&i| boxes[i].left < x && boxes[i].right > x)
-            .all(|&i| boxes[i].width() >= LEAST_COLUMN_WIDTH * height);
+        let (across, beside): (Vec<usize>, Vec<usize>) =
+            members.iter().partition(|&&i| boxes[i].left < x && boxes[i].right > x);
+        let headlines = across.iter().all(|&i| {
+            let above = |k: &&usize| boxes[**k].center().y < boxes[i].center().y;
+            let above = beside.iter().filter(above).count();
+            boxes[i].width() >= LEAST_COLUMN_WIDTH * height
+                || above.min(beside.len() - above) <= MOST_IN_MARGIN
+        });
         let better = headlines && best.is_none_or(|(c, w, _)| (crossing, -width) < (c, -w));
         if better && is_column(boxes, members, x, height, true) && is_column(boxes, members, x, height, false)
         {
@@ -233,6 +240,16 @@ mod tests {
                 _ => boxes.push((500.0, y, 400.0, 20.0)),
             }
         }
+        assert_eq!(order(&boxes), (0..boxes.len()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_page_number_below_the_columns_does_not_undo_them() {
+        let mut boxes = vec![(420.0, 0.0, 100.0, 20.0)];
+        for x in [50.0, 500.0] {
+            boxes.extend((0..8).map(|row| (x, 60.0 + 30.0 * row as f32, 400.0, 20.0)));
+        }
+        boxes.push((460.0, 360.0, 40.0, 20.0));
         assert_eq!(order(&boxes), (0..boxes.len()).collect::<Vec<_>>());
     }
 
