@@ -31,6 +31,12 @@ const MOST_ROW_GAP: f32 = 2.5;
 const CELL_BLANK: f32 = 0.9;
 /// Cells are at most this many text heights wide in the median; running text in columns is wider.
 const MOST_CELL_WIDTH: f32 = 12.0;
+/// Columns of running text: this share of the lines reaches across this share of the column, which
+/// is at least this many text heights wide (newspaper columns on the development pages are 11.7
+/// wide, with 0.8 of the lines full).
+const LEAST_FULL_LINES: f32 = 0.6;
+const FULL_LINE: f32 = 0.85;
+const LEAST_RUNNING_WIDTH: f32 = 8.0;
 /// Lines beside a ruled area and level with it, as a share of those inside, up to which the rules
 /// are taken to bound a table: captions in the margin, not the rest of a row.
 const MOST_BESIDE: f32 = 0.2;
@@ -345,6 +351,9 @@ impl Over<'_> {
         {
             return None;
         }
+        if self.area.is_none() && self.is_running_text(rows, &columns) {
+            return None;
+        }
         let mut outer = self.area.unwrap_or(bounds.expanded(0.3 * self.text_height));
         // Below a title the table begins at the rule above its first row.
         let above = self.separators.iter().copied().filter(|&y| y < bounds.top + 0.3 * self.text_height);
@@ -359,6 +368,29 @@ impl Over<'_> {
             self.join_across(row, &mut grid, &columns);
         }
         Some(grid)
+    }
+
+    /// Whether more than half of the columns hold running text, whose lines mostly reach across them.
+    fn is_running_text(&self, rows: &[Vec<usize>], columns: &[(f32, f32)]) -> bool {
+        let runs = |c: &&(f32, f32)| {
+            let within = |b: &Rect| (c.0..=c.1).contains(&b.center().x);
+            // A line may be parted at its blanks.
+            let mut widths: Vec<f32> = rows
+                .iter()
+                .filter_map(|row| {
+                    let own = row.iter().map(|&i| self.boxes[i]).filter(within);
+                    own.reduce(|a, b| a.union(&b)).map(|b| b.width())
+                })
+                .collect();
+            widths.sort_by(f32::total_cmp);
+            let (Some(&middle), Some(&widest)) = (widths.get(widths.len() / 2), widths.last()) else {
+                return false;
+            };
+            let full = widths.iter().filter(|&&w| w >= FULL_LINE * widest).count();
+            middle >= LEAST_RUNNING_WIDTH * self.text_height
+                && full as f32 >= LEAST_FULL_LINES * widths.len() as f32
+        };
+        2 * columns.iter().filter(runs).count() > columns.len()
     }
 
     /// Joins the cells of a row that a piece reaches over: a heading over several columns.

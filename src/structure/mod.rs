@@ -25,7 +25,9 @@ mod rules;
 pub mod seal_colors;
 pub mod seal_erase;
 pub mod seal_ink;
+mod seal_inside;
 mod seal_lines;
+mod seal_outline;
 pub mod seal_rims;
 pub mod seal_text;
 mod seal_unroll;
@@ -158,6 +160,9 @@ pub struct Quality {
     pub dark: f32,
     pub copy: f32,
     pub incomplete: f32,
+    /// Sides of the upright page at which text is cut: left, top, right, bottom.
+    #[serde(default)]
+    pub cut: [bool; 4],
 }
 
 /// Reads the text of the seals found on a page; `read` reads strips of one line each.
@@ -188,6 +193,6 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     }
     let tables: Vec<Table> = found.into_iter().map(|f| f.table).collect();
     let key_values = key_values::key_values(&lines, &in_table, &tables, &frame);
-    let quality = quality::quality(image, &gray, &lines);
+    let quality = quality::quality(image, &gray, &lines, rotation);
     PageStructure { rotation, lines, regions, tables, seals, codes, key_values, quality }
 }

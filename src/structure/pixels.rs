@@ -23,7 +23,8 @@ impl Mask {
     /// Set where `f` holds of a pixel of `image`.
     pub fn of_rgb(image: &RgbImage, f: impl Fn([u8; 3]) -> bool) -> Self {
         let (width, height) = (image.width() as usize, image.height() as usize);
-        Self { width, height, bits: image.pixels().map(|p| u8::from(f(p.0))).collect() }
+        let (pixels, _) = image.as_raw().as_chunks::<3>();
+        Self { width, height, bits: pixels.iter().map(|&p| u8::from(f(p))).collect() }
     }
 
     /// Set where `f` holds of a pixel of `image`.
@@ -85,18 +86,22 @@ impl Mask {
         out
     }
 
-    /// Each pixel of the result stands for a square of `by` × `by`: set where at least
-    /// `least` of its pixels are set.
-    pub fn reduced(&self, by: usize, least: usize) -> Mask {
+    /// Each pixel of the result stands for a square of `by` × `by`: set where any of its pixels is.
+    pub fn reduced(&self, by: usize) -> Mask {
         let by = by.max(1);
         let (width, height) = (self.width.div_ceil(by), self.height.div_ceil(by));
-        let mut counts = vec![0usize; width * height];
-        for y in 0..self.height {
-            for (x, &bit) in self.row(y).iter().enumerate() {
-                counts[(y / by) * width + x / by] += usize::from(bit);
+        let mut out = Mask::new(width, height);
+        let mut any = vec![0u8; self.width];
+        for (y, row) in out.bits.chunks_exact_mut(width.max(1)).enumerate() {
+            any.fill(0);
+            for k in y * by..((y + 1) * by).min(self.height) {
+                any.iter_mut().zip(self.row(k)).for_each(|(a, b)| *a |= b);
+            }
+            for (bit, square) in row.iter_mut().zip(any.chunks(by)) {
+                *bit = square.iter().fold(0, |a, b| a | b);
             }
         }
-        Mask { width, height, bits: counts.into_iter().map(|n| u8::from(n >= least.max(1))).collect() }
+        out
     }
 }
 
@@ -122,17 +127,51 @@ impl Run {
 pub fn runs(mask: &Mask, gap: usize, least: usize) -> Vec<Run> {
     let mut out = Vec::new();
     for y in 0..mask.height() {
+        let row = mask.row(y);
         let mut open: Option<Run> = None;
-        for (x, _) in mask.row(y).iter().enumerate().filter(|(_, b)| **b != 0) {
+        let mut x = 0;
+        while let Some(start) = next_set(row, x) {
+            let end = row[start..].iter().position(|&b| b == 0).map_or(row.len(), |n| start + n);
             match &mut open {
-                Some(run) if x <= run.end + gap => run.end = x + 1,
+                Some(run) if start <= run.end + gap => run.end = end,
                 _ => {
-                    let done = open.replace(Run { y, start: x, end: x + 1 });
+                    let done = open.replace(Run { y, start, end });
                     out.extend(done.filter(|r| r.length() >= least));
                 }
             }
+            x = end;
         }
         out.extend(open.filter(|r| r.length() >= least));
+    }
+    out
+}
+
+/// The first set pixel of a row from `x` on; rows are mostly blank, so eight are looked at at a time.
+pub fn next_set(row: &[u8], x: usize) -> Option<usize> {
+    let rest = row.get(x..)?;
+    let (eights, tail) = rest.as_chunks::<8>();
+    let blank = eights.iter().take_while(|e| u64::from_ne_bytes(**e) == 0).count() * 8;
+    let near = eights.get(blank / 8).map_or(tail, |e| e.as_slice());
+    Some(x + blank + near.iter().position(|&b| b != 0)?)
+}
+
+/// The runs down the columns of a mask of at least `least` pixels, with `y` for the column: those of
+/// the transposed mask. Most masks have few that long, and no column without one is looked at twice.
+pub fn long_runs_down(mask: &Mask, least: usize) -> Vec<Run> {
+    let least = least.clamp(1, usize::from(u16::MAX));
+    let (mut lengths, mut longest) = (vec![0u16; mask.width()], vec![0u16; mask.width()]);
+    for y in 0..mask.height() {
+        for ((length, most), &bit) in lengths.iter_mut().zip(&mut longest).zip(mask.row(y)) {
+            *length = length.saturating_add(1) * u16::from(bit);
+            *most = (*most).max(*length);
+        }
+    }
+    let columns = (0..mask.width()).filter(|&x| usize::from(longest[x]) >= least);
+    let mut out = Vec::new();
+    for x in columns {
+        let column: Vec<usize> = (0..mask.height()).filter(|&y| mask.get(x, y)).collect();
+        let runs = column.chunk_by(|a, b| a + 1 == *b).filter(|run| run.len() >= least);
+        out.extend(runs.filter_map(|run| Some(Run { y: x, start: *run.first()?, end: run.last()? + 1 })));
     }
     out
 }
@@ -250,11 +289,10 @@ impl DisjointSets {
 
 /// Luma (Rec. 601 weights, integer).
 pub fn gray(image: &RgbImage) -> GrayImage {
-    let luma = image.pixels().map(|p| {
-        let [r, g, b] = p.0.map(u32::from);
-        ((r * 77 + g * 150 + b * 29) >> 8) as u8
-    });
-    GrayImage::from_raw(image.width(), image.height(), luma.collect()).unwrap_or_default()
+    let (pixels, _) = image.as_raw().as_chunks::<3>();
+    let luma =
+        |&[r, g, b]: &[u8; 3]| ((u16::from(r) * 77 + u16::from(g) * 150 + u16::from(b) * 29) >> 8) as u8;
+    GrayImage::from_raw(image.width(), image.height(), pixels.iter().map(luma).collect()).unwrap_or_default()
 }
 
 /// Each pixel of the result is the mean of a square of `by` × `by` (what is left over at the
@@ -264,18 +302,7 @@ pub fn reduced(image: &GrayImage, by: u32) -> GrayImage {
     if by <= 1 || width == 0 || height == 0 {
         return image.clone();
     }
-    let (by, source_width) = (by as usize, image.width() as usize);
-    let mut sums = vec![0u32; width as usize];
-    let mut out = Vec::with_capacity(width as usize * height as usize);
-    for band in image.as_raw().chunks_exact(source_width * by) {
-        sums.fill(0);
-        for row in band.chunks_exact(source_width) {
-            for (sum, square) in sums.iter_mut().zip(row.chunks_exact(by)) {
-                *sum += square.iter().map(|&v| u32::from(v)).sum::<u32>();
-            }
-        }
-        out.extend(sums.iter().map(|s| (s / (by * by) as u32) as u8));
-    }
+    let out = mean_of_squares::<1>(image.as_raw(), image.width() as usize, by as usize);
     GrayImage::from_raw(width, height, out).unwrap_or_default()
 }
 
@@ -285,72 +312,61 @@ pub fn reduced_rgb(image: &RgbImage, by: u32) -> RgbImage {
     if by <= 1 || width == 0 || height == 0 {
         return image.clone();
     }
-    let (by, source_width) = (by as usize, image.width() as usize);
-    let mut sums = vec![0u32; width as usize * 3];
-    let mut out = Vec::with_capacity(sums.len() * height as usize);
-    for band in image.as_raw().chunks_exact(source_width * 3 * by) {
-        sums.fill(0);
-        for row in band.chunks_exact(source_width * 3) {
-            for (sum, square) in sums.chunks_exact_mut(3).zip(row.chunks_exact(3 * by)) {
-                for pixel in square.chunks_exact(3) {
-                    for (s, &v) in sum.iter_mut().zip(pixel) {
-                        *s += u32::from(v);
-                    }
-                }
-            }
-        }
-        out.extend(sums.iter().map(|s| (s / (by * by) as u32) as u8));
-    }
+    let out = mean_of_squares::<3>(image.as_raw(), image.width() as usize, by as usize);
     RgbImage::from_raw(width, height, out).unwrap_or_default()
 }
 
-/// Sums of all pixels above and left of each point (summed-area table), so that the mean of any
-/// rectangle costs four look-ups.
-pub struct Integral {
-    width: usize,
-    height: usize,
-    sums: Vec<u64>,
-}
-
-impl Integral {
-    pub fn of(image: &GrayImage) -> Self {
-        let (width, height) = (image.width() as usize, image.height() as usize);
-        let mut sums = vec![0u64; (width + 1) * (height + 1)];
-        for (y, row) in image.as_raw().chunks_exact(width.max(1)).enumerate() {
-            let mut sum = 0;
-            for (x, &v) in row.iter().enumerate() {
-                sum += u64::from(v);
-                sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + sum;
+/// Means of squares of `by` × `by` pixels of `N` channels; first the rows of a band are added up
+/// (many pixels at a time), then the columns of the sums.
+fn mean_of_squares<const N: usize>(raw: &[u8], width: usize, by: usize) -> Vec<u8> {
+    let mut sums = vec![0u32; width * N];
+    let mut out = Vec::with_capacity(raw.len() / (by * by));
+    // One over the area in 32 bits behind the point, rounded up: exact for sums of bytes over squares
+    // of up to 256 pixels a side, and no division a pixel.
+    let share = (1u64 << 32).div_ceil((by * by) as u64);
+    for band in raw.chunks_exact(width * N * by) {
+        sums.fill(0);
+        for row in band.chunks_exact(width * N) {
+            sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += u32::from(v));
+        }
+        let (pixels, _) = sums.as_chunks::<N>();
+        for square in pixels.chunks_exact(by) {
+            let mut total = [0u32; N];
+            for pixel in square {
+                total.iter_mut().zip(pixel).for_each(|(t, v)| *t += v);
             }
+            out.extend(total.map(|t| ((u64::from(t) * share) >> 32) as u8));
         }
-        Self { width, height, sums }
     }
-
-    /// Mean over the part of the rectangle inside the image; 0 if there is none.
-    pub fn mean(&self, left: usize, top: usize, right: usize, bottom: usize) -> f32 {
-        let (right, bottom) = (right.min(self.width), bottom.min(self.height));
-        if left >= right || top >= bottom {
-            return 0.0;
-        }
-        let at = |x: usize, y: usize| self.sums[y * (self.width + 1) + x];
-        let sum = at(right, bottom) + at(left, top) - at(right, top) - at(left, bottom);
-        sum as f32 / ((right - left) * (bottom - top)) as f32
-    }
+    out
 }
 
 /// Pixels darker by `contrast` gray levels than the mean of the square of `radius` around them
-/// (Bradley and Roth's adaptive threshold with a fixed margin).
+/// (Bradley and Roth's adaptive threshold with a fixed margin). The sums of the square's columns
+/// go down the page with it, so that each pixel costs two additions.
 pub fn darker_than_surroundings(image: &GrayImage, radius: usize, contrast: u8) -> Mask {
-    let integral = Integral::of(image);
     let (width, height) = (image.width() as usize, image.height() as usize);
     let mut mask = Mask::new(width, height);
-    for (y, row) in image.as_raw().chunks_exact(width.max(1)).enumerate() {
-        let (top, bottom) = (y.saturating_sub(radius), y + radius + 1);
-        for (x, &v) in row.iter().enumerate() {
-            let mean = integral.mean(x.saturating_sub(radius), top, x + radius + 1, bottom);
-            if f32::from(v) + f32::from(contrast) < mean {
-                mask.set(x, y, true);
-            }
+    let row = |y: usize| image.as_raw().get(y * width..(y + 1) * width).unwrap_or(&[]);
+    let mut columns = vec![0u32; width];
+    for y in 0..radius.min(height) {
+        columns.iter_mut().zip(row(y)).for_each(|(sum, &v)| *sum += u32::from(v));
+    }
+    for y in 0..height {
+        if y + radius < height {
+            columns.iter_mut().zip(row(y + radius)).for_each(|(sum, &v)| *sum += u32::from(v));
+        }
+        if y > radius {
+            columns.iter_mut().zip(row(y - radius - 1)).for_each(|(sum, &v)| *sum -= u32::from(v));
+        }
+        let rows = (y + radius + 1).min(height) - y.saturating_sub(radius);
+        let mut sum: u32 = columns.iter().take(radius).sum();
+        let out = mask.bits.get_mut(y * width..(y + 1) * width).unwrap_or(&mut []);
+        for (x, (bit, &v)) in out.iter_mut().zip(row(y)).enumerate() {
+            sum += columns.get(x + radius).copied().unwrap_or(0);
+            sum -= if x > radius { columns[x - radius - 1] } else { 0 };
+            let area = ((x + radius + 1).min(width) - x.saturating_sub(radius)) * rows;
+            *bit = u8::from((u32::from(v) + u32::from(contrast)) * (area as u32) < sum);
         }
     }
     mask
@@ -399,6 +415,9 @@ mod tests {
         let found: Vec<_> = runs(&m, 1, 3).into_iter().map(|r| (r.y, r.start, r.end)).collect();
         assert_eq!(found, [(0, 0, 5)]);
         assert_eq!(runs(&m, 0, 1).len(), 5);
+        let tall = mask(&["#..#", "#.##", "..##", "#.#."]);
+        assert_eq!(long_runs_down(&tall, 2), runs(&tall.transposed(), 0, 2));
+        assert_eq!(long_runs_down(&tall, 2).len(), 3);
     }
 
     #[test]
@@ -416,22 +435,25 @@ mod tests {
     fn masks_turn_and_shrink() {
         let m = mask(&["#..", "##."]);
         assert_eq!(m.transposed(), mask(&["##", ".#", ".."]));
-        assert_eq!(m.reduced(2, 3), mask(&["#."]));
+        assert_eq!(m.reduced(2), mask(&["#."]));
+        assert_eq!(mask(&["...", "...", "..#"]).reduced(2), mask(&["..", ".#"]));
         assert_eq!(m.count(), 3);
         assert!(!m.get(3, 0) && !m.get(0, 9));
     }
 
     #[test]
-    fn means_and_adaptive_threshold_follow_the_surroundings() {
+    fn the_adaptive_threshold_follows_the_surroundings() {
         // A gradient from 60 to 255 with a dark line that is lighter than the dark end.
         let image = GrayImage::from_fn(40, 10, |x, y| {
             let ground = 60 + x as u8 * 5;
             image::Luma([if y == 5 { ground - 30 } else { ground }])
         });
-        assert_eq!(Integral::of(&image).mean(0, 0, 2, 1), 62.5);
         let m = darker_than_surroundings(&image, 3, 15);
         assert!((3..37).all(|x| m.get(x, 5) && !m.get(x, 3)));
-        assert_eq!(Integral::of(&image).mean(40, 0, 50, 10), 0.0);
+        assert!(darker_than_surroundings(&GrayImage::new(0, 0), 3, 15).row(0).is_empty());
+        // A square larger than the image: everything is compared with the mean of all.
+        let m = darker_than_surroundings(&image, 50, 15);
+        assert!(m.get(0, 0) && !m.get(39, 0));
     }
 
     #[test]

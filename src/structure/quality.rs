@@ -23,19 +23,62 @@ fn between(value: f32, good: f32, bad: f32) -> f32 {
     ((value - good) / (bad - good)).clamp(0.0, 1.0)
 }
 
-/// Judges a page; `gray` is its luma at full size.
-pub fn quality(image: &RgbImage, gray: &GrayImage, lines: &[TextLine]) -> Quality {
+/// A page's side is cut off if so many lines end there: a single one is often a shadow read as text.
+const LEAST_CUT_LINES: usize = 2;
+/// From here on a defect is worth a remark; grey originals reach 0.5 as copies.
+const WORTH_REMARK: f32 = 0.5;
+const SURELY_COPY: f32 = 0.75;
+
+impl Quality {
+    /// A sentence for the operator on each defect worth one, Chinese with English beside it.
+    pub fn remarks(&self) -> Vec<&'static str> {
+        const CUT: [&str; 4] = [
+            "页面左侧被裁切 / the page is cut off on the left",
+            "页面上侧被裁切 / the page is cut off at the top",
+            "页面右侧被裁切 / the page is cut off on the right",
+            "页面下侧被裁切 / the page is cut off at the bottom",
+        ];
+        let defects = [
+            (
+                self.blur >= WORTH_REMARK,
+                "图像模糊，文字可能认错，请重新扫描或对焦后重拍 / the picture is blurred and text may be misread; \
+                 scan it again or take it in focus",
+            ),
+            (
+                self.glare >= WORTH_REMARK,
+                "页面反光，部分文字被冲淡，请避开灯光重拍 / glare washes out some of the text; take the picture \
+                 away from the light",
+            ),
+            (
+                self.dark >= WORTH_REMARK,
+                "图像过暗，请在更亮处重拍 / the picture is dark; take it in more light",
+            ),
+            (
+                self.copy >= SURELY_COPY,
+                "此页为黑白复印件，印章颜色无从辨认 / this is a photocopy; seals have lost their colour",
+            ),
+        ];
+        let cut = CUT.iter().zip(self.cut).filter(|(_, cut)| *cut).map(|(remark, _)| *remark);
+        defects.into_iter().filter(|(worth, _)| *worth).map(|(_, remark)| remark).chain(cut).collect()
+    }
+}
+
+/// Judges a page; `gray` is its luma at full size, `rotation` the degrees clockwise that turn it
+/// upright.
+pub fn quality(image: &RgbImage, gray: &GrayImage, lines: &[TextLine], rotation: u16) -> Quality {
     if gray.width() == 0 || gray.height() == 0 {
         return Quality::default();
     }
     let by = (gray.width().max(gray.height()) as f32 / VIEW_SIDE).round().max(1.0) as u32;
     let small = reduced(gray, by);
+    let (incomplete, cut) = incomplete(gray, lines, rotation);
     Quality {
         blur: blur(gray, lines),
         glare: glare(gray, lines),
         dark: dark(&small),
         copy: copy(&reduced_rgb(image, by)),
-        incomplete: incomplete(gray, lines),
+        incomplete,
+        cut,
     }
 }
 
@@ -47,6 +90,12 @@ fn window(gray: &GrayImage, line: &TextLine) -> Option<[u32; 4]> {
     (left + 4 < right && top + 4 < bottom).then_some([left, top, right, bottom])
 }
 
+/// Pixels `left..right` of a row of the page; empty outside it.
+fn row(gray: &GrayImage, y: u32, left: u32, right: u32) -> &[u8] {
+    let start = y as usize * gray.width() as usize;
+    gray.as_raw().get(start + left as usize..start + right as usize).unwrap_or(&[])
+}
+
 /// Sharpness of text edges: the strongest step between neighbouring pixels in each line, relative
 /// to the line's contrast; the median over the first lines.
 fn blur(gray: &GrayImage, lines: &[TextLine]) -> f32 {
@@ -56,11 +105,11 @@ fn blur(gray: &GrayImage, lines: &[TextLine]) -> f32 {
         let Some([left, top, right, bottom]) = window(gray, line) else { continue };
         let mut steps = [0u32; 256];
         let mut levels = [0u32; 256];
-        for y in top..bottom {
-            for x in left..right - 1 {
-                let (a, c) = (gray.get_pixel(x, y).0[0], gray.get_pixel(x + 1, y).0[0]);
-                steps[usize::from(a.abs_diff(c))] += 1;
-                levels[usize::from(a)] += 1;
+        // Every second row tells as much.
+        for y in (top..bottom).step_by(2) {
+            for pair in row(gray, y, left, right).windows(2) {
+                steps[usize::from(pair[0].abs_diff(pair[1]))] += 1;
+                levels[usize::from(pair[0])] += 1;
             }
         }
         let contrast = f32::from(percentile(&levels, 0.98)) - f32::from(percentile(&levels, 0.02));
@@ -83,12 +132,9 @@ fn glare(gray: &GrayImage, lines: &[TextLine]) -> f32 {
         .iter()
         .filter_map(|line| {
             let [left, top, right, bottom] = window(gray, line)?;
-            // Every second pixel tells as much.
-            let levels = histogram(
-                (top..bottom)
-                    .step_by(2)
-                    .flat_map(|y| (left..right).step_by(2).map(move |x| gray.get_pixel(x, y).0[0])),
-            );
+            // Every third pixel of every third row tells as much.
+            let rows = (top..bottom).step_by(3).map(|y| row(gray, y, left, right));
+            let levels = histogram(rows.flat_map(|r| r.iter().copied().step_by(3)));
             let (paper, ink) = (percentile(&levels, 0.8), percentile(&levels, 0.04));
             Some((paper >= BURNT, f32::from(paper) - f32::from(ink)))
         })
@@ -133,21 +179,26 @@ fn copy(small: &RgbImage) -> f32 {
     0.5 + 0.5 * between(share, 0.0002, 0.003)
 }
 
-/// Share of the text that the page's border cuts: lines that end within a third of their height
-/// of it.
-fn incomplete(gray: &GrayImage, lines: &[TextLine]) -> f32 {
+/// Share of the text that the page's border cuts: lines that end within a sixth of their height
+/// of it; and the sides of the upright page where more than a stray line is.
+fn incomplete(gray: &GrayImage, lines: &[TextLine], rotation: u16) -> (f32, [bool; 4]) {
     let page = Rect::new(0.0, 0.0, gray.width() as f32, gray.height() as f32);
-    let cut = lines
-        .iter()
-        .filter(|l| {
-            let (b, margin) = (l.quad.bounds(), l.quad.height() / 6.0);
-            b.left < page.left + margin
-                || b.top < page.top + margin
-                || b.right > page.right - margin
-                || b.bottom > page.bottom - margin
-        })
-        .count();
-    between(cut as f32 / lines.len().max(1) as f32, 0.02, 0.2)
+    let (mut cut, mut sides) = (0, [0usize; 4]);
+    for line in lines {
+        let (b, margin) = (line.quad.bounds(), line.quad.height() / 6.0);
+        let at = [
+            b.left < page.left + margin,
+            b.top < page.top + margin,
+            b.right > page.right - margin,
+            b.bottom > page.bottom - margin,
+        ];
+        cut += usize::from(at.contains(&true));
+        sides.iter_mut().zip(at).for_each(|(n, at)| *n += usize::from(at));
+    }
+    // Turned clockwise by a quarter, what was on the left is at the top.
+    sides.rotate_right(usize::from(rotation / 90) % 4);
+    let share = between(cut as f32 / lines.len().max(1) as f32, 0.02, 0.2);
+    (share, sides.map(|n| n >= LEAST_CUT_LINES.min(lines.len()) && n > 0))
 }
 
 #[cfg(test)]
@@ -167,7 +218,7 @@ mod tests {
     }
 
     fn judge(image: &RgbImage, lines: &[TextLine]) -> Quality {
-        quality(image, &crate::structure::pixels::gray(image), lines)
+        quality(image, &crate::structure::pixels::gray(image), lines, 0)
     }
 
     #[test]
@@ -205,7 +256,12 @@ mod tests {
         assert_eq!(judge(&text(false), &several).glare, 0.0);
         assert!(judge(&text(true), &several).glare > 0.5);
         let at_edge = TextLine { quad: Quad::from_rect(0.0, 100.0, 350.0, 130.0), ..TextLine::default() };
-        assert!(judge(&sharp, &[at_edge]).incomplete > 0.9);
+        let cut = judge(&sharp, std::slice::from_ref(&at_edge));
+        assert!(cut.incomplete > 0.9 && cut.cut == [true, false, false, false]);
+        assert_eq!(cut.remarks(), ["页面左侧被裁切 / the page is cut off on the left"]);
+        let sideways = quality(&sharp, &crate::structure::pixels::gray(&sharp), &[at_edge], 90);
+        assert_eq!(sideways.cut, [false, true, false, false]);
+        assert!(judge(&sharp, &lines).remarks().is_empty());
         assert_eq!(judge(&RgbImage::new(0, 0), &[]), Quality::default());
     }
 }

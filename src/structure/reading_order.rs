@@ -16,9 +16,15 @@ const LEAST_COLUMN_WIDTH: f32 = 8.0;
 /// … and this share of them reach across most of the column, as running text does.
 const LEAST_FULL_LINES: f32 = 0.6;
 const FULL_LINE: f32 = 0.7;
+/// Rows of a table within a column are at most this share of its rows and are then left aside
+/// (on the development pages of an academic journal 4 of 33 are).
+const MOST_TABLE_ROWS: f32 = 0.4;
 /// Headlines and the like, themselves no shorter than a column's lines, may cross the gutter: at
 /// most this share of the lines.
 const MOST_CROSSING: f32 = 0.2;
+/// Shorter lines may cross it above or below the columns, where at most this many other lines are:
+/// running titles, authors, page numbers.
+const MOST_IN_MARGIN: usize = 3;
 /// A line that takes at least this share of the width of its block separates what is above it
 /// from what is below.
 const WIDE_LINE: f32 = 0.7;
@@ -126,10 +132,14 @@ fn find_gutter(boxes: &[Rect], members: &[usize]) -> Option<f32> {
         if crossing > most || width < LEAST_GUTTER * height {
             continue;
         }
-        let headlines = members
-            .iter()
-            .filter(|&&i| boxes[i].left < x && boxes[i].right > x)
-            .all(|&i| boxes[i].width() >= LEAST_COLUMN_WIDTH * height);
+        let (across, beside): (Vec<usize>, Vec<usize>) =
+            members.iter().partition(|&&i| boxes[i].left < x && boxes[i].right > x);
+        let headlines = across.iter().all(|&i| {
+            let above = |k: &&usize| boxes[**k].center().y < boxes[i].center().y;
+            let above = beside.iter().filter(above).count();
+            boxes[i].width() >= LEAST_COLUMN_WIDTH * height
+                || above.min(beside.len() - above) <= MOST_IN_MARGIN
+        });
         let better = headlines && best.is_none_or(|(c, w, _)| (crossing, -width) < (c, -w));
         if better && is_column(boxes, members, x, height, true) && is_column(boxes, members, x, height, false)
         {
@@ -149,8 +159,13 @@ fn is_column(boxes: &[Rect], members: &[usize], gutter: f32, height: f32, left: 
     if side.len() < LEAST_COLUMN_LINES {
         return false;
     }
-    let beside: Vec<usize> = rows(boxes, side)
+    let side = rows(boxes, side);
+    // Rows of several lines are those of a table within the column; a form has little else.
+    let tables = side.iter().filter(|row| row.len() > 1).count();
+    let alone = |row: &&Vec<usize>| row.len() == 1 || tables as f32 > MOST_TABLE_ROWS * side.len() as f32;
+    let beside: Vec<usize> = side
         .iter()
+        .filter(alone)
         .filter_map(|row| if left { row.last() } else { row.first() }.copied())
         .collect();
     if beside.len() < LEAST_COLUMN_LINES {
@@ -212,6 +227,30 @@ mod tests {
             }
         }
         assert_eq!(order(&boxes), wanted);
+    }
+
+    #[test]
+    fn a_table_within_a_column_does_not_undo_the_columns() {
+        let mut boxes: Vec<_> = (0..14).map(|row| (50.0, 40.0 * row as f32, 400.0, 20.0)).collect();
+        for row in 0..14 {
+            let y = 40.0 * row as f32 + 15.0;
+            match row {
+                5..=8 => boxes.extend([500.0, 600.0, 700.0].map(|x| (x, y, 60.0, 20.0))),
+                4 | 12 => boxes.push((500.0, y, 150.0, 20.0)),
+                _ => boxes.push((500.0, y, 400.0, 20.0)),
+            }
+        }
+        assert_eq!(order(&boxes), (0..boxes.len()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_page_number_below_the_columns_does_not_undo_them() {
+        let mut boxes = vec![(420.0, 0.0, 100.0, 20.0)];
+        for x in [50.0, 500.0] {
+            boxes.extend((0..8).map(|row| (x, 60.0 + 30.0 * row as f32, 400.0, 20.0)));
+        }
+        boxes.push((460.0, 360.0, 40.0, 20.0));
+        assert_eq!(order(&boxes), (0..boxes.len()).collect::<Vec<_>>());
     }
 
     #[test]

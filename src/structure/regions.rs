@@ -46,7 +46,10 @@ pub fn regions(lines: &[TextLine], tables: &[FoundTable], seals: &[Seal], frame:
         } else {
             margin_role(i, &boxes, &free, frame).unwrap_or(RegionType::Text)
         };
-        let continues = last.is_some_and(|k| boxes[i].top - boxes[k].bottom < PARAGRAPH_GAP * height);
+        // What stands above the line before is the next column.
+        let continues = last.is_some_and(|k| {
+            boxes[i].top - boxes[k].bottom < PARAGRAPH_GAP * height && boxes[i].bottom > boxes[k].top
+        });
         match out.last_mut() {
             Some(open) if continues && open.region_type == kind => open.lines.push(i),
             _ => out.push(region(kind, lines[i].quad, vec![i])),
@@ -130,5 +133,16 @@ mod tests {
             ]
         );
         assert_eq!(found.iter().map(|r| r.order).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn each_column_is_a_region() {
+        let line = |left: f32, top: f32| TextLine {
+            quad: Quad::from_rect(left, top, left + 400.0, top + 20.0),
+            ..TextLine::default()
+        };
+        let lines = [line(50.0, 600.0), line(50.0, 630.0), line(500.0, 600.0), line(500.0, 630.0)];
+        let found = regions(&lines, &[], &[], &Frame::new(1000, 1500, 0, 0.0));
+        assert_eq!(found.iter().map(|r| r.lines.clone()).collect::<Vec<_>>(), [vec![0, 1], vec![2, 3]]);
     }
 }

@@ -5,9 +5,14 @@
 
 use image::{GrayImage, RgbImage};
 
-use crate::structure::{
-    pixels::{self, Mask, histogram, percentile, runs},
-    seal_colors::{Ink, SealColor},
+use crate::{
+    geometry::Point,
+    ocr::TextLine,
+    structure::{
+        frame::Frame,
+        pixels::{self, Mask, histogram, long_runs_down, percentile, runs},
+        seal_colors::{Ink, SealColor},
+    },
 };
 
 /// The page is reduced until its text is about this many pixels high: rims, as thick as the strokes
@@ -25,6 +30,12 @@ const MOST_GAIN: f32 = 3.0;
 /// stamps on the development photocopies by 15 to 30 gray levels.
 const DARK_RADIUS: usize = 14;
 const DARK_CONTRAST: u8 = 12;
+
+/// Lines of print are read with at least this confidence (the usual one is 0.95 and more, that of
+/// characters along a rim read as a line much less) …
+const SURELY_READ: f32 = 0.9;
+/// … and rise at most this much a pixel: 5°.
+const LEVEL: f32 = 0.09;
 
 /// The page made smaller, with its paper at a usual brightness.
 pub struct InkView {
@@ -61,18 +72,44 @@ impl InkView {
         Self { by: by as f32, colors, gray }
     }
 
-    /// The ink of one colour; strokes along rows and columns longer than `longest_stroke` view
-    /// pixels are rules of the form and left out of the mask.
-    pub fn map(&self, ink: Ink, longest_stroke: usize) -> InkMap {
-        let mut mask = match ink {
+    /// The ink of one colour, if there are at least `least` view pixels of it.
+    pub fn map(&self, ink: Ink, least: usize) -> Option<InkMap> {
+        let mask = match ink {
             Ink::Color(color) => Mask::of_rgb(&self.colors, |p| color.matches(p)),
             Ink::Black => pixels::darker_than_surroundings(&self.gray, DARK_RADIUS, DARK_CONTRAST),
         };
-        let levels = self.colors.pixels().map(|p| strength(ink, p.0)).collect();
+        if mask.count() < least {
+            return None;
+        }
+        let (pixels, _) = self.colors.as_raw().as_chunks::<3>();
+        let levels = pixels.iter().map(|&p| strength(ink, p)).collect();
         let strength =
             GrayImage::from_raw(self.colors.width(), self.colors.height(), levels).unwrap_or_default();
-        remove_rules(&mut mask, longest_stroke);
-        InkMap { ink, mask, strength }
+        Some(InkMap { ink, mask, strength })
+    }
+}
+
+impl InkMap {
+    /// The mask without surely read lines of print: level ones as the page's text is. `by`: page pixels
+    /// a pixel of the mask.
+    pub fn without_print(&self, by: f32, lines: &[TextLine], frame: &Frame) -> Mask {
+        let mut mask = self.mask.clone();
+        for line in lines.iter().filter(|l| l.confidence >= SURELY_READ) {
+            let [a, b, ..] = line.quad.0.map(|p| frame.upright(p));
+            if (b.y - a.y).abs() > LEVEL * (b.x - a.x) {
+                continue;
+            }
+            let quad = line.quad.map(|p| Point::new(p.x / by, p.y / by));
+            let bounds = quad.bounds();
+            for y in bounds.top.max(0.0) as usize..bounds.bottom.max(0.0) as usize {
+                for x in bounds.left.max(0.0) as usize..bounds.right.max(0.0) as usize {
+                    if quad.contains(Point::new(x as f32 + 0.5, y as f32 + 0.5)) {
+                        mask.set(x, y, false);
+                    }
+                }
+            }
+        }
+        mask
     }
 }
 
@@ -91,7 +128,7 @@ pub fn strength(ink: Ink, [r, g, b]: [u8; 3]) -> u8 {
 /// Blanks straight runs along rows and columns that are longer than any seal's strokes.
 pub fn remove_rules(mask: &mut Mask, longest: usize) {
     let across = runs(mask, 0, longest.max(1));
-    let down = runs(&mask.transposed(), 0, longest.max(1));
+    let down = long_runs_down(mask, longest);
     for run in across {
         (run.start..run.end).for_each(|x| mask.set(x, run.y, false));
     }
@@ -103,7 +140,26 @@ pub fn remove_rules(mask: &mut Mask, longest: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Quad;
     use image::Rgb;
+
+    #[test]
+    fn print_is_left_out_where_it_was_read() {
+        let mut page = RgbImage::from_pixel(300, 200, Rgb([240; 3]));
+        for x in 40..200 {
+            page.put_pixel(x, 50, Rgb([20; 3]));
+            page.put_pixel(x, 150, Rgb([20; 3]));
+        }
+        let map = InkView::of(&page, 0.0).map(Ink::Black, 1).expect("black ink");
+        let line = |y: f32, confidence: f32| TextLine {
+            quad: Quad::from_rect(30.0, y, 210.0, y + 20.0),
+            confidence,
+            ..TextLine::default()
+        };
+        let frame = Frame::new(300, 200, 0, 0.0);
+        let mask = map.without_print(1.0, &[line(40.0, 0.99), line(140.0, 0.4)], &frame);
+        assert!(!mask.get(100, 50) && mask.get(100, 150));
+    }
 
     #[test]
     fn ink_on_a_dark_picture_counts() {
@@ -112,10 +168,12 @@ mod tests {
         for x in 20..280 {
             page.put_pixel(x, 100, Rgb([70, 30, 30]));
         }
-        let map = InkView::of(&page, 0.0).map(Ink::Color(SealColor::Red), 100);
-        assert!(map.mask.get(100, 50) && !map.mask.get(100, 100));
-        assert!(map.strength.get_pixel(100, 50).0[0] > 40);
-        let black = InkView::of(&page, 0.0).map(Ink::Black, 300);
-        assert!(black.mask.get(100, 50));
+        let view = InkView::of(&page, 0.0);
+        let mut red = view.map(Ink::Color(SealColor::Red), 200).expect("red ink");
+        assert!(red.strength.get_pixel(100, 50).0[0] > 40);
+        assert!(view.map(Ink::Color(SealColor::Red), 300).is_none());
+        assert!(view.map(Ink::Black, 1).is_some_and(|m| m.mask.get(100, 50)));
+        remove_rules(&mut red.mask, 100);
+        assert!(red.mask.get(100, 50) && !red.mask.get(100, 100));
     }
 }

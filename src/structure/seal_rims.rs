@@ -10,11 +10,11 @@ use image::GrayImage;
 
 use crate::{
     geometry::{Point, solve_least_squares},
-    structure::pixels::Mask,
+    structure::pixels::{Mask, next_set},
 };
 
 /// Directions from the middle in which a rim is looked for.
-const DIRECTIONS: usize = 72;
+pub const DIRECTIONS: usize = 72;
 /// Gradient directions are told apart in this many steps.
 const STEPS: usize = 64;
 /// Weakest edge, sum of Sobel's weights times gray levels: a step of 12 levels.
@@ -31,6 +31,12 @@ const MOST_CENTERS: usize = 40;
 const TRIES: usize = 200;
 /// Longest to shortest axis or diagonal.
 const MOST_ELONGATED: f32 = 2.0;
+/// A try is first checked on every so many of the points, and dropped if it covers less there than
+/// this share of what the best has (ellipses) or than this share of the directions (frames, whose
+/// sides are fitted only then).
+const FEW: usize = 4;
+const WORTH_A_LOOK: f32 = 0.6;
+const LEAST_BY_FEW: f32 = 0.15;
 /// Edge points this far from the fitted rim belong to it, view pixels.
 const MOST_OFF: f32 = 1.6;
 
@@ -72,7 +78,7 @@ impl Form {
                 }
             }
         };
-        let length = nx.hypot(ny).max(1e-9);
+        let length = (nx * nx + ny * ny).sqrt().max(1e-9);
         (nx / length, ny / length)
     }
 
@@ -160,12 +166,15 @@ impl Edges {
             let dy = v(down - 1) + 2 * v(down) + v(down + 1) - v(up - 1) - 2 * v(up) - v(up + 1);
             (dx, dy)
         };
+        let (mut beside, mut near) = (vec![0u8; width], vec![0u8; width]);
         for y in 2..height - 2 {
-            let near: [&[u8]; 3] = [mask.row(y - 1), mask.row(y), mask.row(y + 1)];
-            for x in 2..width - 2 {
-                if !near.iter().any(|row| row[x - 1] | row[x] | row[x + 1] != 0) {
-                    continue;
-                }
+            let rows = mask.row(y - 1).iter().zip(mask.row(y)).zip(mask.row(y + 1));
+            beside.iter_mut().zip(rows).for_each(|(n, ((a, b), c))| *n = a | b | c);
+            let around = beside.iter().zip(&beside[1..]).zip(&beside[2..]);
+            near[1..width - 1].iter_mut().zip(around).for_each(|(n, ((a, b), c))| *n = a | b | c);
+            let mut from = 2;
+            while let Some(x) = next_set(&near[..width - 2], from) {
+                from = x + 1;
                 let at = y * width + x;
                 let (dx, dy) = gradient(at);
                 let size = dx.abs() + dy.abs();
@@ -214,10 +223,11 @@ fn turn_between(a: usize, b: usize) -> usize {
     d.min(STEPS - d)
 }
 
-/// Rims in a map of ink, best covered first; they may overlap or be the same one twice.
-pub fn rims(strength: &GrayImage, mask: &Mask, search: Search) -> Vec<Rim> {
+/// Rims in a map of ink, best covered first; they may overlap or be the same one twice. `voters`: the
+/// part of the mask whose edges say where to look.
+pub fn rims(strength: &GrayImage, mask: &Mask, voters: &Mask, search: Search) -> Vec<Rim> {
     let edges = Edges::of(strength, mask);
-    let centers = centers(&edges, search);
+    let centers = centers(&edges, voters, search);
     let mut found: Vec<Rim> = centers.into_iter().filter_map(|c| fit(&edges, c, search)).collect();
     found.sort_by(|a, b| b.covered.total_cmp(&a.covered));
     found
@@ -232,9 +242,12 @@ fn is_print(step: usize, slope: f32) -> bool {
 }
 
 /// Midpoints of most opposite pairs.
-fn centers(edges: &Edges, search: Search) -> Vec<Point> {
-    let voters: Vec<&Edge> =
-        edges.points.iter().filter(|e| !is_print(usize::from(e.step), search.slope)).collect();
+fn centers(edges: &Edges, voters: &Mask, search: Search) -> Vec<Point> {
+    // Edges lie on both sides of the mask's border.
+    let near = |x: usize, y: usize| (y - 1..=y + 1).any(|r| (x - 1..=x + 1).any(|c| voters.get(c, r)));
+    let votes =
+        |e: &&Edge| !is_print(usize::from(e.step), search.slope) && near(usize::from(e.x), usize::from(e.y));
+    let voters: Vec<&Edge> = edges.points.iter().filter(votes).collect();
     let stride = voters.len().div_ceil(MOST_VOTERS).max(1);
     let mut by_step: Vec<Vec<(f32, f32)>> = vec![Vec::new(); STEPS];
     for e in voters.iter().step_by(stride) {
@@ -299,21 +312,23 @@ fn peaks(votes: &[f32], columns: usize, rows: usize) -> Vec<Point> {
 struct Offset {
     x: f32,
     y: f32,
+    radius: f32,
     direction: usize,
     gradient: (f32, f32),
 }
 
-/// The rim around a centre that most points with a partner lie on.
-fn fit(edges: &Edges, center: Point, search: Search) -> Option<Rim> {
+/// The edge points around a centre that have a partner there.
+fn offsets(edges: &Edges, center: Point, search: Search) -> Vec<Offset> {
     let half = search.most / 2.0;
     let offset = |e: &Edge| {
         let (x, y) = (f32::from(e.x) + 0.5 - center.x, f32::from(e.y) + 0.5 - center.y);
         let turn = (y.atan2(x) / std::f32::consts::TAU).rem_euclid(1.0);
         let direction = ((turn * DIRECTIONS as f32) as usize).min(DIRECTIONS - 1);
-        Offset { x, y, direction, gradient: e.gradient }
+        Offset { x, y, radius: (x * x + y * y).sqrt(), direction, gradient: e.gradient }
     };
-    let around: Vec<Offset> = edges
-        .points
+    // Edge points come row by row.
+    let row = |y: f32| edges.points.partition_point(|e| f32::from(e.y) < y);
+    edges.points[row(center.y - half)..row(center.y + half + 1.0)]
         .iter()
         .filter(|e| {
             let (x, y) = (f32::from(e.x) - center.x, f32::from(e.y) - center.y);
@@ -325,7 +340,13 @@ fn fit(edges: &Edges, center: Point, search: Search) -> Option<Rim> {
         })
         .filter(|e| edges.has_partner(e, center))
         .map(offset)
-        .collect();
+        .collect()
+}
+
+/// The rim around a centre that most points with a partner lie on.
+fn fit(edges: &Edges, center: Point, search: Search) -> Option<Rim> {
+    let half = search.most / 2.0;
+    let around = offsets(edges, center, search);
     let seen = around.iter().fold([false; DIRECTIONS], |mut s, o| {
         s[o.direction] = true;
         s
@@ -334,6 +355,9 @@ fn fit(edges: &Edges, center: Point, search: Search) -> Option<Rim> {
         return None;
     }
     let sample: Vec<&Offset> = around.iter().step_by(around.len().div_ceil(500).max(1)).collect();
+    // Most tries are far off; few points show it.
+    let few: Vec<&Offset> = sample.iter().copied().step_by(FEW).collect();
+    let mut best_of_few = 0.0;
     let mut best: Option<(f32, Form)> = None;
     let mut chance = Chance(0x2545_F491_4F6C_DD1D);
     for attempt in 0..TRIES * 2 {
@@ -344,6 +368,11 @@ fn fit(edges: &Edges, center: Point, search: Search) -> Option<Rim> {
             parallelogram_through([pick()?, pick()?], search)
         };
         let Some(mut form) = form else { continue };
+        let by_few = coverage(&form, &few);
+        let least = if attempt < TRIES { WORTH_A_LOOK * best_of_few } else { LEAST_BY_FEW };
+        if by_few < least {
+            continue;
+        }
         let mut covered = coverage(&form, &sample);
         // A side's direction is known to a few degrees only, until it is fitted to its points.
         if covered >= 0.3
@@ -357,18 +386,23 @@ fn fit(edges: &Edges, center: Point, search: Search) -> Option<Rim> {
         let worth = covered * (1.0 + 0.04 * ((long * short).sqrt() / half));
         if best.is_none_or(|(w, _)| worth > w) {
             best = Some((worth, form));
+            best_of_few = by_few.max(best_of_few);
         }
     }
     let (_, form) = best?;
     let first = Rim { center, form, covered: coverage(&form, &sample) };
-    Some(refined(edges, first).unwrap_or(first))
+    let Some(rim) = refined(edges, first) else { return Some(first) };
+    // Centres are known to two pixels only, until the rim is fitted.
+    let around = offsets(edges, rim.center, search);
+    let covered = coverage(&rim.form, &around.iter().collect::<Vec<_>>());
+    Some(Rim { covered: covered.max(first.covered), ..rim })
 }
 
 /// Share of the directions in which points lie on the rim, facing across it.
 fn coverage(form: &Form, points: &[&Offset]) -> f32 {
     let mut on = [false; DIRECTIONS];
     for o in points {
-        let out = (form.distance(o.x, o.y) - 1.0) * o.x.hypot(o.y);
+        let out = (form.distance(o.x, o.y) - 1.0) * o.radius;
         if out.abs() <= MOST_OFF {
             let (nx, ny) = form.normal(o.x, o.y);
             on[o.direction] |= (nx * o.gradient.0 + ny * o.gradient.1).abs() > 0.9;
@@ -435,38 +469,45 @@ fn usual_size(form: Form, search: Search) -> Option<Form> {
 
 /// An ellipse fitted again to all edge points along it, its centre free.
 fn refined(edges: &Edges, rim: Rim) -> Option<Rim> {
-    let Form::Ellipse { .. } = rim.form else { return None };
     let (long, _, _) = rim.form.axes();
-    let scale = f64::from(long);
-    let rows: Vec<([f64; 5], f64)> = edges
-        .points
-        .iter()
-        .filter_map(|e| {
-            let (x, y) = (f32::from(e.x) + 0.5 - rim.center.x, f32::from(e.y) + 0.5 - rim.center.y);
-            if x.abs() > long + 4.0 || y.abs() > long + 4.0 {
-                return None;
-            }
-            let off = (rim.form.distance(x, y) - 1.0) * x.hypot(y);
-            let (nx, ny) = rim.form.normal(x, y);
-            let (gx, gy) = e.gradient;
-            ((nx * gx + ny * gy).abs() > 0.9 && off.abs() <= 1.5 * MOST_OFF).then(|| {
+    let along = edges.points.iter().filter_map(|e| {
+        let (x, y) = (f32::from(e.x) + 0.5 - rim.center.x, f32::from(e.y) + 0.5 - rim.center.y);
+        if x.abs() > long + 4.0 || y.abs() > long + 4.0 {
+            return None;
+        }
+        let off = (rim.form.distance(x, y) - 1.0) * x.hypot(y);
+        let (nx, ny) = rim.form.normal(x, y);
+        let (gx, gy) = e.gradient;
+        ((nx * gx + ny * gy).abs() > 0.9 && off.abs() <= 1.5 * MOST_OFF).then_some((x, y))
+    });
+    let fitted = rim.through(along)?;
+    (fitted.center.distance(rim.center) < 4.0 + 0.05 * long).then_some(fitted)
+}
+
+impl Rim {
+    /// The ellipse that fits best to points relative to this one's centre; `None` for other forms, or
+    /// if the points lie on none.
+    pub fn through(&self, points: impl Iterator<Item = (f32, f32)>) -> Option<Rim> {
+        let Form::Ellipse { .. } = self.form else { return None };
+        let scale = f64::from(self.form.axes().0);
+        let rows: Vec<([f64; 5], f64)> = points
+            .map(|(x, y)| {
                 let (x, y) = (f64::from(x) / scale, f64::from(y) / scale);
                 ([x * x, 2.0 * x * y, y * y, 2.0 * x, 2.0 * y], 1.0)
             })
-        })
-        .collect();
-    let [a, b, c, d, e] = solve_least_squares(&rows)?;
-    let det = a * c - b * b;
-    if a <= 0.0 || det <= 0.0 {
-        return None;
+            .collect();
+        let [a, b, c, d, e] = solve_least_squares(&rows)?;
+        let det = a * c - b * b;
+        if a <= 0.0 || det <= 0.0 {
+            return None;
+        }
+        let (cx, cy) = ((b * e - c * d) / det, (b * d - a * e) / det);
+        let level = 1.0 + a * cx * cx + 2.0 * b * cx * cy + c * cy * cy;
+        let by = level * scale * scale;
+        let form = Form::Ellipse { a: (a / by) as f32, b: (b / by) as f32, c: (c / by) as f32 };
+        let center = Point::new(self.center.x + (cx * scale) as f32, self.center.y + (cy * scale) as f32);
+        (level > 0.0).then_some(Rim { center, form, ..*self })
     }
-    let (cx, cy) = ((b * e - c * d) / det, (b * d - a * e) / det);
-    let level = 1.0 + a * cx * cx + 2.0 * b * cx * cy + c * cy * cy;
-    let by = level * scale * scale;
-    let form = Form::Ellipse { a: (a / by) as f32, b: (b / by) as f32, c: (c / by) as f32 };
-    let moved = (cx.hypot(cy) * scale) as f32;
-    let center = Point::new(rim.center.x + (cx * scale) as f32, rim.center.y + (cy * scale) as f32);
-    (level > 0.0 && moved < 4.0 + 0.05 * long).then_some(Rim { center, form, ..rim })
 }
 
 /// A small generator of pseudo-random numbers (xorshift), so that runs repeat.
@@ -481,64 +522,10 @@ impl Chance {
     }
 }
 
-/// What the ink says of a rim, shares of the directions.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Inked {
-    /// There is ink on the rim.
-    pub on: f32,
-    /// Of those, the paper outside and inside is free for a little: the rim is a line.
-    pub line: f32,
-    /// There is ink within.
-    pub inside: f32,
-    /// Share of the pixels within that are ink.
-    pub filled: f32,
-}
-
-/// Looks at the ink along, beside and within a rim.
-pub fn inked(mask: &Mask, rim: &Rim) -> Inked {
-    let (_, short, _) = rim.form.axes();
-    let slack = (0.025 * short).max(1.5);
-    let at = |cos: f32, sin: f32, out: f32| {
-        let p = rim.form.at(cos, sin);
-        let length = p.x.hypot(p.y).max(1e-6);
-        let far = (length + out) / length;
-        let (x, y) = (rim.center.x + p.x * far, rim.center.y + p.y * far);
-        x >= 0.0 && y >= 0.0 && mask.get(x as usize, y as usize)
-    };
-    let (mut on, mut line, mut inside, mut pixels, mut filled) = (0, 0, 0, 0, 0);
-    for i in 0..DIRECTIONS {
-        let (sin, cos) = (i as f32 / DIRECTIONS as f32 * std::f32::consts::TAU).sin_cos();
-        let steps = |from: f32, to: f32| {
-            let count = ((to - from) / 0.7).ceil().max(1.0) as usize;
-            (0..=count).map(move |k| from + (to - from) * k as f32 / count as f32)
-        };
-        if steps(-slack, slack).any(|out| at(cos, sin, out)) {
-            on += 1;
-            // A rim is at most 6 % of the short half axis thick, with a blank of the same on one
-            // side at least.
-            let reach = slack + (0.1 * short).max(2.0);
-            let free = |a: f32, b: f32| steps(a, b).filter(|&out| !at(cos, sin, out)).count() >= 2;
-            line += usize::from(free(slack, reach) && free(-reach, -slack));
-        }
-        let depth = rim.form.at(cos, sin);
-        let radius = depth.x.hypot(depth.y);
-        let hits = steps(-0.8 * radius, -0.22 * radius).filter(|&out| at(cos, sin, out)).count();
-        pixels += steps(-0.8 * radius, -0.22 * radius).count();
-        filled += hits;
-        inside += usize::from(hits > 0);
-    }
-    let share = |n: usize| n as f32 / DIRECTIONS as f32;
-    Inked {
-        on: share(on),
-        line: line as f32 / on.max(1) as f32,
-        inside: share(inside),
-        filled: filled as f32 / pixels.max(1) as f32,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::structure::seal_outline::{inked, outlined};
     use image::Luma;
 
     fn search() -> Search {
@@ -559,7 +546,7 @@ mod tests {
     #[test]
     fn an_ellipse_is_found_under_text() {
         let (image, mask) = drawn(|x, y| (0.95..1.0).contains(&(x / 90.0).hypot(y / 60.0)));
-        let found = rims(&image, &mask, search());
+        let found = rims(&image, &mask, &mask, search());
         let best = found.first().expect("a rim");
         let (long, short, _) = best.form.axes();
         assert!(best.center.distance(Point::new(200.0, 150.0)) < 2.0, "{best:?}");
@@ -569,9 +556,20 @@ mod tests {
     }
 
     #[test]
+    fn a_rim_found_a_little_off_moves_to_the_ink() {
+        let (_, mask) = drawn(|x, y| (0.95..1.0).contains(&(x / 90.0).hypot(y / 60.0)));
+        let form = Form::Ellipse { a: 1.0 / 6400.0, b: 0.0, c: 1.0 / 3600.0 };
+        let off = Rim { center: Point::new(208.0, 152.0), form, covered: 0.5 };
+        let rim = outlined(&mask, off);
+        let (long, short, _) = rim.form.axes();
+        assert!(rim.center.distance(Point::new(200.0, 150.0)) < 2.0, "{rim:?}");
+        assert!((long - 89.0).abs() < 3.0 && (short - 59.0).abs() < 3.0, "{rim:?}");
+    }
+
+    #[test]
     fn a_diamond_is_no_ellipse() {
         let (image, mask) = drawn(|x, y| (0.95..1.0).contains(&(x.abs() / 100.0 + y.abs() / 70.0)));
-        let found = rims(&image, &mask, search());
+        let found = rims(&image, &mask, &mask, search());
         let best = found.first().expect("a rim");
         assert!(matches!(best.form, Form::Parallelogram { .. }), "{best:?}");
     }
@@ -579,7 +577,7 @@ mod tests {
     #[test]
     fn nothing_is_found_in_text_alone() {
         let (image, mask) = drawn(|_, _| false);
-        assert!(rims(&image, &mask, search()).iter().all(|r| inked(&mask, r).on < 0.6));
-        assert!(rims(&GrayImage::new(0, 0), &Mask::new(0, 0), search()).is_empty());
+        assert!(rims(&image, &mask, &mask, search()).iter().all(|r| inked(&mask, r).on < 0.6));
+        assert!(rims(&GrayImage::new(0, 0), &Mask::new(0, 0), &Mask::new(0, 0), search()).is_empty());
     }
 }

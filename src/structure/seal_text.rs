@@ -10,9 +10,9 @@ use crate::{
     ocr::TextLine,
     structure::{
         Seal, SealShape,
-        pixels::{Mask, components, runs},
         seal_colors::{Ink, SealColor},
-        seal_unroll::{Axes, as_strip, unroll, upright},
+        seal_inside::{inner_lines, is_number},
+        seal_unroll::{Axes, Wobble, as_strip, unroll},
     },
 };
 
@@ -24,21 +24,22 @@ const ROWS: u32 = 64;
 /// That strip reaches from the rim this share of the short half axis inwards: half way, where
 /// stars and inner lines begin.
 const DEPTH: f32 = 0.58;
+/// A first one reaches this share outwards too, to see how the rim wavers.
+const OUTSIDE: f32 = -0.1;
 /// Height of the strips that are read: that of the reader's input.
 const STRIP: u32 = 48;
-/// The picture of the inside is this much larger than on the page …
-const INSIDE_SCALE: f32 = 1.6;
-/// … within these heights.
-const INSIDE_HEIGHT: std::ops::RangeInclusive<f32> = 240.0..=640.0;
 /// Characters are trusted from this confidence on …
 const SURE: f32 = 0.5;
 /// … and texts from this mean confidence.
-const SURE_TEXT: f32 = 0.6;
+pub const SURE_TEXT: f32 = 0.6;
 /// A text ends where the next character is more than this many usual pitches away: two
 /// characters hidden by print of the seal's own colour.
 const MOST_PITCH: f32 = 3.3;
-/// Lines inside without Chinese characters are trusted from this confidence on.
-const SURE_LETTERS: f32 = 0.8;
+/// Characters further apart than this many pitches stand apart; what does is left out if its
+/// confidence is below this share of that of the main stretch (reasoned: most characters of a seal
+/// are read with more than 0.9, marks and characters upside down with 0.3 to 0.7).
+const APART: f32 = 1.7;
+const READ_WORSE: f32 = 0.85;
 /// Characters in a row that the other reading may win.
 const MOST_LOST: usize = 1;
 
@@ -70,7 +71,7 @@ pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
 }
 
 /// Dark pixels of a strip.
-fn is_dark(v: u8) -> bool {
+pub fn is_dark(v: u8) -> bool {
     v < 128
 }
 
@@ -85,22 +86,38 @@ fn band(strip: &GrayImage) -> Range<usize> {
     let rows = share.len();
     // The rim's lines run all round: rows inked for more than half their length.
     let rim_end = (0..rows * 2 / 5).rev().find(|&r| share[r] > 0.5).map_or(0, |r| r + 1);
+    let usual = (rows / 8).max(rim_end)..rows * 18 / 25;
+    // A few characters ink little of the whole turn: rows count by what the fullest of them have.
+    let peak = share[rim_end..rows * 3 / 4].iter().copied().fold(0.0, f32::max);
+    let least = (0.2 * peak).clamp(0.02, 0.08);
     let mut inked: Vec<Range<usize>> = Vec::new();
-    for r in (rim_end..rows).filter(|&r| share[r] >= 0.08) {
+    for r in (rim_end..rows).filter(|&r| share[r] >= least) {
         match inked.last_mut() {
             Some(open) if open.end == r => open.end = r + 1,
             _ => inked.push(r..r + 1),
         }
     }
     // Characters are higher than the rim's lines are thick, however these waver.
-    let usual = (rows / 8).max(rim_end)..rows * 18 / 25;
     let Some(text) = inked.into_iter().find(|g| g.len() >= rows / 6 && g.start < rows / 2) else {
         return usual;
     };
     let peak = share[text.clone()].iter().copied().fold(0.0, f32::max).min(0.4);
-    let least_end = (text.start + rows / 5).min(rows);
+    let least_end = (text.start + rows / 4).min(rows);
     let end = (least_end..text.end.max(least_end)).find(|&r| share[r] < 0.2 * peak).unwrap_or(text.end);
     text.start..end.max(least_end)
+}
+
+/// How far the seal's outermost line lies from where its ellipse says, all round: the line is
+/// followed in a strip that reaches from outside the rim to inside it, `depth_of` giving a row's
+/// depth in page pixels. `None` where no such line goes round.
+fn wobble(strip: &GrayImage, depth_of: impl Fn(f32) -> f32) -> Option<Wobble> {
+    let (width, height) = strip.dimensions();
+    let first = |x: u32| (0..height * 2 / 5).find(|&y| is_dark(strip.get_pixel(x, y).0[0]));
+    let seen: Vec<(f32, f32)> = (0..width)
+        .step_by(2)
+        .filter_map(|x| Some(((x as f32 + 0.5) / width as f32, depth_of(first(x)? as f32))))
+        .collect();
+    Wobble::through(&seen, 1.5 * (depth_of(1.0) - depth_of(0.0)), width as usize / 4)
 }
 
 /// Middle of the longest stretch of columns without ink in the rows of the band, as a share of
@@ -176,17 +193,24 @@ fn winning(these: &[Placed], others: &[Placed], pitch: f32) -> Vec<Placed> {
         }
     }
     let worth = |run: &[Placed]| run.iter().map(|p| p.confidence).sum::<f32>();
-    let mut best = runs.into_iter().max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or_default();
-    // What stands apart at the ends and was read badly is a mark within the gap of the rim.
-    let apart = |a: &Placed, b: &Placed| (a.at - b.at).abs() > 1.7 * pitch && a.confidence < 0.8;
-    while let [.., before, last] = best.as_slice()
-        && (last.confidence < SURE || apart(last, before))
-    {
+    let best = runs.into_iter().max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or_default();
+    // What stands apart from the main stretch and was read worse is a mark within the gap of the
+    // rim, or a text that runs the other way round.
+    let stretches: Vec<&[Placed]> = best.chunk_by(|a, b| b.at - a.at <= APART * pitch).collect();
+    let Some(main) =
+        (0..stretches.len()).max_by(|&a, &b| worth(stretches[a]).total_cmp(&worth(stretches[b])))
+    else {
+        return Vec::new();
+    };
+    let least = READ_WORSE * mean_confidence(stretches[main]);
+    let belongs = |s: &&&[Placed]| mean_confidence(s) >= least;
+    let before = stretches[..main].iter().rev().take_while(belongs).count();
+    let after = stretches[main + 1..].iter().take_while(belongs).count();
+    let mut best = stretches[main - before..=main + after].concat();
+    while best.len() > 1 && best.last().is_some_and(|p| p.confidence < SURE) {
         best.pop();
     }
-    while let [first, second, ..] = best.as_slice()
-        && (first.confidence < SURE || apart(first, second))
-    {
+    while best.len() > 1 && best.first().is_some_and(|p| p.confidence < SURE) {
         best.remove(0);
     }
     best
@@ -209,13 +233,18 @@ fn pitch_of(chars: &[Placed]) -> f32 {
 fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut ReadStrips<'_>) {
     let (half_width, half_height) = axes.half_sizes();
     let short = half_width.min(half_height);
-    let coarse = unroll(page, ink, &axes, (0.0, DEPTH * short), 0.0, ROWS);
+    let look = |from: f32, wobble: &Wobble| {
+        let strip = unroll(page, ink, &axes, (from * short, DEPTH * short), wobble, 0.0, ROWS);
+        (strip, move |row: f32| (from + row / ROWS as f32 * (DEPTH - from)) * short)
+    };
+    let (outside, depth_of) = look(OUTSIDE, &Wobble::default());
+    let wobble = wobble(&outside, depth_of).unwrap_or_default();
+    let (coarse, depth_of) = look(0.0, &wobble);
     let band = band(&coarse);
     let (gap, _) = widest_gap(&coarse, &band);
-    let depth_of = |row: f32| row / ROWS as f32 * DEPTH * short;
     let margin = 0.1 * (band.end - band.start) as f32;
     let depths = (depth_of((band.start as f32 - margin).max(0.0)), depth_of(band.end as f32 + margin));
-    let strip = as_strip(&unroll(page, ink, &axes, depths, gap, STRIP), 0);
+    let strip = as_strip(&unroll(page, ink, &axes, depths, &wobble, gap, STRIP), 0);
     let turned = image::imageops::rotate180(&strip);
     let width = strip.width();
     let answers = read(&[strip, turned]);
@@ -264,17 +293,6 @@ fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut
     seal.sub_text = if words.is_empty() { numbers.concat() } else { words.concat() };
 }
 
-fn is_han(c: char) -> bool {
-    ('\u{4e00}'..='\u{9fff}').contains(&c)
-}
-
-/// Whether a line is a registration or serial number: hardly a character is no digit or letter.
-fn is_number(text: &str) -> bool {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let others = text.chars().filter(|c| !c.is_ascii_alphanumeric()).count();
-    digits >= 6 && others * 8 <= digits
-}
-
 /// The lines of a seal without text along its rim, read as it lies or upside down.
 fn best_way_up(
     page: &RgbImage,
@@ -294,150 +312,6 @@ fn best_way_up(
         return lines;
     }
     inner_lines(page, ink, &axes.turned(std::f32::consts::PI), inside, read)
-}
-
-/// The texts of the lines inside, from top to bottom.
-fn inner_lines(
-    page: &RgbImage,
-    ink: Ink,
-    axes: &Axes,
-    inside: impl Fn(f32, f32) -> bool,
-    read: &mut ReadStrips<'_>,
-) -> Vec<String> {
-    let (_, half_height) = axes.half_sizes();
-    let height = (2.0 * half_height * INSIDE_SCALE).clamp(*INSIDE_HEIGHT.start(), *INSIDE_HEIGHT.end());
-    let first = without_star(upright(page, ink, axes, height as u32, &inside));
-    let slope = text_slope(&first);
-    let image = if slope == 0.0 { first } else { turned(&first, slope) };
-    let strips: Vec<RgbImage> = line_boxes(&image)
-        .into_iter()
-        .map(|[left, top, right, bottom]| {
-            let part = image::imageops::crop_imm(&image, left, top, right - left, bottom - top).to_image();
-            as_strip(&part, ((bottom - top) / 8).max(2))
-        })
-        .collect();
-    if strips.is_empty() {
-        return Vec::new();
-    }
-    read(&strips)
-        .into_iter()
-        // Remains of rims and stars look like letters.
-        .filter(|l| l.confidence >= if l.text.chars().any(is_han) { SURE_TEXT } else { SURE_LETTERS })
-        .map(|l| {
-            l.text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '★' | '☆' | '*')).collect::<String>()
-        })
-        .filter(|t| t.chars().count() >= 2)
-        .collect()
-}
-
-/// The picture without the large solid figure in its middle (a star, an emblem) and without what
-/// is left of frames and rims: strokes along much of the picture.
-fn without_star(mut image: GrayImage) -> GrayImage {
-    let mask = Mask::of_gray(&image, is_dark);
-    let (width, height) = (image.width() as f32, image.height() as f32);
-    for part in components(&runs(&mask, 0, 1)) {
-        let (w, h) = (part.width() as f32, part.height() as f32);
-        let center = part.bounds().center();
-        let central =
-            (center.x - width / 2.0).abs() < 0.15 * width && (center.y - height / 2.0).abs() < 0.2 * height;
-        let solid = part.area as f32 > 0.25 * w * h;
-        let large = w.min(h) > 0.16 * height && w < 1.6 * h && h < 1.6 * w;
-        let frame = h > 0.6 * height || (w > 0.8 * width && h < 0.08 * height);
-        if frame || (central && solid && large) {
-            for run in &part.runs {
-                (run.start..run.end)
-                    .for_each(|x| image.put_pixel(x as u32, run.y as u32, image::Luma([255])));
-            }
-        }
-    }
-    image
-}
-
-/// Slope of the lines of text in degrees clockwise: that for which the rows' sums of ink differ
-/// most (projection profile; Postl 1986).
-fn text_slope(image: &GrayImage) -> f32 {
-    let dark: Vec<(f32, f32)> = image
-        .enumerate_pixels()
-        .filter(|(x, y, p)| (x + y) % 2 == 0 && is_dark(p.0[0]))
-        .map(|(x, y, _)| (x as f32, y as f32))
-        .collect();
-    let sharpness = |degrees: f32| {
-        let slope = degrees.to_radians().tan();
-        let mut rows = vec![0u32; image.height() as usize * 2 + 1];
-        for (x, y) in &dark {
-            let row = y - (x - image.width() as f32 / 2.0) * slope + image.height() as f32 / 2.0;
-            if let Some(r) = rows.get_mut(row.max(0.0) as usize) {
-                *r += 1;
-            }
-        }
-        rows.iter().map(|&n| u64::from(n) * u64::from(n)).sum::<u64>()
-    };
-    let level = sharpness(0.0);
-    (-6..=6)
-        .map(|k| 2.5 * k as f32)
-        .map(|d| (sharpness(d), d))
-        .max_by_key(|(s, _)| *s)
-        // A turn that hardly sharpens the rows is none.
-        .filter(|(s, _)| *s as f32 > 1.1 * level as f32)
-        .map_or(0.0, |(_, d)| d)
-}
-
-/// The picture turned back by `degrees` clockwise about its middle.
-fn turned(image: &GrayImage, degrees: f32) -> GrayImage {
-    let (width, height) = image.dimensions();
-    let (sin, cos) = degrees.to_radians().sin_cos();
-    let (cx, cy) = (width as f32 / 2.0, height as f32 / 2.0);
-    GrayImage::from_fn(width, height, |x, y| {
-        let (dx, dy) = (x as f32 - cx, y as f32 - cy);
-        let (u, v) = (cx + dx * cos - dy * sin, cy + dx * sin + dy * cos);
-        if u < 0.0 || v < 0.0 || u >= width as f32 - 1.0 || v >= height as f32 - 1.0 {
-            return image::Luma([255]);
-        }
-        let (fx, fy) = (u.fract(), v.fract());
-        let at = |dx: u32, dy: u32| f32::from(image.get_pixel(u as u32 + dx, v as u32 + dy).0[0]);
-        let upper = at(0, 0) * (1.0 - fx) + at(1, 0) * fx;
-        let lower = at(0, 1) * (1.0 - fx) + at(1, 1) * fx;
-        image::Luma([(upper * (1.0 - fy) + lower * fy) as u8])
-    })
-}
-
-/// Boxes (left, top, right, bottom) of the lines of text, from top to bottom: stretches of inked
-/// rows.
-fn line_boxes(image: &GrayImage) -> Vec<[u32; 4]> {
-    let (width, height) = image.dimensions();
-    let row_ink: Vec<u32> = (0..height)
-        .map(|y| (0..width).filter(|&x| is_dark(image.get_pixel(x, y).0[0])).count() as u32)
-        .collect();
-    // Lines close to each other still have a row with little ink between them.
-    let full = {
-        let mut sorted = row_ink.clone();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() * 9 / 10).copied().unwrap_or_default()
-    };
-    let least = (full / 10).max(2);
-    let mut rows: Vec<(u32, u32)> = Vec::new();
-    for y in (0..height).filter(|&y| row_ink[y as usize] >= least) {
-        match rows.last_mut() {
-            Some((_, end)) if y <= *end + height / 160 => *end = y + 1,
-            _ => rows.push((y, y + 1)),
-        }
-    }
-    rows.into_iter()
-        // Lines of characters of a readable size; specks and what is left of a star are not.
-        .filter(|(top, bottom)| bottom - top >= height / 30 && bottom - top <= height / 2)
-        .filter_map(|(top, bottom)| {
-            let column_ink = |x: &u32| (top..bottom).any(|y| is_dark(image.get_pixel(*x, y).0[0]));
-            let left = (0..width).find(column_ink)?;
-            let right = (0..width).rev().find(column_ink)? + 1;
-            let margin = (bottom - top) / 8;
-            (right > left + (bottom - top)).then_some([
-                left.saturating_sub(margin),
-                top.saturating_sub(margin / 2),
-                (right + margin).min(width),
-                (bottom + margin / 2).min(height),
-            ])
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -461,6 +335,10 @@ mod tests {
         let back = chars("乱乱乱乱印局", &[0.2, 0.3, 0.2, 0.2, 0.9, 0.95]);
         assert_eq!(text_of(&winning(&ahead, &back, 0.15)), "东南西北");
         assert_eq!(text_of(&winning(&back, &ahead, 0.15)), "印局");
+        let mut marks = chars("青集东南西北", &[0.6, 0.7, 0.9, 0.9, 0.9, 0.9]);
+        marks[0].at -= 0.2;
+        marks[1].at -= 0.2;
+        assert_eq!(text_of(&winning(&marks, &[], 0.15)), "东南西北");
     }
 
     #[test]
@@ -479,20 +357,5 @@ mod tests {
         let strip = GrayImage::from_fn(100, 64, |x, _| Luma([if (10..90).contains(&x) { 0 } else { 255 }]));
         let (middle, length) = widest_gap(&strip, &(10..40));
         assert!(!(0.01..=0.99).contains(&middle) && (length - 0.2).abs() < 0.02);
-    }
-
-    #[test]
-    fn lines_inside_are_cut_and_levelled() {
-        let page = GrayImage::from_fn(300, 240, |x, y| {
-            let y = y as f32 - (x as f32 - 150.0) * 5f32.to_radians().tan();
-            let text = ((60.0..90.0).contains(&y) || (130.0..160.0).contains(&y))
-                && (40..260).contains(&x)
-                && x % 12 < 6;
-            Luma([if text { 0 } else { 255 }])
-        });
-        assert!((text_slope(&page) - 5.0).abs() < 2.0);
-        assert_eq!(line_boxes(&turned(&page, 5.0)).len(), 2);
-        assert!(line_boxes(&GrayImage::new(0, 0)).is_empty());
-        assert!(is_number("91440305984369192J") && !is_number("发票专用章"));
     }
 }

@@ -6,7 +6,7 @@
 use image::{GrayImage, Luma, RgbImage};
 
 use crate::{
-    geometry::{Point, Quad},
+    geometry::{Point, Quad, solve_least_squares},
     structure::{
         pixels::{histogram, percentile},
         seal_colors::Ink,
@@ -149,14 +149,52 @@ impl Way {
     }
 }
 
+/// How the rim's depth differs from its ellipse round the seal, page pixels: a constant and the
+/// first two harmonics of the share of the way, which are what a shifted or differently stretched
+/// ellipse makes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Wobble([f32; 5]);
+
+impl Wobble {
+    fn terms(share: f32) -> [f32; 5] {
+        let (sin, cos) = (share * std::f32::consts::TAU).sin_cos();
+        let (sin_2, cos_2) = (2.0 * share * std::f32::consts::TAU).sin_cos();
+        [1.0, cos, sin, cos_2, sin_2]
+    }
+
+    fn at(&self, share: f32) -> f32 {
+        Self::terms(share).iter().zip(self.0).map(|(t, c)| t * c).sum()
+    }
+
+    /// The wobble that goes through most of the points (share of the way, depth), those further
+    /// off than `slack` left out one after the other; `None` if fewer than `least` stay.
+    pub fn through(points: &[(f32, f32)], slack: f32, least: usize) -> Option<Self> {
+        let depths = points.iter().map(|p| p.1);
+        let mut wobble = Self([crate::numbers::median(depths)?, 0.0, 0.0, 0.0, 0.0]);
+        for reach in [8.0, 6.0, 4.0, 2.0, 1.0, 1.0] {
+            let rows: Vec<([f64; 5], f64)> = points
+                .iter()
+                .filter(|(share, depth)| (depth - wobble.at(*share)).abs() <= reach * slack)
+                .map(|(share, depth)| (Self::terms(*share).map(f64::from), f64::from(*depth)))
+                .collect();
+            if rows.len() < least {
+                return None;
+            }
+            wobble = Self(solve_least_squares(&rows)?.map(|v| v as f32));
+        }
+        Some(wobble)
+    }
+}
+
 /// Unrolls a whole turn of the rim between two depths (page pixels inside the rim's outer edge),
 /// clockwise from `start` (share of the way round from the bottom), `rows` pixels high, its upper
-/// edge outwards.
+/// edge outwards; `wobble` is added to the depths.
 pub fn unroll(
     page: &RgbImage,
     ink: Ink,
     axes: &Axes,
     (from, to): (f32, f32),
+    wobble: &Wobble,
     start: f32,
     rows: u32,
 ) -> GrayImage {
@@ -167,11 +205,12 @@ pub fn unroll(
     let unit = |p: Point, length: f32| Point::new(p.x / length.max(1e-6), p.y / length.max(1e-6));
     let (right, down) = (unit(axes.right, half_width), unit(axes.down, half_height));
     let place = |x: f32, y: f32| {
-        let (sin, cos) = way.angle(start + x / columns).sin_cos();
+        let share = start + x / columns;
+        let (sin, cos) = way.angle(share).sin_cos();
         // Outward normal of the ellipse in its own axes.
         let (nx, ny) = (cos * half_height, sin * half_width);
         let length = nx.hypot(ny).max(1e-6);
-        let depth = from + y / scale;
+        let depth = from + y / scale + wobble.at(share);
         let (u, v) = (half_width * cos - depth * nx / length, half_height * sin - depth * ny / length);
         Some(Point::new(axes.center.x + right.x * u + down.x * v, axes.center.y + right.y * u + down.y * v))
     };
@@ -230,11 +269,23 @@ mod tests {
             })
         });
         let axes = Axes::of_quad(&Quad::from_rect(40.0, 40.0, 260.0, 260.0));
-        let strip = unroll(&page, RED, &axes, (5.0, 40.0), 0.0, 32);
+        let strip = unroll(&page, RED, &axes, (5.0, 40.0), &Wobble::default(), 0.0, 32);
         let darkest = (0..strip.width()).min_by_key(|&x| strip.get_pixel(x, 16).0[0]).expect("columns");
         let share = darkest as f32 / strip.width() as f32;
         assert!((share - 0.25).abs() < 0.03, "{share}");
         assert_eq!(strip.get_pixel(strip.width() * 3 / 4, 16).0[0], 255);
+    }
+
+    #[test]
+    fn the_wobble_of_a_rim_is_found_among_other_ink() {
+        let shifted = |share: f32| 2.0 + 3.0 * (share * std::f32::consts::TAU).cos();
+        // Every fourth point lies on something else.
+        let points: Vec<(f32, f32)> = (0..200)
+            .map(|i| (i as f32 / 200.0, if i % 4 == 0 { 15.0 } else { shifted(i as f32 / 200.0) }))
+            .collect();
+        let wobble = Wobble::through(&points, 1.0, 100).expect("a rim");
+        assert!((0..20).all(|i| (wobble.at(i as f32 / 20.0) - shifted(i as f32 / 20.0)).abs() < 0.2));
+        assert_eq!(Wobble::through(&points[..50], 1.0, 100), None);
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::{
         pixels::{Component, Mask, components, runs},
         seal_colors::{Ink, SealColor},
         seal_ink::{InkMap, InkView, remove_rules},
-        seal_rims::{Inked, Rim, Search, inked, rims},
+        seal_outline::{Inked, inked, outlined},
+        seal_rims::{Rim, Search, rims},
     },
 };
 
@@ -82,12 +83,20 @@ pub fn seals(image: &RgbImage, frame: &Frame, lines: &[TextLine]) -> Vec<Seal> {
     let least = (LEAST_SIDE * longer).max(LEAST_TEXT_HEIGHTS * text_height);
     let mut found: Vec<Seal> = Vec::new();
     for ink in [Ink::Color(SealColor::Red), Ink::Color(SealColor::Blue), Ink::Black] {
-        let map = view.map(ink, (RULE_LENGTH * longer / view.by) as usize);
-        for seal in rim_seals(&map, view.by, frame, (least, MOST_RIM * longer)) {
+        // The smallest rim, a pixel of the view thick, with a third of it worn off.
+        let Some(map) = view.map(ink, (2.0 * least / view.by) as usize) else { continue };
+        let mut rim_map = InkMap { mask: map.mask.clone(), ..map };
+        remove_rules(&mut rim_map.mask, (RULE_LENGTH * longer / view.by) as usize);
+        // Print is black too, and would outvote any rim.
+        let voters = match ink {
+            Ink::Black => rim_map.without_print(view.by, lines, frame),
+            Ink::Color(_) => rim_map.mask.clone(),
+        };
+        for seal in rim_seals(&rim_map, &voters, view.by, frame, (least, MOST_RIM * longer)) {
             keep(&mut found, seal, lines);
         }
         if let Ink::Color(color) = ink {
-            for seal in component_seals(&view, color, frame, (least, MOST_SIDE * longer)) {
+            for seal in component_seals(map.mask, view.by, color, frame, (least, MOST_SIDE * longer)) {
                 keep(&mut found, seal, lines);
             }
         }
@@ -112,15 +121,17 @@ fn keep(found: &mut Vec<Seal>, seal: Seal, lines: &[TextLine]) {
     }
 }
 
-/// Seals with a round or diamond rim. `sizes`: least and most, page pixels.
-fn rim_seals(map: &InkMap, by: f32, frame: &Frame, sizes: (f32, f32)) -> Vec<Seal> {
+/// Seals with a round or diamond rim. `voters`: the ink that says where one may be; `sizes`: least and
+/// most, page pixels.
+fn rim_seals(map: &InkMap, voters: &Mask, by: f32, frame: &Frame, sizes: (f32, f32)) -> Vec<Seal> {
     let right = frame.upright(Point::new(1.0, 0.0));
     let origin = frame.upright(Point::default());
     let slope = -(right.y - origin.y).atan2(right.x - origin.x);
     let search = Search { least: sizes.0 / by, most: sizes.1 / by, slope };
-    rims(&map.strength, &map.mask, search)
+    rims(&map.strength, &map.mask, voters, search)
         .into_iter()
         .filter_map(|rim| {
+            let rim = outlined(&map.mask, rim);
             let ink = inked(&map.mask, &rim);
             let confidence = confidence(map.ink, &rim, &ink)?;
             let shape = shape_of_rim(&rim, map.ink, slope)?;
@@ -237,14 +248,18 @@ fn seal(shape: SealShape, ink: Ink, quad: Quad, confidence: f32) -> Seal {
 }
 
 /// Square and triangular seals of coloured ink. `sizes`: least and most, page pixels.
-fn component_seals(view: &InkView, color: SealColor, frame: &Frame, sizes: (f32, f32)) -> Vec<Seal> {
+/// `by`: page pixels a pixel of the mask.
+fn component_seals(mut mask: Mask, by: f32, color: SealColor, frame: &Frame, sizes: (f32, f32)) -> Vec<Seal> {
     let mut found = Vec::new();
-    let mut mask = view.map(Ink::Color(color), usize::MAX).mask;
     let longer = mask.width().max(mask.height()) as f32;
+    let mut removed = f32::INFINITY;
     for pass in PASSES {
-        remove_rules(&mut mask, (pass.rule_length * longer) as usize);
-        let scale = view.by * pass.joined as f32;
-        let joined = closed(&mask, pass.closed).reduced(pass.joined, 1);
+        if pass.rule_length < removed {
+            remove_rules(&mut mask, (pass.rule_length * longer) as usize);
+            removed = pass.rule_length;
+        }
+        let scale = by * pass.joined as f32;
+        let joined = closed(&mask, pass.closed).reduced(pass.joined);
         let mut parts = components(&runs(&joined, 1, 1));
         parts.sort_by_key(|c| std::cmp::Reverse(c.width() * c.height()));
         let size = |c: &Component| c.width().max(c.height()) as f32 * scale;
@@ -285,15 +300,17 @@ fn distances(x: f32, y: f32) -> [(SealShape, f32); 5] {
 /// The component as a seal, if its outermost ink follows the rim of one of the shapes.
 /// `scale`: page pixels a pixel of the component.
 fn seal_of(part: &Component, ink: &Mask, scale: f32, frame: &Frame, color: SealColor) -> Option<Seal> {
-    let points: Vec<Point> = part
-        .runs
-        .iter()
-        .flat_map(|r| (r.start..r.end).map(|x| (x, r.y)))
+    // The sparsest shape fills its own box least; turned straight it fills the box no less.
+    if (part.area as f32) < 0.5 * FILLED.start() * (part.width() * part.height()) as f32 {
+        return None;
+    }
+    let points: Vec<Point> = silhouette(part)
+        .into_iter()
         .map(|(x, y)| frame.upright(Point::new((x as f32 + 0.5) * scale, (y as f32 + 0.5) * scale)))
         .collect();
     let bounds = bounds_of(&points)?.expanded(scale / 2.0);
     let aspect = bounds.width() / bounds.height().max(1.0);
-    let filled = points.len() as f32 * scale * scale / bounds.area().max(1.0);
+    let filled = part.area as f32 * scale * scale / bounds.area().max(1.0);
     if !(1.0 / MOST_ELONGATED..=MOST_ELONGATED).contains(&aspect) || !FILLED.contains(&filled) {
         return None;
     }
@@ -317,6 +334,26 @@ fn seal_of(part: &Component, ink: &Mask, scale: f32, frame: &Frame, color: SealC
     // Round rims and diamonds are for `seal_rims`, which demands more of them.
     matches!(shape, SealShape::Square | SealShape::Triangle)
         .then(|| seal(shape, Ink::Color(color), frame.page_quad(bounds), share))
+}
+
+/// The first and last pixel of each row and column of a component: what can lie on its rim.
+fn silhouette(part: &Component) -> Vec<(usize, usize)> {
+    let mut rows = vec![(usize::MAX, 0); part.height()];
+    let mut columns = vec![(usize::MAX, 0); part.width()];
+    for run in &part.runs {
+        if let Some((first, last)) = rows.get_mut(run.y - part.top) {
+            (*first, *last) = ((*first).min(run.start), (*last).max(run.end - 1));
+        }
+        for (first, last) in &mut columns[run.start - part.left..run.end - part.left] {
+            (*first, *last) = ((*first).min(run.y), (*last).max(run.y));
+        }
+    }
+    let sides = rows.into_iter().enumerate().filter(|(_, (first, _))| *first != usize::MAX);
+    let ends = columns.into_iter().enumerate().filter(|(_, (first, _))| *first != usize::MAX);
+    sides
+        .flat_map(|(y, (first, last))| [first, last].map(|x| (x, y + part.top)))
+        .chain(ends.flat_map(|(x, (first, last))| [first, last].map(|y| (x + part.left, y))))
+        .collect()
 }
 
 fn bounds_of(points: &[Point]) -> Option<Rect> {
