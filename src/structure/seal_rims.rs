@@ -36,7 +36,7 @@ const MOST_ELONGATED: f32 = 2.0;
 /// sides are fitted only then).
 const FEW: usize = 4;
 const WORTH_A_LOOK: f32 = 0.6;
-const LEAST_BY_FEW: f32 = 0.15;
+const LEAST_BY_FEW: f32 = 0.08;
 /// Edge points this far from the fitted rim belong to it, view pixels.
 const MOST_OFF: f32 = 1.6;
 
