@@ -204,6 +204,7 @@ impl Reader {
     /// Reads a whole page. `cancel` is looked at between the stages and batches.
     pub fn read(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError> {
         let reading = self.read_without_watermark(page, cancel);
+        memory::give_back();
         if memory::is_too_large() {
             self.detector.renew();
             self.recognizer.renew();

@@ -2,7 +2,7 @@
 
 use image::{RgbImage, imageops};
 
-use crate::review::PICTURE_WORDS;
+use crate::{numbers::median, review::PICTURE_WORDS};
 
 /// Side of the picture that the transform looks at, in pixels.
 const SIDE: u32 = 64;
@@ -43,9 +43,7 @@ pub(super) fn picture(page: &RgbImage, rotation: u16) -> [u64; PICTURE_WORDS] {
         })
         .collect();
     // The first is the mean brightness, which tells nothing.
-    let mut sorted: Vec<f32> = coefficients.iter().skip(1).copied().collect();
-    sorted.sort_by(f32::total_cmp);
-    let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
+    let median = median(coefficients.iter().skip(1).copied()).unwrap_or_default();
     let mut bits = [0; PICTURE_WORDS];
     for (i, value) in coefficients.iter().enumerate().skip(1) {
         if let Some(word) = bits.get_mut(i / 64).filter(|_| *value > median) {

@@ -5,6 +5,7 @@ use image::RgbImage;
 use crate::{
     extract::Ground,
     geometry::{Point, Quad},
+    numbers::median,
 };
 
 /// How many places are looked at along and across each half of the text.
@@ -19,7 +20,7 @@ const MARGIN: f32 = 0.15;
 pub(super) fn behind(image: &RgbImage, quad: &Quad) -> Option<Ground> {
     let [a, b, c, d] = quad.0;
     let half = |from: f32, to: f32| -> Option<[u8; 3]> {
-        let mut channels: [Vec<u8>; 3] = Default::default();
+        let mut channels: [Vec<f32>; 3] = Default::default();
         for row in 0..ACROSS {
             let v = from + (to - from) * (row as f32 + 0.5) / ACROSS as f32;
             let (left, right) = (a.lerp(d, v), b.lerp(c, v));
@@ -29,18 +30,13 @@ pub(super) fn behind(image: &RgbImage, quad: &Quad) -> Option<Ground> {
                     continue;
                 }
                 let Some(pixel) = image.get_pixel_checked(x as u32, y as u32) else { continue };
-                channels.iter_mut().zip(pixel.0).for_each(|(all, value)| all.push(value));
+                channels.iter_mut().zip(pixel.0).for_each(|(all, value)| all.push(f32::from(value)));
             }
         }
-        let [r, g, b] = &mut channels;
-        Some([median(r)?, median(g)?, median(b)?])
+        let [r, g, b] = channels.map(|values| median(values).map(|m| m as u8));
+        Some([r?, g?, b?])
     };
     Some(Ground { upper: half(-MARGIN, 0.5)?, lower: half(0.5, 1.0 + MARGIN)? })
-}
-
-fn median(values: &mut [u8]) -> Option<u8> {
-    values.sort_unstable();
-    values.get(values.len() / 2).copied()
 }
 
 #[cfg(test)]

@@ -231,17 +231,7 @@ impl Printer {
 
     fn store(&mut self, mut picture: Picture) -> Stored {
         let id = self.next();
-        let mut stream = self.pdf.image_xobject(id, &picture.jpeg);
-        stream.filter(Filter::DctDecode);
-        stream.width(picture.width.try_into().unwrap_or(i32::MAX));
-        stream.height(picture.height.try_into().unwrap_or(i32::MAX));
-        stream.bits_per_component(8);
-        if picture.gray {
-            stream.color_space().device_gray();
-        } else {
-            stream.color_space().device_rgb();
-        }
-        stream.finish();
+        picture.write(&mut self.pdf, id);
         // It lies in the file now.
         picture.jpeg = Vec::new();
         (id, picture)

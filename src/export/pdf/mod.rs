@@ -89,17 +89,7 @@ fn write_page(
     let mut content = Content::new();
     if !failed {
         let picture = pictures.page(page)?;
-        let mut stream = pdf.image_xobject(image, &picture.jpeg);
-        stream.filter(Filter::DctDecode);
-        stream.width(picture.width.try_into().unwrap_or(i32::MAX));
-        stream.height(picture.height.try_into().unwrap_or(i32::MAX));
-        stream.bits_per_component(8);
-        if picture.gray {
-            stream.color_space().device_gray();
-        } else {
-            stream.color_space().device_rgb();
-        }
-        stream.finish();
+        picture.write(pdf, image);
         content.save_state().transform(picture.matrix(size)).x_object(PICTURE).restore_state();
         layer::write(&mut content, &page.structure.lines, scale, size[1], FONT, glyphs);
     }

@@ -12,6 +12,7 @@ use image::{
     codecs::jpeg::{JpegDecoder, JpegEncoder},
     metadata::Orientation,
 };
+use pdf_writer::{Filter, Finish, Pdf, Ref};
 
 use crate::{
     export::ExportError,
@@ -36,6 +37,21 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// Puts the JPEG into a document as the image `id`.
+    pub fn write(&self, pdf: &mut Pdf, id: Ref) {
+        let mut stream = pdf.image_xobject(id, &self.jpeg);
+        stream.filter(Filter::DctDecode);
+        stream.width(self.width.try_into().unwrap_or(i32::MAX));
+        stream.height(self.height.try_into().unwrap_or(i32::MAX));
+        stream.bits_per_component(8);
+        if self.gray {
+            stream.color_space().device_gray();
+        } else {
+            stream.color_space().device_rgb();
+        }
+        stream.finish();
+    }
+
     /// The matrix that lays the picture's unit square on a page of `size` points.
     pub fn matrix(&self, [width, height]: [f32; 2]) -> [f32; 6] {
         // Both with the origin at the upper left; PDF has it at the lower left.

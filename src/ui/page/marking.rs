@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-use super::{LEAST_BOX, PageKey, Pencil, field_boxes, upright_box};
+use super::{PageKey, Pencil, dragged_box, field_boxes};
 
 /// Draws the marks; what is clicked or drawn is asked for.
 pub fn show(
@@ -104,13 +104,7 @@ fn draw(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'_>) {
         let from = ui.input(|i| i.pointer.press_origin()).or(pointer);
         cx.state.page.box_from = from.map(|at| view.to_page(pane, at));
     }
-    let (Some(from), Some(at)) = (cx.state.page.box_from, pointer) else { return };
-    let quad = upright_box(view, pane, view.to_screen(pane, from), at);
-    pencil.strong(&quad, PAPER.selection);
-    if response.drag_stopped() {
-        cx.state.page.box_from = None;
-        if quad.width() >= LEAST_BOX && quad.height() >= LEAST_BOX {
-            cx.ask(Request::Template(Ask::MarkBox(quad)));
-        }
+    if let Some(quad) = dragged_box(cx, response, pencil) {
+        cx.ask(Request::Template(Ask::MarkBox(quad)));
     }
 }

@@ -428,15 +428,23 @@ fn draw_box(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'_>) 
     if response.drag_started_by(PointerButton::Primary) && ui.input(|i| i.modifiers.shift) {
         cx.state.page.box_from = pointer.map(|at| view.to_page(pane, at));
     }
-    let (Some(from), Some(at)) = (cx.state.page.box_from, pointer) else { return };
+    if let Some(quad) = dragged_box(cx, response, pencil) {
+        cx.ask(Request::ReadBox(quad));
+    }
+}
+
+/// Draws the box being dragged from `box_from`; the box itself (page pixels) once it is finished and not
+/// too small to be meant.
+fn dragged_box(cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'_>) -> Option<Quad> {
+    let (view, pane) = (pencil.view, pencil.pane);
+    let (from, at) = (cx.state.page.box_from?, response.interact_pointer_pos()?);
     let quad = upright_box(view, pane, view.to_screen(pane, from), at);
     pencil.strong(&quad, PAPER.selection);
-    if response.drag_stopped() {
-        cx.state.page.box_from = None;
-        if quad.width() >= LEAST_BOX && quad.height() >= LEAST_BOX {
-            cx.ask(Request::ReadBox(quad));
-        }
+    if !response.drag_stopped() {
+        return None;
     }
+    cx.state.page.box_from = None;
+    (quad.width() >= LEAST_BOX && quad.height() >= LEAST_BOX).then_some(quad)
 }
 
 /// The box between two points of the screen; it reads as the page is turned.
