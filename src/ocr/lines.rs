@@ -70,6 +70,17 @@ pub fn are_of_same_text(a: &Quad, b: &Quad) -> bool {
     a.intersection_area(b) > SAME_TEXT * a.area().min(b.area())
 }
 
+/// How much of a line's length lies in others, 0..1.
+pub fn covered<'a>(line: &Quad, others: impl Iterator<Item = &'a Quad> + Clone) -> f32 {
+    const POINTS: u16 = 32;
+    let middle = |at: f32| line.0[0].lerp(line.0[1], at).lerp(line.0[3].lerp(line.0[2], at), 0.5);
+    let inside = |i: &u16| {
+        let p = middle((f32::from(*i) + 0.5) / f32::from(POINTS));
+        others.clone().any(|o| o.contains(p))
+    };
+    (0..POINTS).filter(inside).count() as f32 / f32::from(POINTS)
+}
+
 /// Two readings of one page: of lines at the same place the surer one, and what only one has.
 pub fn joined(first: Vec<TextLine>, second: Vec<TextLine>) -> Vec<TextLine> {
     let mut out = second;
@@ -140,6 +151,16 @@ mod tests {
         assert!(of(&"8".repeat(33)) && of("28888888888888888888"));
         assert!(!of("88888888") && !of("00000000000000000000") && !of(&"<".repeat(30)));
         assert!(!of("6222021234567890123"));
+    }
+
+    #[test]
+    fn pieces_cover_what_they_lie_on() {
+        let line = Quad::from_rect(0.0, 0.0, 100.0, 20.0);
+        let pieces = [Quad::from_rect(-5.0, 2.0, 25.0, 19.0), Quad::from_rect(50.0, 0.0, 75.0, 20.0)];
+        assert_eq!(covered(&line, pieces.iter()), 0.5);
+        assert_eq!(covered(&line, [].iter()), 0.0);
+        assert!(are_of_same_text(&line, &pieces[1]));
+        assert!(!are_of_same_text(&line, &Quad::from_rect(0.0, 15.0, 100.0, 35.0)));
     }
 
     #[test]

@@ -29,7 +29,7 @@ const DARK: f32 = 0.3;
 /// A coloured place of more than this share of the page is a picture or a background.
 const MOST_OF_PAGE: f32 = 0.3;
 /// A stamp lies on a line when it takes this share of its pixels …
-const INKED_LINE: f32 = 0.03;
+const INKED_LINE: f32 = 0.01;
 /// … of which one is looked at every so many pixels along it, in so many rows.
 const LOOK_EVERY: f32 = 2.0;
 const ACROSS: usize = 12;
