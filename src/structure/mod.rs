@@ -28,6 +28,7 @@ pub mod seal_ink;
 mod seal_inside;
 mod seal_lines;
 mod seal_outline;
+mod seal_plane;
 pub mod seal_rims;
 pub mod seal_text;
 mod seal_unroll;

@@ -4,7 +4,7 @@ use image::{GrayImage, RgbImage};
 
 use crate::structure::{
     pixels::{Component, Mask, components, runs},
-    seal_colors::Ink,
+    seal_plane::InkPlane,
     seal_text::{ReadStrips, SURE_TEXT, is_dark},
     seal_unroll::{Axes, as_strip, upright},
 };
@@ -18,15 +18,14 @@ const SURE_LETTERS: f32 = 0.8;
 
 /// The texts of the lines inside, from top to bottom.
 pub fn inner_lines(
-    page: &RgbImage,
-    ink: Ink,
+    plane: &InkPlane,
     axes: &Axes,
     inside: impl Fn(f32, f32) -> bool,
     read: &mut ReadStrips<'_>,
 ) -> Vec<String> {
     let (_, half_height) = axes.half_sizes();
     let height = (2.0 * half_height * INSIDE_SCALE).clamp(*INSIDE_HEIGHT.start(), *INSIDE_HEIGHT.end());
-    let first = without_star(upright(page, ink, axes, height as u32, &inside));
+    let first = without_star(upright(plane, axes, height as u32, &inside));
     let slope = text_slope(&first);
     let image = if slope == 0.0 { first } else { turned(&first, slope) };
     let strips: Vec<RgbImage> = line_boxes(&image)

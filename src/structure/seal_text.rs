@@ -12,6 +12,7 @@ use crate::{
         Seal, SealShape,
         seal_colors::{Ink, SealColor},
         seal_inside::{inner_lines, is_number},
+        seal_plane::InkPlane,
         seal_unroll::{Axes, Wobble, as_strip, unroll},
     },
 };
@@ -26,6 +27,8 @@ const ROWS: u32 = 64;
 const DEPTH: f32 = 0.58;
 /// A first one reaches this share outwards too, to see how the rim wavers.
 const OUTSIDE: f32 = -0.1;
+/// What is looked at around a seal, as a share of its size: the print beside it too.
+const MARGIN: f32 = 0.08;
 /// Height of the strips that are read: that of the reader's input.
 const STRIP: u32 = 48;
 /// Characters are trusted from this confidence on …
@@ -54,10 +57,13 @@ pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
         if half_width.min(half_height) < 20.0 {
             continue;
         }
+        let bounds = seal.quad.bounds();
+        let margin = MARGIN * bounds.width().max(bounds.height());
+        let plane = InkPlane::of(page, ink, bounds.expanded(margin));
         match seal.shape {
-            SealShape::Round | SealShape::Ellipse => read_round(page, seal, ink, axes, read),
+            SealShape::Round | SealShape::Ellipse => read_round(&plane, seal, axes, read),
             _ => {
-                let lines = best_way_up(page, seal.shape, ink, axes, read);
+                let lines = best_way_up(&plane, seal.shape, axes, read);
                 seal.text = lines.concat();
             }
         }
@@ -230,11 +236,11 @@ fn pitch_of(chars: &[Placed]) -> f32 {
     crate::numbers::median(gaps).unwrap_or(0.06).clamp(0.02, 0.15)
 }
 
-fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut ReadStrips<'_>) {
+fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStrips<'_>) {
     let (half_width, half_height) = axes.half_sizes();
     let short = half_width.min(half_height);
     let look = |from: f32, wobble: &Wobble| {
-        let strip = unroll(page, ink, &axes, (from * short, DEPTH * short), wobble, 0.0, ROWS);
+        let strip = unroll(plane, &axes, (from * short, DEPTH * short), wobble, 0.0, ROWS);
         (strip, move |row: f32| (from + row / ROWS as f32 * (DEPTH - from)) * short)
     };
     let (outside, depth_of) = look(OUTSIDE, &Wobble::default());
@@ -244,7 +250,7 @@ fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut
     let (gap, _) = widest_gap(&coarse, &band);
     let margin = 0.1 * (band.end - band.start) as f32;
     let depths = (depth_of((band.start as f32 - margin).max(0.0)), depth_of(band.end as f32 + margin));
-    let strip = as_strip(&unroll(page, ink, &axes, depths, &wobble, gap, STRIP), 0);
+    let strip = as_strip(&unroll(plane, &axes, depths, &wobble, gap, STRIP), 0);
     let turned = image::imageops::rotate180(&strip);
     let width = strip.width();
     let answers = read(&[strip, turned]);
@@ -283,7 +289,7 @@ fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut
         let share = ((v.atan2(u) / std::f32::consts::TAU) - 0.25 + turn - gap).rem_euclid(1.0);
         out <= outer && !arcs.iter().any(|&(a, b)| (share - a).rem_euclid(1.0) <= b - a)
     };
-    let lines = inner_lines(page, ink, &up, inside, read);
+    let lines = inner_lines(plane, &up, inside, read);
     let (numbers, mut words): (Vec<String>, Vec<String>) = lines.into_iter().partition(|t| is_number(t));
     if !lower.is_empty() {
         words.push(text_of(&lower.iter().rev().copied().collect::<Vec<_>>()));
@@ -294,24 +300,18 @@ fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut
 }
 
 /// The lines of a seal without text along its rim, read as it lies or upside down.
-fn best_way_up(
-    page: &RgbImage,
-    shape: SealShape,
-    ink: Ink,
-    axes: Axes,
-    read: &mut ReadStrips<'_>,
-) -> Vec<String> {
+fn best_way_up(plane: &InkPlane, shape: SealShape, axes: Axes, read: &mut ReadStrips<'_>) -> Vec<String> {
     // The rim itself is left out.
     let inside = move |u: f32, v: f32| match shape {
         SealShape::Diamond => u.abs() + v.abs() <= 0.92,
         SealShape::Triangle => v.abs() <= 0.9 && 2.0 * u.abs() <= 0.88 + v.abs(),
         _ => u.abs() <= 0.93 && v.abs() <= 0.9,
     };
-    let lines = inner_lines(page, ink, &axes, inside, read);
+    let lines = inner_lines(plane, &axes, inside, read);
     if !lines.is_empty() {
         return lines;
     }
-    inner_lines(page, ink, &axes.turned(std::f32::consts::PI), inside, read)
+    inner_lines(plane, &axes.turned(std::f32::consts::PI), inside, read)
 }
 
 #[cfg(test)]
