@@ -151,12 +151,13 @@ fn line_boxes(image: &GrayImage) -> Vec<[u32; 4]> {
         }
     }
     rows.into_iter()
+        .flat_map(|rows| split_rows(&row_ink, rows, height))
         // Lines of characters of a readable size; specks and what is left of a star are not.
         .filter(|(top, bottom)| bottom - top >= height / 30 && bottom - top <= height / 2)
         .filter_map(|(top, bottom)| {
-            let column_ink = |x: &u32| (top..bottom).any(|y| is_dark(image.get_pixel(*x, y).0[0]));
-            let left = (0..width).find(column_ink)?;
-            let right = (0..width).rev().find(column_ink)? + 1;
+            let column_ink = |x: u32| (top..bottom).any(|y| is_dark(image.get_pixel(x, y).0[0]));
+            let columns: Vec<bool> = (0..width).map(column_ink).collect();
+            let (left, right) = main_columns(&columns, bottom - top)?;
             let margin = (bottom - top) / 8;
             (right > left + (bottom - top)).then_some([
                 left.saturating_sub(margin),
@@ -166,6 +167,53 @@ fn line_boxes(image: &GrayImage) -> Vec<[u32; 4]> {
             ])
         })
         .collect()
+}
+
+/// Lines that something crosses or stands beside (a rest of the frame) are still parted by a row with
+/// much less ink than the others have.
+fn split_rows(row_ink: &[u32], (top, bottom): (u32, u32), height: u32) -> Vec<(u32, u32)> {
+    let rows = bottom - top;
+    let ink = row_ink.get(top as usize..bottom as usize).unwrap_or_default();
+    let mean = ink.iter().sum::<u32>() / rows.max(1);
+    let valley = (rows / 5..rows - rows / 5).min_by_key(|&r| ink.get(r as usize).copied().unwrap_or(0));
+    match valley {
+        Some(r) if rows * 4 > height && ink[r as usize] * 4 < mean => {
+            let mut out = split_rows(row_ink, (top, top + r), height);
+            out.extend(split_rows(row_ink, (top + r + 1, bottom), height));
+            out
+        }
+        _ => vec![(top, bottom)],
+    }
+}
+
+/// First and one past the last column of a line, without narrow pieces that stand apart at its ends:
+/// what is left of the rim and of its characters.
+fn main_columns(columns: &[bool], line_height: u32) -> Option<(u32, u32)> {
+    let mut pieces: Vec<(u32, u32)> = Vec::new();
+    for x in (0..columns.len()).filter(|&x| columns[x]).map(|x| x as u32) {
+        match pieces.last_mut() {
+            Some((_, end)) if *end == x => *end = x + 1,
+            _ => pieces.push((x, x + 1)),
+        }
+    }
+    let mut pieces = pieces.as_slice();
+    let apart = |end: (u32, u32), gap: u32, rest: &[(u32, u32)]| {
+        let widest = rest.windows(2).map(|w| w[1].0 - w[0].1).max().unwrap_or(0);
+        2 * (end.1 - end.0) < line_height && 5 * gap > 3 * line_height && 2 * gap > 3 * widest
+    };
+    while let [first, rest @ ..] = pieces
+        && let Some(next) = rest.first()
+        && apart(*first, next.0 - first.1, rest)
+    {
+        pieces = rest;
+    }
+    while let [rest @ .., last] = pieces
+        && let Some(before) = rest.last()
+        && apart(*last, last.0 - before.1, rest)
+    {
+        pieces = rest;
+    }
+    Some((pieces.first()?.0, pieces.last()?.1))
 }
 
 fn is_han(c: char) -> bool {
@@ -222,6 +270,15 @@ mod tests {
         assert!((text_slope(&page) - 5.0).abs() < 2.0);
         assert_eq!(line_boxes(&turned(&page, 5.0)).len(), 2);
         assert!(line_boxes(&GrayImage::new(0, 0)).is_empty());
+        let columns = |ranges: &[std::ops::Range<usize>]| -> Vec<bool> {
+            (0..300).map(|x| ranges.iter().any(|r| r.contains(&x))).collect()
+        };
+        assert_eq!(main_columns(&columns(&[5..12, 60..90, 95..125, 130..160]), 30), Some((60, 160)));
+        assert_eq!(main_columns(&columns(&[30..60, 65..72, 75..100]), 30), Some((30, 100)));
+        assert_eq!(main_columns(&columns(&[]), 30), None);
+        let ink = [[50; 30].as_slice(), &[4; 6], &[50; 30]].concat();
+        assert_eq!(split_rows(&ink, (0, 66), 100).len(), 2);
+        assert_eq!(split_rows(&[50; 66], (0, 66), 100), [(0, 66)]);
         assert!(is_number("91440305984369192J") && is_number("440305984369192..") && is_number("(13)"));
         assert!(!is_number("发票专用章") && !is_number("13号章"));
     }

@@ -10,6 +10,7 @@ use image::{GrayImage, RgbImage};
 
 use crate::{
     geometry::{Point, Rect},
+    numbers::median,
     structure::{
         pixels::{histogram, percentile},
         seal_colors::{Ink, SealColor},
@@ -38,6 +39,12 @@ const LEAST_SHARE: f32 = 0.003;
 /// Colour is smoothed over squares of this radius, in pixels: chroma is stored for squares of two.
 const CHROMA_RADIUS: usize = 2;
 
+/// Black print is this many times as dark as the rim of a stamp (reasoned: copies of red stamps are half
+/// as dark as print, black stamps as dark).
+const DARKER: f32 = 1.35;
+/// The rim is looked for this far from its place, in pixels.
+const RIM_SLACK: i32 = 3;
+
 /// The levels of one stamp's ink around it.
 pub struct InkPlane {
     left: f32,
@@ -46,8 +53,9 @@ pub struct InkPlane {
 }
 
 impl InkPlane {
-    /// The ink of `page` within `area`, page pixels.
-    pub fn of(page: &RgbImage, ink: Ink, area: Rect) -> Self {
+    /// The ink of `page` within `area`, page pixels. `rim`: places all round the seal's outline, by which
+    /// black ink is told from darker print.
+    pub fn of(page: &RgbImage, ink: Ink, area: Rect, rim: &[Point]) -> Self {
         let clamp = |v: f32, most: u32| (v.max(0.0) as u32).min(most);
         let (left, top) = (clamp(area.left, page.width()), clamp(area.top, page.height()));
         let right = clamp(area.right.ceil(), page.width()).max(left);
@@ -60,7 +68,26 @@ impl InkPlane {
         };
         let levels = separated.unwrap_or_else(|| pixels.iter().map(|&p| strength(ink, p)).collect());
         let levels = GrayImage::from_raw(part.width(), part.height(), levels).unwrap_or_default();
-        Self { left: left as f32, top: top as f32, levels }
+        let mut plane = Self { left: left as f32, top: top as f32, levels };
+        if ink == Ink::Black {
+            plane.remove_darker(rim);
+        }
+        plane
+    }
+
+    /// Clears what is much darker than the ink along the rim: print that a faded stamp lies on.
+    fn remove_darker(&mut self, rim: &[Point]) {
+        let paper = f32::from(percentile(&histogram(self.levels.as_raw().iter().copied()), 0.3));
+        // The rim is a few pixels thick and lies within a few pixels of its place.
+        let darkest = |p: &Point| {
+            let around = (-RIM_SLACK..=RIM_SLACK).flat_map(|x| (-RIM_SLACK..=RIM_SLACK).map(move |y| (x, y)));
+            around.map(|(x, y)| self.at(Point::new(p.x + x as f32, p.y + y as f32))).fold(0.0, f32::max)
+        };
+        let Some(ink) = median(rim.iter().map(darkest)) else { return };
+        let most = paper + DARKER * (ink - paper).max(0.0);
+        for level in self.levels.iter_mut().filter(|v| f32::from(**v) > most) {
+            *level = paper as u8;
+        }
     }
 
     /// How much ink lies at a place of the page, 0..255; bilinear, 0 outside.
@@ -196,7 +223,7 @@ mod tests {
 
     #[test]
     fn coloured_print_fades_and_the_stamp_stays_under_it() {
-        let plane = InkPlane::of(&page(), Ink::Color(SealColor::Red), Rect::new(0.0, 0.0, 120.0, 120.0));
+        let plane = InkPlane::of(&page(), Ink::Color(SealColor::Red), Rect::new(0.0, 0.0, 120.0, 120.0), &[]);
         let at = |x: f32, y: f32| plane.at(Point::new(x, y));
         let (stamp, both, print, paper) = (at(51.0, 48.0), at(51.0, 33.0), at(63.0, 33.0), at(63.0, 48.0));
         assert!(stamp > 100.0 && both > 0.7 * stamp, "{stamp} {both}");
@@ -205,9 +232,26 @@ mod tests {
     }
 
     #[test]
+    fn print_darker_than_a_faded_stamp_goes() {
+        let page = RgbImage::from_fn(60, 60, |x, y| {
+            Rgb([if (20..24).contains(&y) {
+                20
+            } else if x == 5 || x == 40 {
+                150
+            } else {
+                250
+            }; 3])
+        });
+        let rim: Vec<Point> = (0..60).map(|y| Point::new(5.5, y as f32)).collect();
+        let plane = InkPlane::of(&page, Ink::Black, Rect::new(0.0, 0.0, 60.0, 60.0), &rim);
+        let at = |x: f32, y: f32| plane.at(Point::new(x, y));
+        assert!(at(40.5, 50.5) > 90.0 && at(30.5, 22.5) < 10.0);
+    }
+
+    #[test]
     fn a_place_off_the_page_has_no_ink() {
         for ink in [Ink::Color(SealColor::Blue), Ink::Black] {
-            let plane = InkPlane::of(&page(), ink, Rect::new(500.0, 500.0, 600.0, 600.0));
+            let plane = InkPlane::of(&page(), ink, Rect::new(500.0, 500.0, 600.0, 600.0), &[]);
             assert_eq!(plane.at(Point::new(510.0, 510.0)), 0.0);
         }
         assert!(box_mean(&[], 0, 2).is_empty());

@@ -7,13 +7,14 @@ use std::ops::Range;
 use image::{GrayImage, RgbImage};
 
 use crate::{
+    geometry::Point,
     ocr::TextLine,
     structure::{
         Seal, SealShape,
         seal_colors::{Ink, SealColor},
         seal_inside::{inner_lines, is_number},
         seal_plane::InkPlane,
-        seal_unroll::{Axes, Wobble, as_strip, unroll},
+        seal_unroll::{Axes, Way, Wobble, as_strip, unroll},
     },
 };
 
@@ -35,16 +36,21 @@ const STRIP: u32 = 48;
 const SURE: f32 = 0.5;
 /// … and texts from this mean confidence.
 pub const SURE_TEXT: f32 = 0.6;
+/// The text along a rim is read again closer below this mean confidence (reasoned: see [`READ_WORSE`]) …
+const READ_CLOSER: f32 = 0.9;
+/// … if it fills less than this of its strip's height.
+const FILLS: f32 = 0.75;
 /// A text ends where the next character is more than this many usual pitches away: two
 /// characters hidden by print of the seal's own colour.
 const MOST_PITCH: f32 = 3.3;
 /// Characters further apart than this many pitches stand apart; what does is left out if its
 /// confidence is below this share of that of the main stretch (reasoned: most characters of a seal
 /// are read with more than 0.9, marks and characters upside down with 0.3 to 0.7).
-const APART: f32 = 1.7;
+const APART: f32 = 2.4;
 const READ_WORSE: f32 = 0.85;
-/// Characters in a row that the other reading may win.
-const MOST_LOST: usize = 1;
+/// What a change between reading a strip as it lies and upside down costs, in characters of full
+/// confidence: single characters look like others when turned (一, 田, 中), three in a row do not.
+const SWITCH: f32 = 1.0;
 
 /// Reads the text of every seal of the page. Frames, and rings of other inks than red, in which
 /// nothing can be read are emblems and marks of the form, and dropped.
@@ -59,7 +65,7 @@ pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
         }
         let bounds = seal.quad.bounds();
         let margin = MARGIN * bounds.width().max(bounds.height());
-        let plane = InkPlane::of(page, ink, bounds.expanded(margin));
+        let plane = InkPlane::of(page, ink, bounds.expanded(margin), &outline(seal.shape, &axes));
         match seal.shape {
             SealShape::Round | SealShape::Ellipse => read_round(&plane, seal, axes, read),
             _ => {
@@ -74,6 +80,18 @@ pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
         let least = if s.color != red { 3 } else { usize::from(s.shape == SealShape::Square) };
         chars >= least
     });
+}
+
+/// Places all round a seal's outline, page pixels; none for shapes with straight sides.
+fn outline(shape: SealShape, axes: &Axes) -> Vec<Point> {
+    if !matches!(shape, SealShape::Round | SealShape::Ellipse) {
+        return Vec::new();
+    }
+    let at = |i: u8| {
+        let (sin, cos) = (f32::from(i) / 72.0 * std::f32::consts::TAU).sin_cos();
+        axes.at(cos, sin)
+    };
+    (0..72).map(at).collect()
 }
 
 /// Dark pixels of a strip.
@@ -175,31 +193,47 @@ fn placed(line: &TextLine, width: u32, turned: bool) -> Vec<Placed> {
     out
 }
 
-/// The best stretch of one of two readings of the same strip (this one and the other upside
-/// down): characters surer than the other reading's at the same place, single ones that are not
-/// notwithstanding, without wide gaps.
-fn winning(these: &[Placed], others: &[Placed], pitch: f32) -> Vec<Placed> {
-    let near = |list: &[Placed], at: f32| -> f32 {
-        let close: Vec<f32> =
-            list.iter().filter(|o| (o.at - at).abs() < 1.2 * pitch).map(|o| o.confidence).collect();
-        if close.is_empty() { 0.0 } else { close.iter().sum::<f32>() / close.len() as f32 }
-    };
-    let mut runs: Vec<Vec<Placed>> = vec![Vec::new()];
-    let mut lost = 0;
-    for p in these {
-        let wins = near(these, p.at) >= near(others, p.at);
-        lost = if wins { 0 } else { lost + 1 };
-        let Some(run) = runs.last_mut() else { break };
-        let gap = run.last().map_or(0.0, |last| p.at - last.at);
-        if lost > MOST_LOST || gap > MOST_PITCH * pitch {
-            runs.push(Vec::new());
+/// The characters of `these` where this reading of the strip explains more than the other, which is of
+/// the same strip upside down: the way through both that gathers most confidence, with [`SWITCH`] to be
+/// paid at each change from one to the other (Viterbi 1967). One list a stretch.
+fn explained(these: &[Placed], others: &[Placed]) -> Vec<Vec<Placed>> {
+    let mut all: Vec<(Placed, usize)> =
+        these.iter().map(|p| (*p, 0)).chain(others.iter().map(|p| (*p, 1))).collect();
+    all.sort_by(|a, b| a.0.at.total_cmp(&b.0.at));
+    let mut gathered = [0.0f32; 2];
+    // For each character and reading: whether the best way that ends here in it changed to it here.
+    let mut changed: Vec<[bool; 2]> = Vec::with_capacity(all.len());
+    for (placed, reading) in &all {
+        let best = |of: usize| gathered[of].max(gathered[1 - of] - SWITCH);
+        changed.push([0, 1].map(|of| gathered[1 - of] - SWITCH > gathered[of]));
+        gathered = [best(0), best(1)];
+        gathered[*reading] += placed.confidence;
+    }
+    let mut current = usize::from(gathered[1] > gathered[0]);
+    let mut stretches: Vec<Vec<Placed>> = vec![Vec::new()];
+    for ((placed, reading), changed) in all.into_iter().zip(changed).rev() {
+        if current == 0 && reading == 0 {
+            stretches.last_mut().into_iter().for_each(|s| s.push(placed));
         }
-        if wins || p.confidence >= SURE {
-            runs.last_mut().into_iter().for_each(|run| run.push(*p));
+        if changed[current] {
+            current = 1 - current;
+            stretches.push(Vec::new());
         }
     }
+    stretches.iter_mut().for_each(|s| s.reverse());
+    stretches.retain(|s| !s.is_empty());
+    stretches
+}
+
+/// The best stretch of text of one of two readings of the same strip (this one and the other upside
+/// down), without wide gaps and without what is read badly at its ends.
+fn winning(these: &[Placed], others: &[Placed], pitch: f32) -> Vec<Placed> {
+    let runs = explained(these, others).into_iter().flat_map(|stretch| {
+        let near = stretch.chunk_by(|a, b| b.at - a.at <= MOST_PITCH * pitch);
+        near.map(<[Placed]>::to_vec).collect::<Vec<_>>()
+    });
     let worth = |run: &[Placed]| run.iter().map(|p| p.confidence).sum::<f32>();
-    let best = runs.into_iter().max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or_default();
+    let best = runs.max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or_default();
     // What stands apart from the main stretch and was read worse is a mark within the gap of the
     // rim, or a text that runs the other way round.
     let stretches: Vec<&[Placed]> = best.chunk_by(|a, b| b.at - a.at <= APART * pitch).collect();
@@ -213,12 +247,12 @@ fn winning(these: &[Placed], others: &[Placed], pitch: f32) -> Vec<Placed> {
     let before = stretches[..main].iter().rev().take_while(belongs).count();
     let after = stretches[main + 1..].iter().take_while(belongs).count();
     let mut best = stretches[main - before..=main + after].concat();
-    while best.len() > 1 && best.last().is_some_and(|p| p.confidence < SURE) {
+    let is_end = |p: &Placed| p.confidence >= SURE && (p.char.is_alphanumeric() || "()（）".contains(p.char));
+    while best.last().is_some_and(|p| !is_end(p)) {
         best.pop();
     }
-    while best.len() > 1 && best.first().is_some_and(|p| p.confidence < SURE) {
-        best.remove(0);
-    }
+    let start = best.iter().position(is_end).unwrap_or(best.len());
+    best.drain(..start);
     best
 }
 
@@ -236,6 +270,102 @@ fn pitch_of(chars: &[Placed]) -> f32 {
     crate::numbers::median(gaps).unwrap_or(0.06).clamp(0.02, 0.15)
 }
 
+/// A whole turn of the rim, read both ways.
+struct Turn {
+    /// Depths between which it was cut, page pixels inside the rim.
+    depths: (f32, f32),
+    strip: GrayImage,
+    pitch: f32,
+    /// The text clockwise along the rim, and that along the lower rim, against the clock.
+    rim: Vec<Placed>,
+    lower: Vec<Placed>,
+}
+
+impl Turn {
+    fn worth(&self) -> f32 {
+        self.rim.iter().chain(&self.lower).map(|p| p.confidence * p.confidence).sum()
+    }
+}
+
+/// Cuts the turn between `depths` from `start` (share of the way round) on, and reads it.
+fn read_turn(round: &Round<'_>, depths: (f32, f32), start: f32, read: &mut ReadStrips<'_>) -> Option<Turn> {
+    let cut = unroll(round.plane, &round.axes, depths, &round.wobble, start, STRIP);
+    let strip = as_strip(&cut, 0);
+    let turned = image::imageops::rotate180(&strip);
+    let width = strip.width();
+    let answers = read(&[strip, turned]);
+    let [clockwise, other] = answers.as_slice() else { return None };
+    let (ahead, back) = (placed(clockwise, width, false), placed(other, width, true));
+    let pitch = pitch_of(&ahead);
+    let (mut rim, mut lower) = (winning(&ahead, &back, pitch), winning(&back, &ahead, pitch_of(&back)));
+    // A seal put down upside down reads the other way round: then all of it does.
+    if !is_sure(&lower, 3) {
+        lower.clear();
+    }
+    if !is_sure(&rim, 2) {
+        rim.clear();
+    }
+    Some(Turn { depths, strip: cut, pitch, rim, lower })
+}
+
+fn is_sure(chars: &[Placed], least: usize) -> bool {
+    chars.len() >= least && mean_confidence(chars) >= SURE_TEXT
+}
+
+/// The text of the rim cut again as high as its characters are, and read again; `None` if it already
+/// fills its strip. Lines of the inside that reach into the turn make the strip higher than the text.
+fn read_closer(round: &Round<'_>, turn: &Turn, start: f32, read: &mut ReadStrips<'_>) -> Option<Vec<Placed>> {
+    let (first, last) = turn.rim.first().zip(turn.rim.last())?;
+    let (from, to) = ((first.at - turn.pitch / 2.0).max(0.0), (last.at + turn.pitch / 2.0).min(1.0));
+    let rows = text_rows(&turn.strip, from, to)?;
+    let height = (rows.end - rows.start) as f32;
+    if height > FILLS * STRIP as f32 {
+        return None;
+    }
+    let scale = (turn.depths.1 - turn.depths.0) / STRIP as f32;
+    let depth = |row: f32| turn.depths.0 + row * scale;
+    let depths = (depth(rows.start as f32 - 0.1 * height), depth(rows.end as f32 + 0.1 * height));
+    let cut = unroll(round.plane, &round.axes, depths, &round.wobble, start, STRIP);
+    let width = cut.width() as f32;
+    // Room for characters that were not read.
+    let left = ((from - 2.0 * turn.pitch).max(0.0) * width) as u32;
+    let right = (((to + 2.0 * turn.pitch).min(1.0)) * width) as u32;
+    let part = image::imageops::crop_imm(&cut, left, 0, right.saturating_sub(left), STRIP).to_image();
+    let answers = read(&[as_strip(&part, 0)]);
+    let mut chars = placed(answers.first()?, part.width(), false);
+    for p in &mut chars {
+        p.at = (p.at * part.width() as f32 + left as f32) / width;
+    }
+    let pitch = pitch_of(&chars);
+    Some(winning(&chars, &[], pitch))
+}
+
+/// Rows of a strip that hold the text between two shares of its length.
+fn text_rows(strip: &GrayImage, from: f32, to: f32) -> Option<Range<usize>> {
+    let width = strip.width() as f32;
+    let columns = (from * width) as u32..((to * width) as u32).min(strip.width());
+    let inked = |y: u32| columns.clone().filter(|&x| is_dark(strip.get_pixel(x, y).0[0])).count() as f32;
+    let share: Vec<f32> = (0..strip.height()).map(inked).collect();
+    let rows = share.len();
+    // The window of a quarter of the rows with most ink lies within the text.
+    let window = (rows / 4).max(1);
+    let core = (0..rows.saturating_sub(window)).max_by(|&a, &b| {
+        let sum = |at: usize| share[at..at + window].iter().sum::<f32>();
+        sum(a).total_cmp(&sum(b))
+    })?;
+    let least = 0.2 * share[core..core + window].iter().sum::<f32>() / window as f32;
+    let top = (0..core).rev().find(|&r| share[r] < least).map_or(0, |r| r + 1);
+    let bottom = (core + window..rows).find(|&r| share[r] < least).unwrap_or(rows);
+    Some(top..bottom)
+}
+
+/// A seal with text along its rim.
+struct Round<'a> {
+    plane: &'a InkPlane,
+    axes: Axes,
+    wobble: Wobble,
+}
+
 fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStrips<'_>) {
     let (half_width, half_height) = axes.half_sizes();
     let short = half_width.min(half_height);
@@ -248,24 +378,27 @@ fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStri
     let (coarse, depth_of) = look(0.0, &wobble);
     let band = band(&coarse);
     let (gap, _) = widest_gap(&coarse, &band);
-    let margin = 0.1 * (band.end - band.start) as f32;
-    let depths = (depth_of((band.start as f32 - margin).max(0.0)), depth_of(band.end as f32 + margin));
-    let strip = as_strip(&unroll(plane, &axes, depths, &wobble, gap, STRIP), 0);
-    let turned = image::imageops::rotate180(&strip);
-    let width = strip.width();
-    let answers = read(&[strip, turned]);
-    let [clockwise, other] = answers.as_slice() else { return };
-    let (ahead, back) = (placed(clockwise, width, false), placed(other, width, true));
-    let pitch = pitch_of(&ahead);
-    let (mut rim, mut lower) = (winning(&ahead, &back, pitch), winning(&back, &ahead, pitch_of(&back)));
-    let sure = |chars: &[Placed], least: usize| chars.len() >= least && mean_confidence(chars) >= SURE_TEXT;
-    // A seal put down upside down reads the other way round: then all of it does.
-    if !sure(&lower, 3) {
-        lower.clear();
+    let depths = |rows: &Range<usize>| {
+        let margin = 0.1 * (rows.end - rows.start) as f32;
+        (depth_of((rows.start as f32 - margin).max(0.0)), depth_of(rows.end as f32 + margin))
+    };
+    let round = Round { plane, axes, wobble };
+    let Some(mut turn) = read_turn(&round, depths(&band), gap, read) else { return };
+    if turn.rim.is_empty() {
+        // The band of the text was not seen: it is where it mostly is.
+        let usual = ROWS as usize * 3 / 20..ROWS as usize * 3 / 4;
+        let again = read_turn(&round, depths(&usual), gap, read).filter(|t| t.worth() > turn.worth());
+        turn = again.unwrap_or(turn);
     }
-    if !sure(&rim, 2) {
-        rim.clear();
+    if mean_confidence(&turn.rim) < READ_CLOSER
+        && let Some(rim) = read_closer(&round, &turn, gap, read)
+    {
+        let worth = |chars: &[Placed]| chars.iter().map(|p| p.confidence * p.confidence).sum::<f32>();
+        if worth(&rim) > worth(&turn.rim) {
+            turn.rim = rim;
+        }
     }
+    let Turn { depths, pitch, rim, lower, .. } = turn;
     let shown = |chars: &[Placed]| chars.first().zip(chars.last()).map(|(a, b)| (a.at - pitch, b.at + pitch));
     let arcs: Vec<(f32, f32)> = [shown(&rim), shown(&lower)].into_iter().flatten().collect();
     // The rim's text lies on both sides of the seal's top; long axes are level.
@@ -278,16 +411,21 @@ fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStri
         turn = if turn.abs() > 0.25 { 0.5 } else { 0.0 };
     }
     let up = axes.turned(turn * std::f32::consts::TAU);
-    let inner = 1.0 - depths.1 / short;
-    let outer = 1.0 - depth_of(band.start as f32) / short - 0.02;
+    let way = Way::along(&axes, (depths.0 + depths.1) / 2.0);
+    // Inside the band all is shown; beside the arcs of text lines of the inside may reach out to the rim.
+    let within = |u: f32, v: f32, depth: f32| {
+        let stretched = |v: f32, half: f32| v * half / (half - depth).max(1.0);
+        stretched(u, half_width).hypot(stretched(v, half_height)) <= 1.0
+    };
     let inside = |u: f32, v: f32| {
-        let out = u.hypot(v);
-        if out <= inner {
+        // In the axes of the rim, not those of the text.
+        let (sin, cos) = (turn * std::f32::consts::TAU).sin_cos();
+        let (x, y) = (u * cos - v * sin, u * sin + v * cos);
+        if within(x, y, depths.1) {
             return true;
         }
-        // Beside the arcs of text, lines of the inside may reach out to the rim.
-        let share = ((v.atan2(u) / std::f32::consts::TAU) - 0.25 + turn - gap).rem_euclid(1.0);
-        out <= outer && !arcs.iter().any(|&(a, b)| (share - a).rem_euclid(1.0) <= b - a)
+        let share = (way.share(y.atan2(x)) - gap).rem_euclid(1.0);
+        within(x, y, depths.0) && !arcs.iter().any(|&(a, b)| (share - a).rem_euclid(1.0) <= b - a)
     };
     let lines = inner_lines(plane, &up, inside, read);
     let (numbers, mut words): (Vec<String>, Vec<String>) = lines.into_iter().partition(|t| is_number(t));

@@ -88,13 +88,14 @@ fn sampled(
 
 /// The way along an ellipse that lies `depth` page pixels inside the rim, clockwise from the
 /// bottom: angles at equal steps and the whole length in page pixels.
-struct Way {
+pub struct Way {
     angles: Vec<f32>,
     length: f32,
 }
 
 impl Way {
-    fn along(axes: &Axes, depth: f32) -> Self {
+    /// `depth`: page pixels inside the rim.
+    pub fn along(axes: &Axes, depth: f32) -> Self {
         let (a, b) = axes.half_sizes();
         let (a, b) = ((a - depth).max(1.0), (b - depth).max(1.0));
         let angle = |i: usize| std::f32::consts::FRAC_PI_2 + i as f32 / TABLE as f32 * std::f32::consts::TAU;
@@ -124,6 +125,13 @@ impl Way {
         let at = share.rem_euclid(1.0) * TABLE as f32;
         let i = (at as usize).min(TABLE - 1);
         self.angles[i] + (at - i as f32) * (self.angles[i + 1] - self.angles[i])
+    }
+
+    /// The share of the way at an angle clockwise from the right.
+    pub fn share(&self, angle: f32) -> f32 {
+        let turn = (angle - std::f32::consts::FRAC_PI_2).rem_euclid(std::f32::consts::TAU);
+        let i = self.angles.partition_point(|a| a - std::f32::consts::FRAC_PI_2 < turn);
+        i as f32 / TABLE as f32
     }
 }
 
@@ -227,7 +235,7 @@ mod tests {
 
     fn red(page: &RgbImage) -> InkPlane {
         let whole = Rect::new(0.0, 0.0, page.width() as f32, page.height() as f32);
-        InkPlane::of(page, Ink::Color(SealColor::Red), whole)
+        InkPlane::of(page, Ink::Color(SealColor::Red), whole, &[])
     }
 
     #[test]
