@@ -16,16 +16,18 @@ const INSIDE_HEIGHT: std::ops::RangeInclusive<f32> = 240.0..=640.0;
 /// Lines inside without Chinese characters are trusted from this confidence on.
 const SURE_LETTERS: f32 = 0.8;
 
-/// The texts of the lines inside, from top to bottom.
+/// The texts of the lines inside, from top to bottom. `shown`: what of the seal (in its own axes, 1 being
+/// the rim) is looked at; `inside`: where the middle of a connected piece of ink lies that is of a line.
 pub fn inner_lines(
     plane: &InkPlane,
     axes: &Axes,
+    shown: impl Fn(f32, f32) -> bool,
     inside: impl Fn(f32, f32) -> bool,
     read: &mut ReadStrips<'_>,
 ) -> Vec<String> {
     let (_, half_height) = axes.half_sizes();
     let height = (2.0 * half_height * INSIDE_SCALE).clamp(*INSIDE_HEIGHT.start(), *INSIDE_HEIGHT.end());
-    let first = without_star(upright(plane, axes, height as u32, &inside));
+    let first = without_star(upright(plane, axes, height as u32, shown), inside);
     let slope = text_slope(&first);
     let image = if slope == 0.0 { first } else { turned(&first, slope) };
     let strips: Vec<RgbImage> = line_boxes(&image)
@@ -50,8 +52,8 @@ pub fn inner_lines(
 }
 
 /// The picture without the large solid figure in its middle (a star, an emblem) and without what
-/// is left of frames and rims: strokes along much of the picture.
-fn without_star(mut image: GrayImage) -> GrayImage {
+/// is left of frames and rims: strokes along much of the picture, and pieces that do not lie inside.
+fn without_star(mut image: GrayImage, inside: impl Fn(f32, f32) -> bool) -> GrayImage {
     let mask = Mask::of_gray(&image, is_dark);
     let (width, height) = (image.width() as f32, image.height() as f32);
     for part in components(&runs(&mask, 0, 1)) {
@@ -61,7 +63,8 @@ fn without_star(mut image: GrayImage) -> GrayImage {
             (center.x - width / 2.0).abs() < 0.15 * width && (center.y - height / 2.0).abs() < 0.2 * height;
         let large = w.min(h) > 0.16 * height && w < 1.6 * h && h < 1.6 * w;
         let frame = h > 0.6 * height || (w > 0.8 * width && h < 0.08 * height);
-        if frame || (central && large && is_solid(&mask, &part)) {
+        let outside = !inside(2.0 * center.x / width - 1.0, 2.0 * center.y / height - 1.0);
+        if frame || outside || (central && large && is_solid(&mask, &part)) {
             for run in &part.runs {
                 (run.start..run.end)
                     .for_each(|x| image.put_pixel(x as u32, run.y as u32, image::Luma([255])));
@@ -249,13 +252,13 @@ mod tests {
             Luma([if star { 0 } else { 255 }])
         });
         assert!(page.pixels().any(|p| p.0[0] == 0));
-        assert!(without_star(page).pixels().all(|p| p.0[0] == 255));
+        assert!(without_star(page, |_, _| true).pixels().all(|p| p.0[0] == 255));
         // Strokes that touch each other, as thick as their distance.
         let character = GrayImage::from_fn(300, 300, |x, y| {
             let on = (110..190).contains(&x) && (110..190).contains(&y) && ((x / 8) % 2 == 0 || y / 8 == 18);
             Luma([if on { 0 } else { 255 }])
         });
-        assert_eq!(without_star(character.clone()), character);
+        assert_eq!(without_star(character.clone(), |_, _| true), character);
     }
 
     #[test]

@@ -36,10 +36,10 @@ const STRIP: u32 = 48;
 const SURE: f32 = 0.5;
 /// … and texts from this mean confidence.
 pub const SURE_TEXT: f32 = 0.6;
-/// The text along a rim is read again closer below this mean confidence (reasoned: see [`READ_WORSE`]) …
-const READ_CLOSER: f32 = 0.9;
-/// … if it fills less than this of its strip's height.
-const FILLS: f32 = 0.75;
+/// The text along a rim is read again below this mean confidence (reasoned: see [`READ_WORSE`]) …
+const READ_AGAIN: f32 = 0.9;
+/// … and where characters lie this many pitches and less from both ends of its strip.
+const MOST_CUT: f32 = 1.2;
 /// A text ends where the next character is more than this many usual pitches away: two
 /// characters hidden by print of the seal's own colour.
 const MOST_PITCH: f32 = 3.3;
@@ -51,6 +51,8 @@ const READ_WORSE: f32 = 0.85;
 /// What a change between reading a strip as it lies and upside down costs, in characters of full
 /// confidence: single characters look like others when turned (一, 田, 中), three in a row do not.
 const SWITCH: f32 = 1.0;
+/// Characters of both readings closer than this many pitches are of one place.
+const RIVAL: f32 = 0.6;
 
 /// Reads the text of every seal of the page. Frames, and rings of other inks than red, in which
 /// nothing can be read are emblems and marks of the form, and dropped.
@@ -195,23 +197,31 @@ fn placed(line: &TextLine, width: u32, turned: bool) -> Vec<Placed> {
 
 /// The characters of `these` where this reading of the strip explains more than the other, which is of
 /// the same strip upside down: the way through both that gathers most confidence, with [`SWITCH`] to be
-/// paid at each change from one to the other (Viterbi 1967). One list a stretch.
-fn explained(these: &[Placed], others: &[Placed]) -> Vec<Vec<Placed>> {
-    let mut all: Vec<(Placed, usize)> =
-        these.iter().map(|p| (*p, 0)).chain(others.iter().map(|p| (*p, 1))).collect();
+/// paid at each change from one to the other (Viterbi 1967). A character counts by what it is surer than
+/// those of the other reading in its place. One list a stretch.
+fn explained(these: &[Placed], others: &[Placed], pitch: f32) -> Vec<Vec<Placed>> {
+    let surer = |p: &Placed, rivals: &[Placed]| {
+        let near = rivals.iter().filter(|o| (o.at - p.at).abs() < RIVAL * pitch);
+        p.confidence - near.map(|o| o.confidence).fold(0.0, f32::max)
+    };
+    let mut all: Vec<(Placed, usize, f32)> = these
+        .iter()
+        .map(|p| (*p, 0, surer(p, others)))
+        .chain(others.iter().map(|p| (*p, 1, surer(p, these))))
+        .collect();
     all.sort_by(|a, b| a.0.at.total_cmp(&b.0.at));
     let mut gathered = [0.0f32; 2];
     // For each character and reading: whether the best way that ends here in it changed to it here.
     let mut changed: Vec<[bool; 2]> = Vec::with_capacity(all.len());
-    for (placed, reading) in &all {
+    for (_, reading, surer) in &all {
         let best = |of: usize| gathered[of].max(gathered[1 - of] - SWITCH);
         changed.push([0, 1].map(|of| gathered[1 - of] - SWITCH > gathered[of]));
         gathered = [best(0), best(1)];
-        gathered[*reading] += placed.confidence;
+        gathered[*reading] += surer;
     }
     let mut current = usize::from(gathered[1] > gathered[0]);
     let mut stretches: Vec<Vec<Placed>> = vec![Vec::new()];
-    for ((placed, reading), changed) in all.into_iter().zip(changed).rev() {
+    for ((placed, reading, _), changed) in all.into_iter().zip(changed).rev() {
         if current == 0 && reading == 0 {
             stretches.last_mut().into_iter().for_each(|s| s.push(placed));
         }
@@ -228,7 +238,7 @@ fn explained(these: &[Placed], others: &[Placed]) -> Vec<Vec<Placed>> {
 /// The best stretch of text of one of two readings of the same strip (this one and the other upside
 /// down), without wide gaps and without what is read badly at its ends.
 fn winning(these: &[Placed], others: &[Placed], pitch: f32) -> Vec<Placed> {
-    let runs = explained(these, others).into_iter().flat_map(|stretch| {
+    let runs = explained(these, others, pitch).into_iter().flat_map(|stretch| {
         let near = stretch.chunk_by(|a, b| b.at - a.at <= MOST_PITCH * pitch);
         near.map(<[Placed]>::to_vec).collect::<Vec<_>>()
     });
@@ -272,22 +282,31 @@ fn pitch_of(chars: &[Placed]) -> f32 {
 
 /// A whole turn of the rim, read both ways.
 struct Turn {
-    /// Depths between which it was cut, page pixels inside the rim.
+    /// Where it was cut open (share of the way round) and between which depths, page pixels inside the rim.
+    start: f32,
     depths: (f32, f32),
     strip: GrayImage,
     pitch: f32,
     /// The text clockwise along the rim, and that along the lower rim, against the clock.
     rim: Vec<Placed>,
     lower: Vec<Placed>,
+    /// Places of all characters read surely in the reading that explains them, in order.
+    seen: Vec<f32>,
 }
 
 impl Turn {
     fn worth(&self) -> f32 {
         self.rim.iter().chain(&self.lower).map(|p| p.confidence * p.confidence).sum()
     }
+
+    /// Whether text goes on across the place where the turn was cut open.
+    fn is_cut_through(&self) -> bool {
+        let near = MOST_CUT * self.pitch;
+        self.seen.first().zip(self.seen.last()).is_some_and(|(a, b)| *a < near && *b > 1.0 - near)
+    }
 }
 
-/// Cuts the turn between `depths` from `start` (share of the way round) on, and reads it.
+/// Cuts the turn between `depths` from `start` on, and reads it.
 fn read_turn(round: &Round<'_>, depths: (f32, f32), start: f32, read: &mut ReadStrips<'_>) -> Option<Turn> {
     let cut = unroll(round.plane, &round.axes, depths, &round.wobble, start, STRIP);
     let strip = as_strip(&cut, 0);
@@ -298,6 +317,10 @@ fn read_turn(round: &Round<'_>, depths: (f32, f32), start: f32, read: &mut ReadS
     let (ahead, back) = (placed(clockwise, width, false), placed(other, width, true));
     let pitch = pitch_of(&ahead);
     let (mut rim, mut lower) = (winning(&ahead, &back, pitch), winning(&back, &ahead, pitch_of(&back)));
+    let both = [explained(&ahead, &back, pitch), explained(&back, &ahead, pitch)];
+    let mut seen: Vec<f32> =
+        both.iter().flatten().flatten().filter(|p| p.confidence >= SURE).map(|p| p.at).collect();
+    seen.sort_by(f32::total_cmp);
     // A seal put down upside down reads the other way round: then all of it does.
     if !is_sure(&lower, 3) {
         lower.clear();
@@ -305,46 +328,35 @@ fn read_turn(round: &Round<'_>, depths: (f32, f32), start: f32, read: &mut ReadS
     if !is_sure(&rim, 2) {
         rim.clear();
     }
-    Some(Turn { depths, strip: cut, pitch, rim, lower })
+    Some(Turn { start, depths, strip: cut, pitch, rim, lower, seen })
 }
 
 fn is_sure(chars: &[Placed], least: usize) -> bool {
     chars.len() >= least && mean_confidence(chars) >= SURE_TEXT
 }
 
-/// The text of the rim cut again as high as its characters are, and read again; `None` if it already
-/// fills its strip. Lines of the inside that reach into the turn make the strip higher than the text.
-fn read_closer(round: &Round<'_>, turn: &Turn, start: f32, read: &mut ReadStrips<'_>) -> Option<Vec<Placed>> {
-    let (first, last) = turn.rim.first().zip(turn.rim.last())?;
-    let (from, to) = ((first.at - turn.pitch / 2.0).max(0.0), (last.at + turn.pitch / 2.0).min(1.0));
-    let rows = text_rows(&turn.strip, from, to)?;
+/// Where to cut the turn better: open in the widest space between the characters that were seen, and as
+/// high as they are. Lines that run along the rim or reach out to it make a first strip higher than
+/// its text, and a stroke such as 一 looks like the space before the text.
+fn better_cut(turn: &Turn) -> Option<((f32, f32), f32)> {
+    let (first, last) = turn.seen.first().zip(turn.seen.last())?;
+    let spaces = turn.seen.windows(2).map(|w| (w[0], w[1])).chain([(*last, *first + 1.0)]);
+    let (from, to) = spaces.max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)))?;
+    let start =
+        if turn.is_cut_through() { (turn.start + (from + to) / 2.0).rem_euclid(1.0) } else { turn.start };
+    let rows =
+        text_rows(&turn.strip, |share| turn.seen.iter().any(|at| (at - share).abs() < turn.pitch / 2.0))?;
     let height = (rows.end - rows.start) as f32;
-    if height > FILLS * STRIP as f32 {
-        return None;
-    }
     let scale = (turn.depths.1 - turn.depths.0) / STRIP as f32;
     let depth = |row: f32| turn.depths.0 + row * scale;
-    let depths = (depth(rows.start as f32 - 0.1 * height), depth(rows.end as f32 + 0.1 * height));
-    let cut = unroll(round.plane, &round.axes, depths, &round.wobble, start, STRIP);
-    let width = cut.width() as f32;
-    // Room for characters that were not read.
-    let left = ((from - 2.0 * turn.pitch).max(0.0) * width) as u32;
-    let right = (((to + 2.0 * turn.pitch).min(1.0)) * width) as u32;
-    let part = image::imageops::crop_imm(&cut, left, 0, right.saturating_sub(left), STRIP).to_image();
-    let answers = read(&[as_strip(&part, 0)]);
-    let mut chars = placed(answers.first()?, part.width(), false);
-    for p in &mut chars {
-        p.at = (p.at * part.width() as f32 + left as f32) / width;
-    }
-    let pitch = pitch_of(&chars);
-    Some(winning(&chars, &[], pitch))
+    Some(((depth(rows.start as f32 - 0.1 * height), depth(rows.end as f32 + 0.1 * height)), start))
 }
 
-/// Rows of a strip that hold the text between two shares of its length.
-fn text_rows(strip: &GrayImage, from: f32, to: f32) -> Option<Range<usize>> {
+/// Rows of a strip that hold the text at the places (shares of its length) that `is_text` says.
+fn text_rows(strip: &GrayImage, is_text: impl Fn(f32) -> bool) -> Option<Range<usize>> {
     let width = strip.width() as f32;
-    let columns = (from * width) as u32..((to * width) as u32).min(strip.width());
-    let inked = |y: u32| columns.clone().filter(|&x| is_dark(strip.get_pixel(x, y).0[0])).count() as f32;
+    let columns: Vec<u32> = (0..strip.width()).filter(|&x| is_text((x as f32 + 0.5) / width)).collect();
+    let inked = |y: u32| columns.iter().filter(|&&x| is_dark(strip.get_pixel(x, y).0[0])).count() as f32;
     let share: Vec<f32> = (0..strip.height()).map(inked).collect();
     let rows = share.len();
     // The window of a quarter of the rows with most ink lies within the text.
@@ -384,21 +396,18 @@ fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStri
     };
     let round = Round { plane, axes, wobble };
     let Some(mut turn) = read_turn(&round, depths(&band), gap, read) else { return };
-    if turn.rim.is_empty() {
+    let unsure = mean_confidence(&turn.rim) < READ_AGAIN || turn.is_cut_through();
+    let cut = if turn.seen.len() < 2 {
         // The band of the text was not seen: it is where it mostly is.
-        let usual = ROWS as usize * 3 / 20..ROWS as usize * 3 / 4;
-        let again = read_turn(&round, depths(&usual), gap, read).filter(|t| t.worth() > turn.worth());
+        Some((depths(&(ROWS as usize * 3 / 20..ROWS as usize * 3 / 4)), gap))
+    } else {
+        better_cut(&turn)
+    };
+    if let Some((depths, start)) = cut.filter(|_| unsure) {
+        let again = read_turn(&round, depths, start, read).filter(|t| t.worth() > turn.worth());
         turn = again.unwrap_or(turn);
     }
-    if mean_confidence(&turn.rim) < READ_CLOSER
-        && let Some(rim) = read_closer(&round, &turn, gap, read)
-    {
-        let worth = |chars: &[Placed]| chars.iter().map(|p| p.confidence * p.confidence).sum::<f32>();
-        if worth(&rim) > worth(&turn.rim) {
-            turn.rim = rim;
-        }
-    }
-    let Turn { depths, pitch, rim, lower, .. } = turn;
+    let Turn { start: gap, depths, pitch, rim, lower, .. } = turn;
     let shown = |chars: &[Placed]| chars.first().zip(chars.last()).map(|(a, b)| (a.at - pitch, b.at + pitch));
     let arcs: Vec<(f32, f32)> = [shown(&rim), shown(&lower)].into_iter().flatten().collect();
     // The rim's text lies on both sides of the seal's top; long axes are level.
@@ -417,17 +426,19 @@ fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStri
         let stretched = |v: f32, half: f32| v * half / (half - depth).max(1.0);
         stretched(u, half_width).hypot(stretched(v, half_height)) <= 1.0
     };
-    let inside = |u: f32, v: f32| {
+    let inside = |u: f32, v: f32, depth: f32| {
         // In the axes of the rim, not those of the text.
         let (sin, cos) = (turn * std::f32::consts::TAU).sin_cos();
         let (x, y) = (u * cos - v * sin, u * sin + v * cos);
-        if within(x, y, depths.1) {
+        if within(x, y, depth) {
             return true;
         }
         let share = (way.share(y.atan2(x)) - gap).rem_euclid(1.0);
         within(x, y, depths.0) && !arcs.iter().any(|&(a, b)| (share - a).rem_euclid(1.0) <= b - a)
     };
-    let lines = inner_lines(plane, &up, inside, read);
+    // Of the characters along the rim some reach in; they are seen to be theirs by where most of them lies.
+    let shown = |u: f32, v: f32| inside(u, v, (depths.0 + depths.1) / 2.0);
+    let lines = inner_lines(plane, &up, shown, |u, v| inside(u, v, depths.1), read);
     let (numbers, mut words): (Vec<String>, Vec<String>) = lines.into_iter().partition(|t| is_number(t));
     if !lower.is_empty() {
         words.push(text_of(&lower.iter().rev().copied().collect::<Vec<_>>()));
@@ -445,11 +456,11 @@ fn best_way_up(plane: &InkPlane, shape: SealShape, axes: Axes, read: &mut ReadSt
         SealShape::Triangle => v.abs() <= 0.9 && 2.0 * u.abs() <= 0.88 + v.abs(),
         _ => u.abs() <= 0.93 && v.abs() <= 0.9,
     };
-    let lines = inner_lines(plane, &axes, inside, read);
+    let lines = inner_lines(plane, &axes, inside, inside, read);
     if !lines.is_empty() {
         return lines;
     }
-    inner_lines(plane, &axes.turned(std::f32::consts::PI), inside, read)
+    inner_lines(plane, &axes.turned(std::f32::consts::PI), inside, inside, read)
 }
 
 #[cfg(test)]
