@@ -43,7 +43,7 @@ const CHROMA_RADIUS: usize = 2;
 /// as dark as print, black stamps as dark).
 const DARKER: f32 = 1.35;
 /// The rim is looked for this far from its place, in pixels.
-const RIM_SLACK: i32 = 3;
+pub const RIM_SLACK: i32 = 3;
 
 /// The levels of one stamp's ink around it.
 pub struct InkPlane {

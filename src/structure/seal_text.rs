@@ -13,7 +13,7 @@ use crate::{
         Seal, SealShape,
         seal_colors::{Ink, SealColor},
         seal_inside::{inner_lines, is_number},
-        seal_plane::InkPlane,
+        seal_plane::{InkPlane, RIM_SLACK},
         seal_unroll::{Axes, Way, Wobble, as_strip, unroll},
     },
 };
@@ -58,16 +58,24 @@ const RIVAL: f32 = 0.6;
 /// nothing can be read are emblems and marks of the form, and dropped.
 pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
     for seal in seals.iter_mut() {
-        let Some(ink) = Ink::named(&seal.color) else { continue };
+        let Some(mut ink) = Ink::named(&seal.color) else { continue };
         let axes = Axes::of_quad(&seal.own_quad.unwrap_or(seal.quad));
         let (half_width, half_height) = axes.half_sizes();
         // Below 20 pixels no character is higher than four.
         if half_width.min(half_height) < 20.0 {
             continue;
         }
+        let rim = outline(seal.shape, &axes);
+        if ink == Ink::Black
+            && let Some(color) = color_along(page, &rim)
+        {
+            // Found by its darkness, as its colour was too weak or too much was of it.
+            ink = Ink::Color(color);
+            seal.color = ink.name().to_owned();
+        }
         let bounds = seal.quad.bounds();
         let margin = MARGIN * bounds.width().max(bounds.height());
-        let plane = InkPlane::of(page, ink, bounds.expanded(margin), &outline(seal.shape, &axes));
+        let plane = InkPlane::of(page, ink, bounds.expanded(margin), &rim);
         match seal.shape {
             SealShape::Round | SealShape::Ellipse => read_round(&plane, seal, axes, read),
             _ => {
@@ -94,6 +102,22 @@ fn outline(shape: SealShape, axes: &Axes) -> Vec<Point> {
         axes.at(cos, sin)
     };
     (0..72).map(at).collect()
+}
+
+/// The colour of a seal's outline, if most of it is coloured: that of the darkest pixel around each place.
+fn color_along(page: &RgbImage, rim: &[Point]) -> Option<SealColor> {
+    let darkest = |p: &Point| {
+        let around = (-RIM_SLACK..=RIM_SLACK).flat_map(|x| (-RIM_SLACK..=RIM_SLACK).map(move |y| (x, y)));
+        let pixel = |(x, y): (i32, i32)| {
+            let (x, y) = (u32::try_from(p.x as i32 + x).ok()?, u32::try_from(p.y as i32 + y).ok()?);
+            page.get_pixel_checked(x, y).map(|p| p.0)
+        };
+        around.filter_map(pixel).min_by_key(|p| p.iter().map(|&v| u32::from(v)).sum::<u32>())
+    };
+    let pixels: Vec<[u8; 3]> = rim.iter().filter_map(darkest).collect();
+    [SealColor::Red, SealColor::Blue]
+        .into_iter()
+        .find(|c| 2 * pixels.iter().filter(|p| c.matches(**p)).count() > pixels.len())
 }
 
 /// Dark pixels of a strip.
@@ -488,6 +512,47 @@ mod tests {
         marks[0].at -= 0.2;
         marks[1].at -= 0.2;
         assert_eq!(text_of(&winning(&marks, &[], 0.15)), "东南西北");
+    }
+
+    #[test]
+    fn a_coloured_outline_is_seen() {
+        let mut page = RgbImage::from_pixel(100, 100, image::Rgb([250; 3]));
+        let rim = outline(
+            SealShape::Round,
+            &Axes::of_quad(&crate::geometry::Quad::from_rect(10.0, 10.0, 90.0, 90.0)),
+        );
+        assert_eq!(color_along(&page, &rim), None);
+        for p in &rim {
+            page.put_pixel(p.x as u32, p.y as u32, image::Rgb([210, 80, 80]));
+        }
+        assert_eq!(color_along(&page, &rim), Some(SealColor::Red));
+        assert_eq!(color_along(&page, &[Point::new(-50.0, -50.0)]), None);
+    }
+
+    #[test]
+    fn text_is_read_on_across_the_place_of_a_first_cut() {
+        // The same text twice: cut open before its end, and where it ends.
+        let mut chars = chars("东南西北", &[0.9; 4]);
+        let mut turn = Turn {
+            start: 0.1,
+            depths: (10.0, 58.0),
+            strip: GrayImage::from_fn(400, 48, |_, y| Luma([if (12..36).contains(&y) { 0 } else { 255 }])),
+            pitch: 0.1,
+            rim: Vec::new(),
+            lower: Vec::new(),
+            seen: vec![0.05, 0.15, 0.25, 0.75, 0.85, 0.95],
+        };
+        let ((from, to), start) = better_cut(&turn).expect("a cut");
+        assert!(
+            (start - 0.6).abs() < 0.01 && (from - 19.6).abs() < 1.5 && (to - 48.4).abs() < 1.5,
+            "{from} {to}"
+        );
+        turn.seen.truncate(3);
+        assert_eq!(better_cut(&turn).map(|c| c.1), Some(0.1));
+        // Where both readings see the same place, the surer one counts.
+        chars[3].confidence = 0.5;
+        let turned = [Placed { char: '北', ..chars[3] }, Placed { char: '上', at: 1.1, confidence: 0.9 }];
+        assert_eq!(explained(&chars, &turned, 0.25).concat().len(), 4);
     }
 
     #[test]
