@@ -74,6 +74,12 @@ const SHORT_SIDE: f32 = 3.5;
 const SOLID: f32 = 0.85;
 /// Share of a stroke's length that lies within lines of text.
 const MOST_IN_LINES: f32 = 0.45;
+/// Where it is longer and solid, and lies within several lines: in dense tables the strokes of neighbouring
+/// rows touch the rules between them (reasoned: text fills up to 80 % of the rows' height there, and
+/// next to no column line has most of its rows read as one line across it).
+const MOST_IN_MANY: f32 = 0.6;
+/// A stroke so many times as long as a line of text is high goes on above and below it.
+const ABOVE_AND_BELOW: f32 = 1.5;
 /// Rules are at least this many text heights long.
 const LEAST_LENGTH: f32 = 1.2;
 
@@ -152,10 +158,8 @@ fn straight_strokes(mask: &Mask, least: f32) -> Vec<(Rule, f32)> {
         if (component.width() as f32) < least {
             continue;
         }
-        let Some((rule, solid, rest)) = grow(component.runs) else { continue };
-        if rule.to.x - rule.from.x >= least {
-            out.push((rule, solid));
-        }
+        let Some((drawn, rest)) = grow(component.runs, least) else { continue };
+        out.extend(drawn.into_iter().filter(|(rule, _)| rule.to.x - rule.from.x >= least));
         // What a rule shared its component with (a seal's rim, text that touches) is looked at
         // again without it.
         waiting.extend(components(&rest));
@@ -197,9 +201,11 @@ impl LineFit {
 }
 
 /// Grows a line from the longest run to both sides, taking in the runs close to where it then
-/// leads; the line, the share of its length that runs cover, and the runs that are not part of it.
-/// `None` of nothing or of a line that is too thick or too steep.
-fn grow(mut runs: Vec<Run>) -> Option<(Rule, f32, Vec<Run>)> {
+/// leads; the parts of the line between stretches of more than `most_undrawn` that no run covers (as
+/// where a column line is left out for a cell that spans two), with the share of each that runs
+/// cover, and the runs that are not part of it. `None` of nothing or of a line that is too thick or
+/// too steep.
+fn grow(mut runs: Vec<Run>, most_undrawn: f32) -> Option<(Vec<(Rule, f32)>, Vec<Run>)> {
     let longest = (0..runs.len()).max_by_key(|&i| runs[i].length())?;
     let seed = runs.swap_remove(longest);
     let mut fit = LineFit::default();
@@ -231,16 +237,27 @@ fn grow(mut runs: Vec<Run>) -> Option<(Rule, f32, Vec<Run>)> {
             stretches.push((run.start, run.end));
         }
     }
-    stretches.sort_unstable();
-    let (mut covered, mut reached) = (0, left);
-    for (from, to) in stretches {
-        covered += to.saturating_sub(from.max(reached));
-        reached = reached.max(to);
-    }
-    let solid = covered as f32 / (right - left).max(1) as f32;
-    let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);
     let thin = area as f32 <= MOST_THICK * (right - left) as f32;
-    (thin && fit.slope().abs() < STEEPEST).then(|| (Rule { from: end(left), to: end(right) }, solid, runs))
+    if !thin || fit.slope().abs() >= STEEPEST {
+        return None;
+    }
+    stretches.sort_unstable();
+    // First and last pixel of each part and how many of its pixels are covered.
+    let mut parts: Vec<(usize, usize, usize)> = Vec::new();
+    for (from, to) in stretches {
+        match parts.last_mut() {
+            Some((_, end, covered)) if from as f32 <= *end as f32 + most_undrawn => {
+                *covered += to.saturating_sub(from.max(*end));
+                *end = to.max(*end);
+            }
+            _ => parts.push((from, to, to - from)),
+        }
+    }
+    let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);
+    let drawn = parts.into_iter().map(|(from, to, covered)| {
+        (Rule { from: end(from), to: end(to) }, covered as f32 / (to - from).max(1) as f32)
+    });
+    Some((drawn.collect(), runs))
 }
 
 /// Whether a horizontal stroke runs through the middle of text for most of its length: strokes of
@@ -277,20 +294,28 @@ fn inside_glyph(rule: &Rule, text: &[Rect]) -> bool {
 }
 
 /// Whether a vertical stroke (`text` turned as it is) runs within lines of text for much of its
-/// length and is short or has breaks: strokes of characters one below the other. Sides of columns
-/// stand between the lines, or go on between one line and the next.
+/// length and is short or has breaks, or runs within several for most of it: strokes of characters one
+/// below the other. Sides of columns stand between the lines, or go on between one line and the next.
 fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) -> bool {
-    if rule.length() > SHORT_SIDE * text_height && solid >= SOLID {
-        return false;
-    }
     let y = rule.middle().y;
     let margin = 0.25 * text_height;
-    let covered: f32 = text
+    let crossed: Vec<(f32, f32)> = text
         .iter()
         .filter(|t| y > t.top + margin && y < t.bottom - margin)
-        .map(|t| (rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0))
-        .sum();
-    covered > MOST_IN_LINES * rule.length()
+        .map(|t| ((rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0), t.width()))
+        .filter(|(covered, _)| *covered > 0.0)
+        .collect();
+    let covered: f32 = crossed.iter().map(|(covered, _)| covered).sum();
+    let share = covered / rule.length().max(1.0);
+    if solid < SOLID {
+        return share > MOST_IN_LINES;
+    }
+    match crossed.as_slice() {
+        // No character is higher than its line: such a stroke parts two cells that were read as one line.
+        [(_, height)] if rule.length() > ABOVE_AND_BELOW * height => false,
+        _ if rule.length() > SHORT_SIDE * text_height => share > MOST_IN_MANY,
+        _ => share > MOST_IN_LINES,
+    }
 }
 
 #[cfg(test)]
@@ -326,6 +351,30 @@ mod tests {
         assert!((level.length() - 300.0).abs() < 2.0);
         let sloping: f32 = rules.horizontal.iter().filter(|r| r.from.y > 190.0).map(Rule::length).sum();
         assert!(sloping > 280.0);
+    }
+
+    #[test]
+    fn a_rule_ends_where_a_cell_spans_it() {
+        let mut image = page();
+        fill(&mut image, 200, 20, 202, 120, 60);
+        fill(&mut image, 200, 160, 202, 280, 60);
+        fill(&mut image, 196, 118, 206, 121, 60);
+        // What joins both parts, off the line.
+        fill(&mut image, 205, 118, 207, 165, 60);
+        fill(&mut image, 200, 159, 207, 162, 60);
+        let rules = find_rules(&image, &[], 20.0);
+        assert!(rules.vertical.iter().all(|r| r.length() < 130.0), "{rules:?}");
+    }
+
+    #[test]
+    fn a_rule_between_two_cells_read_as_one_line_stays() {
+        let mut image = page();
+        fill(&mut image, 200, 100, 202, 150, 60);
+        let text = Rect::new(100.0, 112.0, 300.0, 140.0);
+        assert_eq!(find_rules(&image, &[text], 28.0).vertical.len(), 1);
+        // Strokes of two lines, one below the other.
+        let lines = [Rect::new(100.0, 98.0, 300.0, 124.0), Rect::new(100.0, 126.0, 300.0, 152.0)];
+        assert_eq!(find_rules(&image, &lines, 28.0).vertical.len(), 0);
     }
 
     #[test]
