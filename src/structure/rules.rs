@@ -78,8 +78,6 @@ const MOST_IN_LINES: f32 = 0.45;
 /// rows touch the rules between them (reasoned: text fills up to 80 % of the rows' height there, and
 /// next to no column line has most of its rows read as one line across it).
 const MOST_IN_MANY: f32 = 0.6;
-/// A stroke so many times as long as a line of text is high goes on above and below it.
-const ABOVE_AND_BELOW: f32 = 1.5;
 /// Rules are at least this many text heights long.
 const LEAST_LENGTH: f32 = 1.2;
 
@@ -87,10 +85,10 @@ const LEAST_LENGTH: f32 = 1.2;
 /// (view pixels). Strokes of the characters themselves are left out.
 pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     let least = (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32);
-    let mut horizontal = straight_strokes(&strokes(view), least);
+    let mut horizontal = straight_strokes(&strokes(view), text, least);
     horizontal.retain(|(rule, _)| !runs_through_text(rule, text) && !within_line(rule, text));
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
-    let mut vertical = straight_strokes(&strokes_down(view), least);
+    let mut vertical = straight_strokes(&strokes_down(view), &sideways, least);
     vertical.retain(|(rule, solid)| {
         !inside_glyph(rule, &sideways) && !strokes_in_lines(rule, *solid, &sideways, text_height)
     });
@@ -150,15 +148,15 @@ fn strokes_down(view: &GrayImage) -> Mask {
 }
 
 /// Straight, thin, long strokes in a mask of horizontal ones, each with the share of its length
-/// that is drawn.
-fn straight_strokes(mask: &Mask, least: f32) -> Vec<(Rule, f32)> {
+/// that is drawn. `text`: boxes of the lines, turned as the mask is.
+fn straight_strokes(mask: &Mask, text: &[Rect], least: f32) -> Vec<(Rule, f32)> {
     let mut out = Vec::new();
     let mut waiting = components(&runs(mask, BRIDGED, LEAST_RUN));
     while let Some(component) = waiting.pop() {
         if (component.width() as f32) < least {
             continue;
         }
-        let Some((drawn, rest)) = grow(component.runs, least) else { continue };
+        let Some((drawn, rest)) = grow(component.runs, text, least) else { continue };
         out.extend(drawn.into_iter().filter(|(rule, _)| rule.to.x - rule.from.x >= least));
         // What a rule shared its component with (a seal's rim, text that touches) is looked at
         // again without it.
@@ -201,11 +199,9 @@ impl LineFit {
 }
 
 /// Grows a line from the longest run to both sides, taking in the runs close to where it then
-/// leads; the parts of the line between stretches of more than `most_undrawn` that no run covers (as
-/// where a column line is left out for a cell that spans two), with the share of each that runs
-/// cover, and the runs that are not part of it. `None` of nothing or of a line that is too thick or
-/// too steep.
-fn grow(mut runs: Vec<Run>, most_undrawn: f32) -> Option<(Vec<(Rule, f32)>, Vec<Run>)> {
+/// leads; the parts of the line that runs cover, each with the share of its length that they do, and the
+/// runs that are not part of it. `None` of nothing or of a line that is too thick or too steep.
+fn grow(mut runs: Vec<Run>, text: &[Rect], least: f32) -> Option<(Vec<(Rule, f32)>, Vec<Run>)> {
     let longest = (0..runs.len()).max_by_key(|&i| runs[i].length())?;
     let seed = runs.swap_remove(longest);
     let mut fit = LineFit::default();
@@ -241,23 +237,48 @@ fn grow(mut runs: Vec<Run>, most_undrawn: f32) -> Option<(Vec<(Rule, f32)>, Vec<
     if !thin || fit.slope().abs() >= STEEPEST {
         return None;
     }
-    stretches.sort_unstable();
-    // First and last pixel of each part and how many of its pixels are covered.
-    let mut parts: Vec<(usize, usize, usize)> = Vec::new();
-    for (from, to) in stretches {
-        match parts.last_mut() {
-            Some((_, end, covered)) if from as f32 <= *end as f32 + most_undrawn => {
-                *covered += to.saturating_sub(from.max(*end));
-                *end = to.max(*end);
-            }
-            _ => parts.push((from, to, to - from)),
-        }
-    }
     let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);
+    let parts = drawn_parts(stretches, |from, to| {
+        (to - from) as f32 > least && text.iter().any(|t| crosses(t, end(from), end(to)))
+    });
     let drawn = parts.into_iter().map(|(from, to, covered)| {
         (Rule { from: end(from), to: end(to) }, covered as f32 / (to - from).max(1) as f32)
     });
     Some((drawn.collect(), runs))
+}
+
+/// The parts of a line between the gaps in its stretches at which it is left out for a cell that spans
+/// two, as `is_left_out(from, to)` says: first and last pixel of each and how many of its pixels are
+/// covered. Pale rules have gaps all along and stay whole.
+fn drawn_parts(
+    mut stretches: Vec<(usize, usize)>,
+    is_left_out: impl Fn(usize, usize) -> bool,
+) -> Vec<(usize, usize, usize)> {
+    stretches.sort_unstable();
+    let joined = |breaks: &dyn Fn(usize, usize) -> bool| {
+        let mut parts: Vec<(usize, usize, usize)> = Vec::new();
+        for &(from, to) in &stretches {
+            match parts.last_mut() {
+                Some((_, end, covered)) if from <= *end || !breaks(*end, from) => {
+                    *covered += to.saturating_sub(from.max(*end));
+                    *end = to.max(*end);
+                }
+                _ => parts.push((from, to, to - from)),
+            }
+        }
+        parts
+    };
+    let parts = joined(&is_left_out);
+    let solid = |(from, to, covered): &(usize, usize, usize)| *covered as f32 >= SOLID * (to - from) as f32;
+    if parts.iter().all(solid) { parts } else { joined(&|_, _| false) }
+}
+
+/// Whether a level stretch runs through the middle of a line of text.
+fn crosses(text: &Rect, from: Point, to: Point) -> bool {
+    let margin = 0.25 * text.width().min(text.height());
+    let y = from.lerp(to, 0.5).y;
+    let inside = text.expanded(-margin);
+    y > inside.top && y < inside.bottom && inside.right > from.x && inside.left < to.x
 }
 
 /// Whether a horizontal stroke runs through the middle of text for most of its length: strokes of
@@ -299,23 +320,18 @@ fn inside_glyph(rule: &Rule, text: &[Rect]) -> bool {
 fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) -> bool {
     let y = rule.middle().y;
     let margin = 0.25 * text_height;
-    let crossed: Vec<(f32, f32)> = text
+    let covered: f32 = text
         .iter()
         .filter(|t| y > t.top + margin && y < t.bottom - margin)
-        .map(|t| ((rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0), t.width()))
-        .filter(|(covered, _)| *covered > 0.0)
-        .collect();
-    let covered: f32 = crossed.iter().map(|(covered, _)| covered).sum();
+        .map(|t| (rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0))
+        .sum();
     let share = covered / rule.length().max(1.0);
-    if solid < SOLID {
-        return share > MOST_IN_LINES;
-    }
-    match crossed.as_slice() {
-        // No character is higher than its line: such a stroke parts two cells that were read as one line.
-        [(_, height)] if rule.length() > ABOVE_AND_BELOW * height => false,
-        _ if rule.length() > SHORT_SIDE * text_height => share > MOST_IN_MANY,
-        _ => share > MOST_IN_LINES,
-    }
+    share
+        > if rule.length() > SHORT_SIDE * text_height && solid >= SOLID {
+            MOST_IN_MANY
+        } else {
+            MOST_IN_LINES
+        }
 }
 
 #[cfg(test)]
@@ -355,26 +371,15 @@ mod tests {
 
     #[test]
     fn a_rule_ends_where_a_cell_spans_it() {
-        let mut image = page();
-        fill(&mut image, 200, 20, 202, 120, 60);
-        fill(&mut image, 200, 160, 202, 280, 60);
-        fill(&mut image, 196, 118, 206, 121, 60);
-        // What joins both parts, off the line.
-        fill(&mut image, 205, 118, 207, 165, 60);
-        fill(&mut image, 200, 159, 207, 162, 60);
-        let rules = find_rules(&image, &[], 20.0);
-        assert!(rules.vertical.iter().all(|r| r.length() < 130.0), "{rules:?}");
-    }
-
-    #[test]
-    fn a_rule_between_two_cells_read_as_one_line_stays() {
-        let mut image = page();
-        fill(&mut image, 200, 100, 202, 150, 60);
-        let text = Rect::new(100.0, 112.0, 300.0, 140.0);
-        assert_eq!(find_rules(&image, &[text], 28.0).vertical.len(), 1);
-        // Strokes of two lines, one below the other.
-        let lines = [Rect::new(100.0, 98.0, 300.0, 124.0), Rect::new(100.0, 126.0, 300.0, 152.0)];
-        assert_eq!(find_rules(&image, &lines, 28.0).vertical.len(), 0);
+        let parts = |gaps: bool| drawn_parts(vec![(160, 280), (20, 120), (100, 121)], |_, _| gaps);
+        assert_eq!(parts(true), [(20, 121, 101), (160, 280, 120)]);
+        assert_eq!(parts(false), [(20, 280, 221)]);
+        // A pale one stays whole.
+        assert_eq!(drawn_parts(vec![(0, 20), (40, 50), (60, 80)], |a, _| a == 20), [(0, 80, 50)]);
+        let text = Rect::new(130.0, 90.0, 156.0, 310.0);
+        assert!(crosses(&text, Point::new(120.0, 200.0), Point::new(160.0, 200.0)));
+        assert!(!crosses(&text, Point::new(160.0, 200.0), Point::new(190.0, 200.0)));
+        assert!(!crosses(&text, Point::new(120.0, 93.0), Point::new(160.0, 93.0)));
     }
 
     #[test]
