@@ -7,7 +7,7 @@ use image::GrayImage;
 
 use crate::{
     geometry::{Point, Rect},
-    structure::pixels::{Mask, Run, components, runs},
+    structure::pixels::{Mask, Run, components, histogram, percentile, runs},
 };
 
 /// One straight stroke from its left to its right or from its upper to its lower end.
@@ -74,10 +74,17 @@ const SHORT_SIDE: f32 = 3.5;
 const SOLID: f32 = 0.85;
 /// Share of a stroke's length that lies within lines of text.
 const MOST_IN_LINES: f32 = 0.45;
-/// Where it is longer and solid, and lies within several lines: in dense tables the strokes of neighbouring
-/// rows touch the rules between them (reasoned: text fills up to 80 % of the rows' height there, and
-/// next to no column line has most of its rows read as one line across it).
+/// Where it is longer and solid: in dense tables the strokes of neighbouring rows touch the rules between
+/// them (reasoned: text fills up to 80 % of the rows' height there, and next to no column line has most
+/// of its rows read as one line across it).
 const MOST_IN_MANY: f32 = 0.6;
+/// Strokes that stand out by this much are clear print (reasoned: four times what the palest rules and
+/// the paper's grain do, see [`CONTRAST`]).
+const CLEAR: u8 = 24;
+/// Vertical rules up to this many text heights, those of few rows, are half as clear as where they are
+/// clearest, or clearer, for at least this share of their length; longer ones may fade in glare.
+const MOST_UNEVEN: f32 = 6.0;
+const EVEN: f32 = 0.7;
 /// Rules are at least this many text heights long.
 const LEAST_LENGTH: f32 = 1.2;
 
@@ -85,12 +92,14 @@ const LEAST_LENGTH: f32 = 1.2;
 /// (view pixels). Strokes of the characters themselves are left out.
 pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     let least = (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32);
-    let mut horizontal = straight_strokes(&strokes(view), text, least);
+    let mut horizontal = straight_strokes(&strokes(view), least);
     horizontal.retain(|(rule, _)| !runs_through_text(rule, text) && !within_line(rule, text));
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
-    let mut vertical = straight_strokes(&strokes_down(view), &sideways, least);
+    let mut vertical = straight_strokes(&strokes_down(view), least);
     vertical.retain(|(rule, solid)| {
-        !inside_glyph(rule, &sideways) && !strokes_in_lines(rule, *solid, &sideways, text_height)
+        !inside_glyph(rule, &sideways)
+            && !strokes_in_lines(rule, *solid, &sideways, text_height)
+            && !(rule.length() <= MOST_UNEVEN * text_height && is_uneven(view, &rule.transposed()))
     });
     Rules {
         horizontal: horizontal.into_iter().map(|(rule, _)| rule).collect(),
@@ -148,16 +157,18 @@ fn strokes_down(view: &GrayImage) -> Mask {
 }
 
 /// Straight, thin, long strokes in a mask of horizontal ones, each with the share of its length
-/// that is drawn. `text`: boxes of the lines, turned as the mask is.
-fn straight_strokes(mask: &Mask, text: &[Rect], least: f32) -> Vec<(Rule, f32)> {
+/// that is drawn.
+fn straight_strokes(mask: &Mask, least: f32) -> Vec<(Rule, f32)> {
     let mut out = Vec::new();
     let mut waiting = components(&runs(mask, BRIDGED, LEAST_RUN));
     while let Some(component) = waiting.pop() {
         if (component.width() as f32) < least {
             continue;
         }
-        let Some((drawn, rest)) = grow(component.runs, text, least) else { continue };
-        out.extend(drawn.into_iter().filter(|(rule, _)| rule.to.x - rule.from.x >= least));
+        let Some((rule, solid, rest)) = grow(component.runs) else { continue };
+        if rule.to.x - rule.from.x >= least {
+            out.push((rule, solid));
+        }
         // What a rule shared its component with (a seal's rim, text that touches) is looked at
         // again without it.
         waiting.extend(components(&rest));
@@ -199,9 +210,9 @@ impl LineFit {
 }
 
 /// Grows a line from the longest run to both sides, taking in the runs close to where it then
-/// leads; the parts of the line that runs cover, each with the share of its length that they do, and the
-/// runs that are not part of it. `None` of nothing or of a line that is too thick or too steep.
-fn grow(mut runs: Vec<Run>, text: &[Rect], least: f32) -> Option<(Vec<(Rule, f32)>, Vec<Run>)> {
+/// leads; the line, the share of its length that runs cover, and the runs that are not part of it.
+/// `None` of nothing or of a line that is too thick or too steep.
+fn grow(mut runs: Vec<Run>) -> Option<(Rule, f32, Vec<Run>)> {
     let longest = (0..runs.len()).max_by_key(|&i| runs[i].length())?;
     let seed = runs.swap_remove(longest);
     let mut fit = LineFit::default();
@@ -233,52 +244,16 @@ fn grow(mut runs: Vec<Run>, text: &[Rect], least: f32) -> Option<(Vec<(Rule, f32
             stretches.push((run.start, run.end));
         }
     }
-    let thin = area as f32 <= MOST_THICK * (right - left) as f32;
-    if !thin || fit.slope().abs() >= STEEPEST {
-        return None;
-    }
-    let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);
-    let parts = drawn_parts(stretches, |from, to| {
-        (to - from) as f32 > least && text.iter().any(|t| crosses(t, end(from), end(to)))
-    });
-    let drawn = parts.into_iter().map(|(from, to, covered)| {
-        (Rule { from: end(from), to: end(to) }, covered as f32 / (to - from).max(1) as f32)
-    });
-    Some((drawn.collect(), runs))
-}
-
-/// The parts of a line between the gaps in its stretches at which it is left out for a cell that spans
-/// two, as `is_left_out(from, to)` says: first and last pixel of each and how many of its pixels are
-/// covered. Pale rules have gaps all along and stay whole.
-fn drawn_parts(
-    mut stretches: Vec<(usize, usize)>,
-    is_left_out: impl Fn(usize, usize) -> bool,
-) -> Vec<(usize, usize, usize)> {
     stretches.sort_unstable();
-    let joined = |breaks: &dyn Fn(usize, usize) -> bool| {
-        let mut parts: Vec<(usize, usize, usize)> = Vec::new();
-        for &(from, to) in &stretches {
-            match parts.last_mut() {
-                Some((_, end, covered)) if from <= *end || !breaks(*end, from) => {
-                    *covered += to.saturating_sub(from.max(*end));
-                    *end = to.max(*end);
-                }
-                _ => parts.push((from, to, to - from)),
-            }
-        }
-        parts
-    };
-    let parts = joined(&is_left_out);
-    let solid = |(from, to, covered): &(usize, usize, usize)| *covered as f32 >= SOLID * (to - from) as f32;
-    if parts.iter().all(solid) { parts } else { joined(&|_, _| false) }
-}
-
-/// Whether a level stretch runs through the middle of a line of text.
-fn crosses(text: &Rect, from: Point, to: Point) -> bool {
-    let margin = 0.25 * text.width().min(text.height());
-    let y = from.lerp(to, 0.5).y;
-    let inside = text.expanded(-margin);
-    y > inside.top && y < inside.bottom && inside.right > from.x && inside.left < to.x
+    let (mut covered, mut reached) = (0, left);
+    for (from, to) in stretches {
+        covered += to.saturating_sub(from.max(reached));
+        reached = reached.max(to);
+    }
+    let solid = covered as f32 / (right - left).max(1) as f32;
+    let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);
+    let thin = area as f32 <= MOST_THICK * (right - left) as f32;
+    (thin && fit.slope().abs() < STEEPEST).then(|| (Rule { from: end(left), to: end(right) }, solid, runs))
 }
 
 /// Whether a horizontal stroke runs through the middle of text for most of its length: strokes of
@@ -315,7 +290,7 @@ fn inside_glyph(rule: &Rule, text: &[Rect]) -> bool {
 }
 
 /// Whether a vertical stroke (`text` turned as it is) runs within lines of text for much of its
-/// length and is short or has breaks, or runs within several for most of it: strokes of characters one
+/// length and is short or has breaks, or runs within them for most of it: strokes of characters one
 /// below the other. Sides of columns stand between the lines, or go on between one line and the next.
 fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) -> bool {
     let y = rule.middle().y;
@@ -325,13 +300,31 @@ fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) ->
         .filter(|t| y > t.top + margin && y < t.bottom - margin)
         .map(|t| (rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0))
         .sum();
-    let share = covered / rule.length().max(1.0);
-    share
-        > if rule.length() > SHORT_SIDE * text_height && solid >= SOLID {
-            MOST_IN_MANY
-        } else {
-            MOST_IN_LINES
-        }
+    let whole = rule.length() > SHORT_SIDE * text_height && solid >= SOLID;
+    covered > rule.length() * if whole { MOST_IN_MANY } else { MOST_IN_LINES }
+}
+
+/// Whether a vertical stroke is clear print in parts and nothing like it in others: characters, and pale
+/// lines of the ground (guilloches) above and below them.
+fn is_uneven(view: &GrayImage, rule: &Rule) -> bool {
+    let level = |x: i64, y: u32| view.get_pixel_checked(u32::try_from(x).ok()?, y).map(|p| p.0[0]);
+    let contrast = |y: u32| {
+        let middle = rule.from.lerp(rule.to, (y as f32 - rule.from.y) / rule.length().max(1.0)).x as i64;
+        let at = |x: i64| {
+            let here = level(x, y)?;
+            let side = |by: usize| {
+                let by = by as i64;
+                Some(level(x - by, y)?.min(level(x + by, y)?).saturating_sub(here))
+            };
+            SIDES.iter().filter_map(|&by| side(by)).max()
+        };
+        let off = MOST_OFF as i64;
+        (middle - off..=middle + off).filter_map(at).max().unwrap_or(0)
+    };
+    let seen: Vec<u8> = (rule.from.y.max(0.0) as u32..rule.to.y.max(0.0) as u32).map(contrast).collect();
+    let clear = percentile(&histogram(seen.iter().copied()), 0.75);
+    let like_it = seen.iter().filter(|&&c| c >= clear / 2).count();
+    clear >= CLEAR && (like_it as f32) < EVEN * seen.len() as f32
 }
 
 #[cfg(test)]
@@ -370,16 +363,16 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_ends_where_a_cell_spans_it() {
-        let parts = |gaps: bool| drawn_parts(vec![(160, 280), (20, 120), (100, 121)], |_, _| gaps);
-        assert_eq!(parts(true), [(20, 121, 101), (160, 280, 120)]);
-        assert_eq!(parts(false), [(20, 280, 221)]);
-        // A pale one stays whole.
-        assert_eq!(drawn_parts(vec![(0, 20), (40, 50), (60, 80)], |a, _| a == 20), [(0, 80, 50)]);
-        let text = Rect::new(130.0, 90.0, 156.0, 310.0);
-        assert!(crosses(&text, Point::new(120.0, 200.0), Point::new(160.0, 200.0)));
-        assert!(!crosses(&text, Point::new(160.0, 200.0), Point::new(190.0, 200.0)));
-        assert!(!crosses(&text, Point::new(120.0, 93.0), Point::new(160.0, 93.0)));
+    fn characters_on_a_patterned_ground_are_no_rules() {
+        let mut image = page();
+        fill(&mut image, 200, 100, 202, 160, 225);
+        fill(&mut image, 200, 118, 202, 138, 30);
+        assert_eq!(find_rules(&image, &[], 26.0).vertical, []);
+        // A pale rule, and a clear one.
+        fill(&mut image, 200, 100, 202, 160, 225);
+        assert_eq!(find_rules(&image, &[], 26.0).vertical.len(), 1);
+        fill(&mut image, 200, 100, 202, 160, 30);
+        assert_eq!(find_rules(&image, &[], 26.0).vertical.len(), 1);
     }
 
     #[test]
