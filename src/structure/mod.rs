@@ -22,6 +22,7 @@ pub mod reading_order;
 pub mod regions;
 mod row_split;
 mod rules;
+mod seal_chars;
 pub mod seal_colors;
 pub mod seal_erase;
 pub mod seal_ink;

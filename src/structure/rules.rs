@@ -97,9 +97,10 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
     let mut vertical = straight_strokes(&strokes_down(view), least);
     vertical.retain(|(rule, solid)| {
+        let may_fade = rule.length() > MOST_UNEVEN * text_height;
         !inside_glyph(rule, &sideways)
             && !strokes_in_lines(rule, *solid, &sideways, text_height)
-            && !(rule.length() <= MOST_UNEVEN * text_height && is_uneven(view, &rule.transposed()))
+            && (may_fade || !is_uneven(view, &rule.transposed()))
     });
     Rules {
         horizontal: horizontal.into_iter().map(|(rule, _)| rule).collect(),
