@@ -64,7 +64,7 @@ impl Over<'_> {
             }
         }
         out.push((start, bounds.right));
-        self.with_empty_columns(rows, self.without_lone_signs(rows, out))
+        self.with_empty_columns(rows, self.under_headings(rows, self.without_lone_signs(rows, out)))
     }
 
     /// The rows that tell where columns lie: between rules those with few stretches of text, as sums
@@ -110,6 +110,35 @@ impl Over<'_> {
             match out.last_mut() {
                 Some(last) if sign.0 - last.1 < LONE_GAP * self.text_height => last.1 = sign.1,
                 _ => out.push(sign),
+            }
+        }
+        out
+    }
+
+    /// The columns, a heading over nothing joined with values beside it that have no heading: numbers at
+    /// the right of their column under a short heading in its middle.
+    fn under_headings(&self, rows: &[Vec<usize>], columns: Vec<(f32, f32)>) -> Vec<(f32, f32)> {
+        let Some((headings, items)) = rows.split_first().filter(|(_, items)| items.len() >= 2) else {
+            return columns;
+        };
+        let holds = |row: &[usize], c: (f32, f32)| {
+            row.iter().any(|&i| self.boxes[i].right > c.0 && self.boxes[i].left < c.1)
+        };
+        // Whether there is a heading, and whether there are values.
+        let content = |c: (f32, f32)| (holds(headings, c), items.iter().any(|r| holds(r, c)));
+        let mut out: Vec<(f32, f32)> = Vec::new();
+        for column in columns {
+            match out.last_mut() {
+                Some(last)
+                    if column.0 - last.1 < LONE_GAP * self.text_height
+                        && matches!(
+                            (content(*last), content(column)),
+                            ((true, false), (false, true)) | ((false, true), (true, false))
+                        ) =>
+                {
+                    last.1 = column.1;
+                }
+                _ => out.push(column),
             }
         }
         out

@@ -7,7 +7,7 @@ use image::GrayImage;
 
 use crate::{
     geometry::{Point, Rect},
-    structure::pixels::{Mask, Run, components, runs},
+    structure::pixels::{Mask, Run, components, histogram, percentile, runs},
 };
 
 /// One straight stroke from its left to its right or from its upper to its lower end.
@@ -74,6 +74,17 @@ const SHORT_SIDE: f32 = 3.5;
 const SOLID: f32 = 0.85;
 /// Share of a stroke's length that lies within lines of text.
 const MOST_IN_LINES: f32 = 0.45;
+/// Where it is longer and solid: in dense tables the strokes of neighbouring rows touch the rules between
+/// them (reasoned: text fills up to 80 % of the rows' height there, and next to no column line has most
+/// of its rows read as one line across it).
+const MOST_IN_MANY: f32 = 0.6;
+/// Strokes that stand out by this much are clear print (reasoned: four times what the palest rules and
+/// the paper's grain do, see [`CONTRAST`]).
+const CLEAR: u8 = 24;
+/// Vertical rules up to this many text heights, those of few rows, are half as clear as where they are
+/// clearest, or clearer, for at least this share of their length; longer ones may fade in glare.
+const MOST_UNEVEN: f32 = 6.0;
+const EVEN: f32 = 0.7;
 /// Rules are at least this many text heights long.
 const LEAST_LENGTH: f32 = 1.2;
 
@@ -86,7 +97,10 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
     let mut vertical = straight_strokes(&strokes_down(view), least);
     vertical.retain(|(rule, solid)| {
-        !inside_glyph(rule, &sideways) && !strokes_in_lines(rule, *solid, &sideways, text_height)
+        let may_fade = rule.length() > MOST_UNEVEN * text_height;
+        !inside_glyph(rule, &sideways)
+            && !strokes_in_lines(rule, *solid, &sideways, text_height)
+            && (may_fade || !is_uneven(view, &rule.transposed()))
     });
     Rules {
         horizontal: horizontal.into_iter().map(|(rule, _)| rule).collect(),
@@ -277,12 +291,9 @@ fn inside_glyph(rule: &Rule, text: &[Rect]) -> bool {
 }
 
 /// Whether a vertical stroke (`text` turned as it is) runs within lines of text for much of its
-/// length and is short or has breaks: strokes of characters one below the other. Sides of columns
-/// stand between the lines, or go on between one line and the next.
+/// length and is short or has breaks, or runs within them for most of it: strokes of characters one
+/// below the other. Sides of columns stand between the lines, or go on between one line and the next.
 fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) -> bool {
-    if rule.length() > SHORT_SIDE * text_height && solid >= SOLID {
-        return false;
-    }
     let y = rule.middle().y;
     let margin = 0.25 * text_height;
     let covered: f32 = text
@@ -290,7 +301,31 @@ fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) ->
         .filter(|t| y > t.top + margin && y < t.bottom - margin)
         .map(|t| (rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0))
         .sum();
-    covered > MOST_IN_LINES * rule.length()
+    let whole = rule.length() > SHORT_SIDE * text_height && solid >= SOLID;
+    covered > rule.length() * if whole { MOST_IN_MANY } else { MOST_IN_LINES }
+}
+
+/// Whether a vertical stroke is clear print in parts and nothing like it in others: characters, and pale
+/// lines of the ground (guilloches) above and below them.
+fn is_uneven(view: &GrayImage, rule: &Rule) -> bool {
+    let level = |x: i64, y: u32| view.get_pixel_checked(u32::try_from(x).ok()?, y).map(|p| p.0[0]);
+    let contrast = |y: u32| {
+        let middle = rule.from.lerp(rule.to, (y as f32 - rule.from.y) / rule.length().max(1.0)).x as i64;
+        let at = |x: i64| {
+            let here = level(x, y)?;
+            let side = |by: usize| {
+                let by = by as i64;
+                Some(level(x - by, y)?.min(level(x + by, y)?).saturating_sub(here))
+            };
+            SIDES.iter().filter_map(|&by| side(by)).max()
+        };
+        let off = MOST_OFF as i64;
+        (middle - off..=middle + off).filter_map(at).max().unwrap_or(0)
+    };
+    let seen: Vec<u8> = (rule.from.y.max(0.0) as u32..rule.to.y.max(0.0) as u32).map(contrast).collect();
+    let clear = percentile(&histogram(seen.iter().copied()), 0.75);
+    let like_it = seen.iter().filter(|&&c| c >= clear / 2).count();
+    clear >= CLEAR && (like_it as f32) < EVEN * seen.len() as f32
 }
 
 #[cfg(test)]
@@ -326,6 +361,19 @@ mod tests {
         assert!((level.length() - 300.0).abs() < 2.0);
         let sloping: f32 = rules.horizontal.iter().filter(|r| r.from.y > 190.0).map(Rule::length).sum();
         assert!(sloping > 280.0);
+    }
+
+    #[test]
+    fn characters_on_a_patterned_ground_are_no_rules() {
+        let mut image = page();
+        fill(&mut image, 200, 100, 202, 160, 225);
+        fill(&mut image, 200, 118, 202, 138, 30);
+        assert_eq!(find_rules(&image, &[], 26.0).vertical, []);
+        // A pale rule, and a clear one.
+        fill(&mut image, 200, 100, 202, 160, 225);
+        assert_eq!(find_rules(&image, &[], 26.0).vertical.len(), 1);
+        fill(&mut image, 200, 100, 202, 160, 30);
+        assert_eq!(find_rules(&image, &[], 26.0).vertical.len(), 1);
     }
 
     #[test]

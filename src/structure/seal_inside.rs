@@ -4,7 +4,7 @@ use image::{GrayImage, RgbImage};
 
 use crate::structure::{
     pixels::{Component, Mask, components, runs},
-    seal_colors::Ink,
+    seal_plane::InkPlane,
     seal_text::{ReadStrips, SURE_TEXT, is_dark},
     seal_unroll::{Axes, as_strip, upright},
 };
@@ -16,17 +16,18 @@ const INSIDE_HEIGHT: std::ops::RangeInclusive<f32> = 240.0..=640.0;
 /// Lines inside without Chinese characters are trusted from this confidence on.
 const SURE_LETTERS: f32 = 0.8;
 
-/// The texts of the lines inside, from top to bottom.
+/// The texts of the lines inside, from top to bottom. `shown`: what of the seal (in its own axes, 1 being
+/// the rim) is looked at; `inside`: where the middle of a connected piece of ink lies that is of a line.
 pub fn inner_lines(
-    page: &RgbImage,
-    ink: Ink,
+    plane: &InkPlane,
     axes: &Axes,
+    shown: impl Fn(f32, f32) -> bool,
     inside: impl Fn(f32, f32) -> bool,
     read: &mut ReadStrips<'_>,
 ) -> Vec<String> {
     let (_, half_height) = axes.half_sizes();
     let height = (2.0 * half_height * INSIDE_SCALE).clamp(*INSIDE_HEIGHT.start(), *INSIDE_HEIGHT.end());
-    let first = without_star(upright(page, ink, axes, height as u32, &inside));
+    let first = without_star(upright(plane, axes, height as u32, shown), inside);
     let slope = text_slope(&first);
     let image = if slope == 0.0 { first } else { turned(&first, slope) };
     let strips: Vec<RgbImage> = line_boxes(&image)
@@ -51,8 +52,8 @@ pub fn inner_lines(
 }
 
 /// The picture without the large solid figure in its middle (a star, an emblem) and without what
-/// is left of frames and rims: strokes along much of the picture.
-fn without_star(mut image: GrayImage) -> GrayImage {
+/// is left of frames and rims: strokes along much of the picture, and pieces that do not lie inside.
+fn without_star(mut image: GrayImage, inside: impl Fn(f32, f32) -> bool) -> GrayImage {
     let mask = Mask::of_gray(&image, is_dark);
     let (width, height) = (image.width() as f32, image.height() as f32);
     for part in components(&runs(&mask, 0, 1)) {
@@ -62,7 +63,8 @@ fn without_star(mut image: GrayImage) -> GrayImage {
             (center.x - width / 2.0).abs() < 0.15 * width && (center.y - height / 2.0).abs() < 0.2 * height;
         let large = w.min(h) > 0.16 * height && w < 1.6 * h && h < 1.6 * w;
         let frame = h > 0.6 * height || (w > 0.8 * width && h < 0.08 * height);
-        if frame || (central && large && is_solid(&mask, &part)) {
+        let outside = !inside(2.0 * center.x / width - 1.0, 2.0 * center.y / height - 1.0);
+        if frame || outside || (central && large && is_solid(&mask, &part)) {
             for run in &part.runs {
                 (run.start..run.end)
                     .for_each(|x| image.put_pixel(x as u32, run.y as u32, image::Luma([255])));
@@ -152,12 +154,13 @@ fn line_boxes(image: &GrayImage) -> Vec<[u32; 4]> {
         }
     }
     rows.into_iter()
+        .flat_map(|rows| split_rows(&row_ink, rows, height))
         // Lines of characters of a readable size; specks and what is left of a star are not.
         .filter(|(top, bottom)| bottom - top >= height / 30 && bottom - top <= height / 2)
         .filter_map(|(top, bottom)| {
-            let column_ink = |x: &u32| (top..bottom).any(|y| is_dark(image.get_pixel(*x, y).0[0]));
-            let left = (0..width).find(column_ink)?;
-            let right = (0..width).rev().find(column_ink)? + 1;
+            let column_ink = |x: u32| (top..bottom).any(|y| is_dark(image.get_pixel(x, y).0[0]));
+            let columns: Vec<bool> = (0..width).map(column_ink).collect();
+            let (left, right) = main_columns(&columns, bottom - top)?;
             let margin = (bottom - top) / 8;
             (right > left + (bottom - top)).then_some([
                 left.saturating_sub(margin),
@@ -167,6 +170,53 @@ fn line_boxes(image: &GrayImage) -> Vec<[u32; 4]> {
             ])
         })
         .collect()
+}
+
+/// Lines that something crosses or stands beside (a rest of the frame) are still parted by a row with
+/// much less ink than the others have.
+fn split_rows(row_ink: &[u32], (top, bottom): (u32, u32), height: u32) -> Vec<(u32, u32)> {
+    let rows = bottom - top;
+    let ink = row_ink.get(top as usize..bottom as usize).unwrap_or_default();
+    let mean = ink.iter().sum::<u32>() / rows.max(1);
+    let valley = (rows / 5..rows - rows / 5).min_by_key(|&r| ink.get(r as usize).copied().unwrap_or(0));
+    match valley {
+        Some(r) if rows * 4 > height && ink[r as usize] * 4 < mean => {
+            let mut out = split_rows(row_ink, (top, top + r), height);
+            out.extend(split_rows(row_ink, (top + r + 1, bottom), height));
+            out
+        }
+        _ => vec![(top, bottom)],
+    }
+}
+
+/// First and one past the last column of a line, without narrow pieces that stand apart at its ends:
+/// what is left of the rim and of its characters.
+fn main_columns(columns: &[bool], line_height: u32) -> Option<(u32, u32)> {
+    let mut pieces: Vec<(u32, u32)> = Vec::new();
+    for x in (0..columns.len()).filter(|&x| columns[x]).map(|x| x as u32) {
+        match pieces.last_mut() {
+            Some((_, end)) if *end == x => *end = x + 1,
+            _ => pieces.push((x, x + 1)),
+        }
+    }
+    let mut pieces = pieces.as_slice();
+    let apart = |end: (u32, u32), gap: u32, rest: &[(u32, u32)]| {
+        let widest = rest.windows(2).map(|w| w[1].0 - w[0].1).max().unwrap_or(0);
+        2 * (end.1 - end.0) < line_height && 5 * gap > 3 * line_height && 2 * gap > 3 * widest
+    };
+    while let [first, rest @ ..] = pieces
+        && let Some(next) = rest.first()
+        && apart(*first, next.0 - first.1, rest)
+    {
+        pieces = rest;
+    }
+    while let [rest @ .., last] = pieces
+        && let Some(before) = rest.last()
+        && apart(*last, last.0 - before.1, rest)
+    {
+        pieces = rest;
+    }
+    Some((pieces.first()?.0, pieces.last()?.1))
 }
 
 fn is_han(c: char) -> bool {
@@ -202,13 +252,13 @@ mod tests {
             Luma([if star { 0 } else { 255 }])
         });
         assert!(page.pixels().any(|p| p.0[0] == 0));
-        assert!(without_star(page).pixels().all(|p| p.0[0] == 255));
+        assert!(without_star(page, |_, _| true).pixels().all(|p| p.0[0] == 255));
         // Strokes that touch each other, as thick as their distance.
         let character = GrayImage::from_fn(300, 300, |x, y| {
             let on = (110..190).contains(&x) && (110..190).contains(&y) && ((x / 8) % 2 == 0 || y / 8 == 18);
             Luma([if on { 0 } else { 255 }])
         });
-        assert_eq!(without_star(character.clone()), character);
+        assert_eq!(without_star(character.clone(), |_, _| true), character);
     }
 
     #[test]
@@ -223,6 +273,15 @@ mod tests {
         assert!((text_slope(&page) - 5.0).abs() < 2.0);
         assert_eq!(line_boxes(&turned(&page, 5.0)).len(), 2);
         assert!(line_boxes(&GrayImage::new(0, 0)).is_empty());
+        let columns = |ranges: &[std::ops::Range<usize>]| -> Vec<bool> {
+            (0..300).map(|x| ranges.iter().any(|r| r.contains(&x))).collect()
+        };
+        assert_eq!(main_columns(&columns(&[5..12, 60..90, 95..125, 130..160]), 30), Some((60, 160)));
+        assert_eq!(main_columns(&columns(&[30..60, 65..72, 75..100]), 30), Some((30, 100)));
+        assert_eq!(main_columns(&columns(&[]), 30), None);
+        let ink = [[50; 30].as_slice(), &[4; 6], &[50; 30]].concat();
+        assert_eq!(split_rows(&ink, (0, 66), 100).len(), 2);
+        assert_eq!(split_rows(&[50; 66], (0, 66), 100), [(0, 66)]);
         assert!(is_number("91440305984369192J") && is_number("440305984369192..") && is_number("(13)"));
         assert!(!is_number("发票专用章") && !is_number("13号章"));
     }

@@ -7,12 +7,15 @@ use std::ops::Range;
 use image::{GrayImage, RgbImage};
 
 use crate::{
+    geometry::Point,
     ocr::TextLine,
     structure::{
         Seal, SealShape,
+        seal_chars::{Placed, SURE, explained, mean_confidence, pitch_of, placed, text_of, winning},
         seal_colors::{Ink, SealColor},
         seal_inside::{inner_lines, is_number},
-        seal_unroll::{Axes, Wobble, as_strip, unroll},
+        seal_plane::{InkPlane, RIM_SLACK},
+        seal_unroll::{Axes, Way, Wobble, as_strip, unroll},
     },
 };
 
@@ -26,38 +29,42 @@ const ROWS: u32 = 64;
 const DEPTH: f32 = 0.58;
 /// A first one reaches this share outwards too, to see how the rim wavers.
 const OUTSIDE: f32 = -0.1;
+/// What is looked at around a seal, as a share of its size: the print beside it too.
+const MARGIN: f32 = 0.08;
 /// Height of the strips that are read: that of the reader's input.
 const STRIP: u32 = 48;
-/// Characters are trusted from this confidence on …
-const SURE: f32 = 0.5;
-/// … and texts from this mean confidence.
+/// Texts are trusted from this mean confidence on.
 pub const SURE_TEXT: f32 = 0.6;
-/// A text ends where the next character is more than this many usual pitches away: two
-/// characters hidden by print of the seal's own colour.
-const MOST_PITCH: f32 = 3.3;
-/// Characters further apart than this many pitches stand apart; what does is left out if its
-/// confidence is below this share of that of the main stretch (reasoned: most characters of a seal
-/// are read with more than 0.9, marks and characters upside down with 0.3 to 0.7).
-const APART: f32 = 1.7;
-const READ_WORSE: f32 = 0.85;
-/// Characters in a row that the other reading may win.
-const MOST_LOST: usize = 1;
-
+/// The text along a rim is read again below this mean confidence (reasoned: most characters of a seal are read with more) …
+const READ_AGAIN: f32 = 0.9;
+/// … and where characters lie this many pitches and less from both ends of its strip.
+const MOST_CUT: f32 = 1.2;
 /// Reads the text of every seal of the page. Frames, and rings of other inks than red, in which
 /// nothing can be read are emblems and marks of the form, and dropped.
 pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
     for seal in seals.iter_mut() {
-        let Some(ink) = Ink::named(&seal.color) else { continue };
+        let Some(mut ink) = Ink::named(&seal.color) else { continue };
         let axes = Axes::of_quad(&seal.own_quad.unwrap_or(seal.quad));
         let (half_width, half_height) = axes.half_sizes();
         // Below 20 pixels no character is higher than four.
         if half_width.min(half_height) < 20.0 {
             continue;
         }
+        let rim = outline(seal.shape, &axes);
+        if ink == Ink::Black
+            && let Some(color) = color_along(page, &rim)
+        {
+            // Found by its darkness, as its colour was too weak or too much was of it.
+            ink = Ink::Color(color);
+            seal.color = ink.name().to_owned();
+        }
+        let bounds = seal.quad.bounds();
+        let margin = MARGIN * bounds.width().max(bounds.height());
+        let plane = InkPlane::of(page, ink, bounds.expanded(margin), &rim);
         match seal.shape {
-            SealShape::Round | SealShape::Ellipse => read_round(page, seal, ink, axes, read),
+            SealShape::Round | SealShape::Ellipse => read_round(&plane, seal, axes, read),
             _ => {
-                let lines = best_way_up(page, seal.shape, ink, axes, read);
+                let lines = best_way_up(&plane, seal.shape, axes, read);
                 seal.text = lines.concat();
             }
         }
@@ -68,6 +75,34 @@ pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
         let least = if s.color != red { 3 } else { usize::from(s.shape == SealShape::Square) };
         chars >= least
     });
+}
+
+/// Places all round a seal's outline, page pixels; none for shapes with straight sides.
+fn outline(shape: SealShape, axes: &Axes) -> Vec<Point> {
+    if !matches!(shape, SealShape::Round | SealShape::Ellipse) {
+        return Vec::new();
+    }
+    let at = |i: u8| {
+        let (sin, cos) = (f32::from(i) / 72.0 * std::f32::consts::TAU).sin_cos();
+        axes.at(cos, sin)
+    };
+    (0..72).map(at).collect()
+}
+
+/// The colour of a seal's outline, if most of it is coloured: that of the darkest pixel around each place.
+fn color_along(page: &RgbImage, rim: &[Point]) -> Option<SealColor> {
+    let darkest = |p: &Point| {
+        let around = (-RIM_SLACK..=RIM_SLACK).flat_map(|x| (-RIM_SLACK..=RIM_SLACK).map(move |y| (x, y)));
+        let pixel = |(x, y): (i32, i32)| {
+            let (x, y) = (u32::try_from(p.x as i32 + x).ok()?, u32::try_from(p.y as i32 + y).ok()?);
+            page.get_pixel_checked(x, y).map(|p| p.0)
+        };
+        around.filter_map(pixel).min_by_key(|p| p.iter().map(|&v| u32::from(v)).sum::<u32>())
+    };
+    let pixels: Vec<[u8; 3]> = rim.iter().filter_map(darkest).collect();
+    [SealColor::Red, SealColor::Blue]
+        .into_iter()
+        .find(|c| 2 * pixels.iter().filter(|p| c.matches(**p)).count() > pixels.len())
 }
 
 /// Dark pixels of a strip.
@@ -145,96 +180,109 @@ fn widest_gap(strip: &GrayImage, band: &Range<usize>) -> (f32, f32) {
     (middle.rem_euclid(1.0), best.1 as f32 / width.max(1) as f32)
 }
 
-/// A character with the middle of its place along the strip, as a share of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Placed {
-    char: char,
-    at: f32,
-    confidence: f32,
+/// A whole turn of the rim, read both ways.
+struct Turn {
+    /// Where it was cut open (share of the way round) and between which depths, page pixels inside the rim.
+    start: f32,
+    depths: (f32, f32),
+    strip: GrayImage,
+    pitch: f32,
+    /// The text clockwise along the rim, and that along the lower rim, against the clock.
+    rim: Vec<Placed>,
+    lower: Vec<Placed>,
+    /// Places of all characters read surely in the reading that explains them, in order.
+    seen: Vec<f32>,
 }
 
-fn placed(line: &TextLine, width: u32, turned: bool) -> Vec<Placed> {
-    let mut out: Vec<Placed> = line
-        .chars
-        .iter()
-        .filter(|c| !c.char.is_whitespace())
-        .map(|c| {
-            let at = c.quad.center().x / width.max(1) as f32;
-            Placed { char: c.char, at: if turned { 1.0 - at } else { at }, confidence: c.confidence }
-        })
-        .collect();
-    if turned {
-        out.reverse();
+impl Turn {
+    fn worth(&self) -> f32 {
+        self.rim.iter().chain(&self.lower).map(|p| p.confidence * p.confidence).sum()
     }
-    out
-}
 
-/// The best stretch of one of two readings of the same strip (this one and the other upside
-/// down): characters surer than the other reading's at the same place, single ones that are not
-/// notwithstanding, without wide gaps.
-fn winning(these: &[Placed], others: &[Placed], pitch: f32) -> Vec<Placed> {
-    let near = |list: &[Placed], at: f32| -> f32 {
-        let close: Vec<f32> =
-            list.iter().filter(|o| (o.at - at).abs() < 1.2 * pitch).map(|o| o.confidence).collect();
-        if close.is_empty() { 0.0 } else { close.iter().sum::<f32>() / close.len() as f32 }
-    };
-    let mut runs: Vec<Vec<Placed>> = vec![Vec::new()];
-    let mut lost = 0;
-    for p in these {
-        let wins = near(these, p.at) >= near(others, p.at);
-        lost = if wins { 0 } else { lost + 1 };
-        let Some(run) = runs.last_mut() else { break };
-        let gap = run.last().map_or(0.0, |last| p.at - last.at);
-        if lost > MOST_LOST || gap > MOST_PITCH * pitch {
-            runs.push(Vec::new());
-        }
-        if wins || p.confidence >= SURE {
-            runs.last_mut().into_iter().for_each(|run| run.push(*p));
-        }
+    /// Whether text goes on across the place where the turn was cut open.
+    fn is_cut_through(&self) -> bool {
+        let near = MOST_CUT * self.pitch;
+        self.seen.first().zip(self.seen.last()).is_some_and(|(a, b)| *a < near && *b > 1.0 - near)
     }
-    let worth = |run: &[Placed]| run.iter().map(|p| p.confidence).sum::<f32>();
-    let best = runs.into_iter().max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or_default();
-    // What stands apart from the main stretch and was read worse is a mark within the gap of the
-    // rim, or a text that runs the other way round.
-    let stretches: Vec<&[Placed]> = best.chunk_by(|a, b| b.at - a.at <= APART * pitch).collect();
-    let Some(main) =
-        (0..stretches.len()).max_by(|&a, &b| worth(stretches[a]).total_cmp(&worth(stretches[b])))
-    else {
-        return Vec::new();
-    };
-    let least = READ_WORSE * mean_confidence(stretches[main]);
-    let belongs = |s: &&&[Placed]| mean_confidence(s) >= least;
-    let before = stretches[..main].iter().rev().take_while(belongs).count();
-    let after = stretches[main + 1..].iter().take_while(belongs).count();
-    let mut best = stretches[main - before..=main + after].concat();
-    while best.len() > 1 && best.last().is_some_and(|p| p.confidence < SURE) {
-        best.pop();
+}
+
+/// Cuts the turn between `depths` from `start` on, and reads it.
+fn read_turn(round: &Round<'_>, depths: (f32, f32), start: f32, read: &mut ReadStrips<'_>) -> Option<Turn> {
+    let cut = unroll(round.plane, &round.axes, depths, &round.wobble, start, STRIP);
+    let strip = as_strip(&cut, 0);
+    let turned = image::imageops::rotate180(&strip);
+    let width = strip.width();
+    let answers = read(&[strip, turned]);
+    let [clockwise, other] = answers.as_slice() else { return None };
+    let (ahead, back) = (placed(clockwise, width, false), placed(other, width, true));
+    let pitch = pitch_of(&ahead);
+    let (mut rim, mut lower) = (winning(&ahead, &back, pitch), winning(&back, &ahead, pitch_of(&back)));
+    let both = [explained(&ahead, &back, pitch), explained(&back, &ahead, pitch)];
+    let mut seen: Vec<f32> =
+        both.iter().flatten().flatten().filter(|p| p.confidence >= SURE).map(|p| p.at).collect();
+    seen.sort_by(f32::total_cmp);
+    // A seal put down upside down reads the other way round: then all of it does.
+    if !is_sure(&lower, 3) {
+        lower.clear();
     }
-    while best.len() > 1 && best.first().is_some_and(|p| p.confidence < SURE) {
-        best.remove(0);
+    if !is_sure(&rim, 2) {
+        rim.clear();
     }
-    best
+    Some(Turn { start, depths, strip: cut, pitch, rim, lower, seen })
 }
 
-fn mean_confidence(chars: &[Placed]) -> f32 {
-    chars.iter().map(|p| p.confidence).sum::<f32>() / chars.len().max(1) as f32
+fn is_sure(chars: &[Placed], least: usize) -> bool {
+    chars.len() >= least && mean_confidence(chars) >= SURE_TEXT
 }
 
-fn text_of(chars: &[Placed]) -> String {
-    chars.iter().map(|p| p.char).collect()
+/// Where to cut the turn better: open in the widest space between the characters that were seen, and as
+/// high as they are. Lines that run along the rim or reach out to it make a first strip higher than
+/// its text, and a stroke such as 一 looks like the space before the text.
+fn better_cut(turn: &Turn) -> Option<((f32, f32), f32)> {
+    let (first, last) = turn.seen.first().zip(turn.seen.last())?;
+    let spaces = turn.seen.windows(2).map(|w| (w[0], w[1])).chain([(*last, *first + 1.0)]);
+    let (from, to) = spaces.max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)))?;
+    let start =
+        if turn.is_cut_through() { (turn.start + (from + to) / 2.0).rem_euclid(1.0) } else { turn.start };
+    let rows =
+        text_rows(&turn.strip, |share| turn.seen.iter().any(|at| (at - share).abs() < turn.pitch / 2.0))?;
+    let height = (rows.end - rows.start) as f32;
+    let scale = (turn.depths.1 - turn.depths.0) / STRIP as f32;
+    let depth = |row: f32| turn.depths.0 + row * scale;
+    Some(((depth(rows.start as f32 - 0.1 * height), depth(rows.end as f32 + 0.1 * height)), start))
 }
 
-/// Usual distance between neighbouring characters.
-fn pitch_of(chars: &[Placed]) -> f32 {
-    let gaps = chars.windows(2).map(|w| w[1].at - w[0].at);
-    crate::numbers::median(gaps).unwrap_or(0.06).clamp(0.02, 0.15)
+/// Rows of a strip that hold the text at the places (shares of its length) that `is_text` says.
+fn text_rows(strip: &GrayImage, is_text: impl Fn(f32) -> bool) -> Option<Range<usize>> {
+    let width = strip.width() as f32;
+    let columns: Vec<u32> = (0..strip.width()).filter(|&x| is_text((x as f32 + 0.5) / width)).collect();
+    let inked = |y: u32| columns.iter().filter(|&&x| is_dark(strip.get_pixel(x, y).0[0])).count() as f32;
+    let share: Vec<f32> = (0..strip.height()).map(inked).collect();
+    let rows = share.len();
+    // The window of a quarter of the rows with most ink lies within the text.
+    let window = (rows / 4).max(1);
+    let core = (0..rows.saturating_sub(window)).max_by(|&a, &b| {
+        let sum = |at: usize| share[at..at + window].iter().sum::<f32>();
+        sum(a).total_cmp(&sum(b))
+    })?;
+    let least = 0.2 * share[core..core + window].iter().sum::<f32>() / window as f32;
+    let top = (0..core).rev().find(|&r| share[r] < least).map_or(0, |r| r + 1);
+    let bottom = (core + window..rows).find(|&r| share[r] < least).unwrap_or(rows);
+    Some(top..bottom)
 }
 
-fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut ReadStrips<'_>) {
+/// A seal with text along its rim.
+struct Round<'a> {
+    plane: &'a InkPlane,
+    axes: Axes,
+    wobble: Wobble,
+}
+
+fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStrips<'_>) {
     let (half_width, half_height) = axes.half_sizes();
     let short = half_width.min(half_height);
     let look = |from: f32, wobble: &Wobble| {
-        let strip = unroll(page, ink, &axes, (from * short, DEPTH * short), wobble, 0.0, ROWS);
+        let strip = unroll(plane, &axes, (from * short, DEPTH * short), wobble, 0.0, ROWS);
         (strip, move |row: f32| (from + row / ROWS as f32 * (DEPTH - from)) * short)
     };
     let (outside, depth_of) = look(OUTSIDE, &Wobble::default());
@@ -242,24 +290,24 @@ fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut
     let (coarse, depth_of) = look(0.0, &wobble);
     let band = band(&coarse);
     let (gap, _) = widest_gap(&coarse, &band);
-    let margin = 0.1 * (band.end - band.start) as f32;
-    let depths = (depth_of((band.start as f32 - margin).max(0.0)), depth_of(band.end as f32 + margin));
-    let strip = as_strip(&unroll(page, ink, &axes, depths, &wobble, gap, STRIP), 0);
-    let turned = image::imageops::rotate180(&strip);
-    let width = strip.width();
-    let answers = read(&[strip, turned]);
-    let [clockwise, other] = answers.as_slice() else { return };
-    let (ahead, back) = (placed(clockwise, width, false), placed(other, width, true));
-    let pitch = pitch_of(&ahead);
-    let (mut rim, mut lower) = (winning(&ahead, &back, pitch), winning(&back, &ahead, pitch_of(&back)));
-    let sure = |chars: &[Placed], least: usize| chars.len() >= least && mean_confidence(chars) >= SURE_TEXT;
-    // A seal put down upside down reads the other way round: then all of it does.
-    if !sure(&lower, 3) {
-        lower.clear();
+    let depths = |rows: &Range<usize>| {
+        let margin = 0.1 * (rows.end - rows.start) as f32;
+        (depth_of((rows.start as f32 - margin).max(0.0)), depth_of(rows.end as f32 + margin))
+    };
+    let round = Round { plane, axes, wobble };
+    let Some(mut turn) = read_turn(&round, depths(&band), gap, read) else { return };
+    let unsure = mean_confidence(&turn.rim) < READ_AGAIN || turn.is_cut_through();
+    let cut = if turn.seen.len() < 2 {
+        // The band of the text was not seen: it is where it mostly is.
+        Some((depths(&(ROWS as usize * 3 / 20..ROWS as usize * 3 / 4)), gap))
+    } else {
+        better_cut(&turn)
+    };
+    if let Some((depths, start)) = cut.filter(|_| unsure) {
+        let again = read_turn(&round, depths, start, read).filter(|t| t.worth() > turn.worth());
+        turn = again.unwrap_or(turn);
     }
-    if !sure(&rim, 2) {
-        rim.clear();
-    }
+    let Turn { start: gap, depths, pitch, rim, lower, .. } = turn;
     let shown = |chars: &[Placed]| chars.first().zip(chars.last()).map(|(a, b)| (a.at - pitch, b.at + pitch));
     let arcs: Vec<(f32, f32)> = [shown(&rim), shown(&lower)].into_iter().flatten().collect();
     // The rim's text lies on both sides of the seal's top; long axes are level.
@@ -272,18 +320,25 @@ fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut
         turn = if turn.abs() > 0.25 { 0.5 } else { 0.0 };
     }
     let up = axes.turned(turn * std::f32::consts::TAU);
-    let inner = 1.0 - depths.1 / short;
-    let outer = 1.0 - depth_of(band.start as f32) / short - 0.02;
-    let inside = |u: f32, v: f32| {
-        let out = u.hypot(v);
-        if out <= inner {
+    let way = Way::along(&axes, (depths.0 + depths.1) / 2.0);
+    // Inside the band all is shown; beside the arcs of text lines of the inside may reach out to the rim.
+    let within = |u: f32, v: f32, depth: f32| {
+        let stretched = |v: f32, half: f32| v * half / (half - depth).max(1.0);
+        stretched(u, half_width).hypot(stretched(v, half_height)) <= 1.0
+    };
+    let inside = |u: f32, v: f32, depth: f32| {
+        // In the axes of the rim, not those of the text.
+        let (sin, cos) = (turn * std::f32::consts::TAU).sin_cos();
+        let (x, y) = (u * cos - v * sin, u * sin + v * cos);
+        if within(x, y, depth) {
             return true;
         }
-        // Beside the arcs of text, lines of the inside may reach out to the rim.
-        let share = ((v.atan2(u) / std::f32::consts::TAU) - 0.25 + turn - gap).rem_euclid(1.0);
-        out <= outer && !arcs.iter().any(|&(a, b)| (share - a).rem_euclid(1.0) <= b - a)
+        let share = (way.share(y.atan2(x)) - gap).rem_euclid(1.0);
+        within(x, y, depths.0) && !arcs.iter().any(|&(a, b)| (share - a).rem_euclid(1.0) <= b - a)
     };
-    let lines = inner_lines(page, ink, &up, inside, read);
+    // Of the characters along the rim some reach in; they are seen to be theirs by where most of them lies.
+    let shown = |u: f32, v: f32| inside(u, v, (depths.0 + depths.1) / 2.0);
+    let lines = inner_lines(plane, &up, shown, |u, v| inside(u, v, depths.1), read);
     let (numbers, mut words): (Vec<String>, Vec<String>) = lines.into_iter().partition(|t| is_number(t));
     if !lower.is_empty() {
         words.push(text_of(&lower.iter().rev().copied().collect::<Vec<_>>()));
@@ -294,24 +349,18 @@ fn read_round(page: &RgbImage, seal: &mut Seal, ink: Ink, axes: Axes, read: &mut
 }
 
 /// The lines of a seal without text along its rim, read as it lies or upside down.
-fn best_way_up(
-    page: &RgbImage,
-    shape: SealShape,
-    ink: Ink,
-    axes: Axes,
-    read: &mut ReadStrips<'_>,
-) -> Vec<String> {
+fn best_way_up(plane: &InkPlane, shape: SealShape, axes: Axes, read: &mut ReadStrips<'_>) -> Vec<String> {
     // The rim itself is left out.
     let inside = move |u: f32, v: f32| match shape {
         SealShape::Diamond => u.abs() + v.abs() <= 0.92,
         SealShape::Triangle => v.abs() <= 0.9 && 2.0 * u.abs() <= 0.88 + v.abs(),
         _ => u.abs() <= 0.93 && v.abs() <= 0.9,
     };
-    let lines = inner_lines(page, ink, &axes, inside, read);
+    let lines = inner_lines(plane, &axes, inside, inside, read);
     if !lines.is_empty() {
         return lines;
     }
-    inner_lines(page, ink, &axes.turned(std::f32::consts::PI), inside, read)
+    inner_lines(plane, &axes.turned(std::f32::consts::PI), inside, inside, read)
 }
 
 #[cfg(test)]
@@ -319,26 +368,40 @@ mod tests {
     use super::*;
     use image::Luma;
 
-    fn chars(text: &str, confidence: &[f32]) -> Vec<Placed> {
-        let n = text.chars().count() as f32;
-        let at = |i: usize| (i as f32 + 0.5) / n;
-        text.chars()
-            .zip(confidence)
-            .enumerate()
-            .map(|(i, (char, &confidence))| Placed { char, at: at(i), confidence })
-            .collect()
+    #[test]
+    fn a_coloured_outline_is_seen() {
+        let mut page = RgbImage::from_pixel(100, 100, image::Rgb([250; 3]));
+        let rim = outline(
+            SealShape::Round,
+            &Axes::of_quad(&crate::geometry::Quad::from_rect(10.0, 10.0, 90.0, 90.0)),
+        );
+        assert_eq!(color_along(&page, &rim), None);
+        for p in &rim {
+            page.put_pixel(p.x as u32, p.y as u32, image::Rgb([210, 80, 80]));
+        }
+        assert_eq!(color_along(&page, &rim), Some(SealColor::Red));
+        assert_eq!(color_along(&page, &[Point::new(-50.0, -50.0)]), None);
     }
 
     #[test]
-    fn the_surer_reading_wins_and_ends_at_gaps() {
-        let ahead = chars("东南西北章草", &[0.9, 0.9, 0.9, 0.9, 0.3, 0.3]);
-        let back = chars("乱乱乱乱印局", &[0.2, 0.3, 0.2, 0.2, 0.9, 0.95]);
-        assert_eq!(text_of(&winning(&ahead, &back, 0.15)), "东南西北");
-        assert_eq!(text_of(&winning(&back, &ahead, 0.15)), "印局");
-        let mut marks = chars("青集东南西北", &[0.6, 0.7, 0.9, 0.9, 0.9, 0.9]);
-        marks[0].at -= 0.2;
-        marks[1].at -= 0.2;
-        assert_eq!(text_of(&winning(&marks, &[], 0.15)), "东南西北");
+    fn text_is_read_on_across_the_place_of_a_first_cut() {
+        // Text at both ends of the strip, and then at one alone.
+        let mut turn = Turn {
+            start: 0.1,
+            depths: (10.0, 58.0),
+            strip: GrayImage::from_fn(400, 48, |_, y| Luma([if (12..36).contains(&y) { 0 } else { 255 }])),
+            pitch: 0.1,
+            rim: Vec::new(),
+            lower: Vec::new(),
+            seen: vec![0.05, 0.15, 0.25, 0.75, 0.85, 0.95],
+        };
+        let ((from, to), start) = better_cut(&turn).expect("a cut");
+        assert!(
+            (start - 0.6).abs() < 0.01 && (from - 19.6).abs() < 1.5 && (to - 48.4).abs() < 1.5,
+            "{from} {to}"
+        );
+        turn.seen.truncate(3);
+        assert_eq!(better_cut(&turn).map(|c| c.1), Some(0.1));
     }
 
     #[test]

@@ -9,8 +9,7 @@ use crate::{
     geometry::{Point, Quad, solve_least_squares},
     structure::{
         pixels::{histogram, percentile},
-        seal_colors::Ink,
-        seal_ink::strength,
+        seal_plane::InkPlane,
     },
 };
 
@@ -65,38 +64,17 @@ impl Axes {
     }
 }
 
-/// How much ink lies at a place of the page, 0..255; bilinear.
-fn ink_at(page: &RgbImage, ink: Ink, p: Point) -> f32 {
-    let (width, height) = page.dimensions();
-    if width == 0 || height == 0 {
-        return 0.0;
-    }
-    let (x, y) = (p.x - 0.5, p.y - 0.5);
-    if x < -0.5 || y < -0.5 || x > width as f32 - 0.5 || y > height as f32 - 0.5 {
-        return 0.0;
-    }
-    let (x, y) = (x.clamp(0.0, width as f32 - 1.0), y.clamp(0.0, height as f32 - 1.0));
-    let (x0, y0) = (x as u32, y as u32);
-    let (x1, y1) = ((x0 + 1).min(width - 1), (y0 + 1).min(height - 1));
-    let (fx, fy) = (x - x0 as f32, y - y0 as f32);
-    let at = |x: u32, y: u32| f32::from(strength(ink, page.get_pixel(x, y).0));
-    let upper = at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx;
-    let lower = at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx;
-    upper * (1.0 - fy) + lower * fy
-}
-
 /// Samples `place(column, row)` as an image of dark ink on white, its contrast stretched from the
 /// paper (median) to the ink (98th percentile of what is inked at all).
 fn sampled(
-    page: &RgbImage,
-    ink: Ink,
+    plane: &InkPlane,
     (width, height): (u32, u32),
     place: impl Fn(f32, f32) -> Option<Point>,
 ) -> GrayImage {
     let mut levels = Vec::with_capacity(width as usize * height as usize);
     for y in 0..height {
         for x in 0..width {
-            let value = place(x as f32 + 0.5, y as f32 + 0.5).map_or(0.0, |p| ink_at(page, ink, p));
+            let value = place(x as f32 + 0.5, y as f32 + 0.5).map_or(0.0, |p| plane.at(p));
             levels.push(value as u8);
         }
     }
@@ -110,13 +88,14 @@ fn sampled(
 
 /// The way along an ellipse that lies `depth` page pixels inside the rim, clockwise from the
 /// bottom: angles at equal steps and the whole length in page pixels.
-struct Way {
+pub struct Way {
     angles: Vec<f32>,
     length: f32,
 }
 
 impl Way {
-    fn along(axes: &Axes, depth: f32) -> Self {
+    /// `depth`: page pixels inside the rim.
+    pub fn along(axes: &Axes, depth: f32) -> Self {
         let (a, b) = axes.half_sizes();
         let (a, b) = ((a - depth).max(1.0), (b - depth).max(1.0));
         let angle = |i: usize| std::f32::consts::FRAC_PI_2 + i as f32 / TABLE as f32 * std::f32::consts::TAU;
@@ -146,6 +125,13 @@ impl Way {
         let at = share.rem_euclid(1.0) * TABLE as f32;
         let i = (at as usize).min(TABLE - 1);
         self.angles[i] + (at - i as f32) * (self.angles[i + 1] - self.angles[i])
+    }
+
+    /// The share of the way at an angle clockwise from the right.
+    pub fn share(&self, angle: f32) -> f32 {
+        let turn = (angle - std::f32::consts::FRAC_PI_2).rem_euclid(std::f32::consts::TAU);
+        let i = self.angles.partition_point(|a| a - std::f32::consts::FRAC_PI_2 < turn);
+        i as f32 / TABLE as f32
     }
 }
 
@@ -190,8 +176,7 @@ impl Wobble {
 /// clockwise from `start` (share of the way round from the bottom), `rows` pixels high, its upper
 /// edge outwards; `wobble` is added to the depths.
 pub fn unroll(
-    page: &RgbImage,
-    ink: Ink,
+    plane: &InkPlane,
     axes: &Axes,
     (from, to): (f32, f32),
     wobble: &Wobble,
@@ -214,25 +199,19 @@ pub fn unroll(
         let (u, v) = (half_width * cos - depth * nx / length, half_height * sin - depth * ny / length);
         Some(Point::new(axes.center.x + right.x * u + down.x * v, axes.center.y + right.y * u + down.y * v))
     };
-    sampled(page, ink, (columns as u32, rows), place)
+    sampled(plane, (columns as u32, rows), place)
 }
 
 /// The inside of the seal upright, `height` pixels high; `inside(x, y)` says of a place in the
 /// seal's own axes (1 being the rim) whether it is shown.
-pub fn upright(
-    page: &RgbImage,
-    ink: Ink,
-    axes: &Axes,
-    height: u32,
-    inside: impl Fn(f32, f32) -> bool,
-) -> GrayImage {
+pub fn upright(plane: &InkPlane, axes: &Axes, height: u32, inside: impl Fn(f32, f32) -> bool) -> GrayImage {
     let (half_width, half_height) = axes.half_sizes();
     let width = (height as f32 * half_width / half_height.max(1.0)).clamp(8.0, MOST_COLUMNS) as u32;
     let place = |x: f32, y: f32| {
         let (u, v) = (2.0 * x / width as f32 - 1.0, 2.0 * y / height as f32 - 1.0);
         inside(u, v).then(|| axes.at(u, v))
     };
-    sampled(page, ink, (width, height), place)
+    sampled(plane, (width, height), place)
 }
 
 /// A gray strip as the reader takes it, with a little paper around.
@@ -248,10 +227,16 @@ pub fn as_strip(image: &GrayImage, margin: u32) -> RgbImage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::structure::seal_colors::SealColor;
+    use crate::{
+        geometry::Rect,
+        structure::seal_colors::{Ink, SealColor},
+    };
     use image::Rgb;
 
-    const RED: Ink = Ink::Color(SealColor::Red);
+    fn red(page: &RgbImage) -> InkPlane {
+        let whole = Rect::new(0.0, 0.0, page.width() as f32, page.height() as f32);
+        InkPlane::of(page, Ink::Color(SealColor::Red), whole, &[])
+    }
 
     #[test]
     fn a_rim_unrolls_clockwise_from_the_bottom() {
@@ -269,7 +254,7 @@ mod tests {
             })
         });
         let axes = Axes::of_quad(&Quad::from_rect(40.0, 40.0, 260.0, 260.0));
-        let strip = unroll(&page, RED, &axes, (5.0, 40.0), &Wobble::default(), 0.0, 32);
+        let strip = unroll(&red(&page), &axes, (5.0, 40.0), &Wobble::default(), 0.0, 32);
         let darkest = (0..strip.width()).min_by_key(|&x| strip.get_pixel(x, 16).0[0]).expect("columns");
         let share = darkest as f32 / strip.width() as f32;
         assert!((share - 0.25).abs() < 0.03, "{share}");
@@ -296,7 +281,7 @@ mod tests {
         }
         // The seal lies a quarter turned: its right is the page's down.
         let quad = Quad::from_rect(50.0, 50.0, 150.0, 150.0).rolled(1);
-        let image = upright(&page, RED, &Axes::of_quad(&quad), 100, |_, _| true);
+        let image = upright(&red(&page), &Axes::of_quad(&quad), 100, |_, _| true);
         let dark: Vec<_> = image.enumerate_pixels().filter(|(_, _, p)| p.0[0] < 128).collect();
         assert!(!dark.is_empty() && dark.iter().all(|(_, y, _)| *y < 15), "{dark:?}");
     }
