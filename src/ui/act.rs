@@ -242,6 +242,7 @@ impl App {
             Command::Audit => self.state.open_panel(Panel::Audit),
             Command::Statistics => self.state.open_panel(Panel::Statistics),
             Command::Claim => self.state.open_panel(Panel::Claim),
+            Command::Signing => self.state.open_panel(Panel::Signing),
             Command::RenameFiles => self.state.open_panel(Panel::Rename),
             Command::GroupCheck => self.state.open_panel(Panel::Group),
             Command::FieldRules => self.state.open_panel(Panel::Rules),

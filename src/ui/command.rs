@@ -87,6 +87,7 @@ commands! {
     RemoveFile "remove_file" Cross [ctrl_shift(Key::Delete)];
     Export "export" Export [ctrl(Key::E)];
     Claim "claim" Function [];
+    Signing "signing" Pen [];
     RenameFiles "rename_files" Pen [];
 
     NextField "next_field" Down [plain(Key::Enter), plain(Key::Tab)];

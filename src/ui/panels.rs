@@ -49,6 +49,7 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
         Panel::Audit => panel::audit::show(ui, cx),
         Panel::Arrange => panel::arrange::show(ui, cx),
         Panel::Claim => panel::claim::show(ui, cx),
+        Panel::Signing => panel::signing::show(ui, cx),
         Panel::Rename => panel::rename::show(ui, cx),
         Panel::Group => panel::group::show(ui, cx),
         Panel::Statistics => panel::stats::show(ui, cx),

@@ -38,6 +38,8 @@ pub enum Panel {
     /// Which pages belong to which document.
     Arrange,
     Claim,
+    /// The document's parties, seals and places for signatures.
+    Signing,
     Rename,
     /// One field over many documents.
     Group,

@@ -191,6 +191,11 @@ texts! {
         cost, what, who, amount, deductible, no_amount, total, total_tax, by_cost, by_person,
         left_out, workbook, pdf, done,
     }
+    signing: SigningTexts {
+        title, hint, nothing_missing, parties, unnamed, person, no_seal, other_seals, unread, places,
+        no_places, paging, no_paging, paging_on, paging_missing, left_edge, right_edge, amounts, total,
+        differ, dates, term, pages, page_count, on_page, go,
+    }
     rename: RenameTexts {
         title, hint, pattern, insert, none, same, missing, go, done,
     }

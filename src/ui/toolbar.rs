@@ -89,7 +89,7 @@ fn tools(ui: &mut Ui, cx: &mut Cx<'_>) {
     egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         let groups: [&[Command]; 3] = [
             &[Command::ConfirmClean, Command::GroupCheck, Command::Compare, Command::Arrange],
-            &[Command::Claim, Command::RenameFiles],
+            &[Command::Claim, Command::Signing, Command::RenameFiles],
             &[Command::FieldRules, Command::Audit, Command::Statistics],
         ];
         for (i, group) in groups.into_iter().enumerate() {
