@@ -20,6 +20,7 @@ mod review;
 mod score;
 mod score_structure;
 mod scripts;
+mod signing;
 mod slips;
 mod structure;
 mod templates;
