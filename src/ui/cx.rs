@@ -139,6 +139,7 @@ impl<'a> Cx<'a> {
                     _ => true,
                 })
             }
+            Command::PrivateWindow => self.state.keeping != super::keeping::Keeping::Private,
             Command::Undo => self.session.can_undo(),
             Command::Redo => self.session.can_redo(),
             Command::NewTemplate => self.state.selection.is_some(),
