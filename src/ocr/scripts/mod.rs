@@ -323,7 +323,9 @@ fn is_better(other: &TextLine, line: &TextLine, script: &Script) -> bool {
         says(other) > says(line)
     } else {
         // Vietnamese replaces a reading that is sure of all but what it left out.
-        script == &VIETNAMESE || other.confidence > suspects::standing(line)
+        // What a pack reads surely stands above anything that the network doubts: their measures differ.
+        let sure = other.confidence >= script.sure && suspects::is_doubtful(line);
+        script == &VIETNAMESE || sure || other.confidence > suspects::standing(line)
     };
     let least = if suspects::is_han(line) { script.sure } else { script.sure - UNSURE };
     better && other.confidence >= least
