@@ -48,6 +48,8 @@ pub fn is_locked(path: &Path) -> bool {
 /// Gives the key to a connection and tries it.
 pub(super) fn unlock(connection: &Connection, path: &Path, password: &Password) -> Result<(), StoreError> {
     require_cipher(connection, path)?;
+    // A wrong password is told by the window, not by the library on stderr.
+    connection.pragma_update(None, "cipher_log_level", "NONE").map_err(|e| sqlite_error(path, e))?;
     let fail = |e: rusqlite::Error| {
         // A wrong key and a damaged first page cannot be told apart: neither has the right checksum.
         if super::is_damage(&e) {
