@@ -7,8 +7,7 @@ use std::{
 };
 
 use eframe::egui::{
-    Align, Align2, Area, Button, Frame, Grid, Id, Key, Label, Layout, Margin, RichText, TextEdit, Ui,
-    ViewportCommand, vec2,
+    Button, Frame, Grid, Id, Key, Label, Margin, Modal, RichText, TextEdit, Ui, ViewportCommand, vec2,
 };
 use tempfile::TempDir;
 
@@ -284,7 +283,7 @@ impl App {
         let t = self.texts.keeping.clone();
         let draft = &mut self.state.password;
         let mut send = false;
-        Area::new(Id::unique("locked")).anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0)).show(&ctx, |ui| {
+        Modal::new(Id::unique("locked")).show(&ctx, |ui| {
             ui.set_width(420.0_f32.min(ctx.content_rect().width() - 48.0));
             ui.horizontal(|ui| {
                 Icon::Key.show(ui, 20.0, roles.text, "");
@@ -308,7 +307,7 @@ impl App {
             };
             ui.add(Label::new(RichText::new(remark).color(roles.failed)).wrap());
             ui.add_space(STEP);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.horizontal(|ui| {
                 let text = RichText::new(&t.unlock).color(roles.on_selection);
                 let filled = !draft.current.is_empty() && !draft.busy;
                 send |= ui.add_enabled(filled, Button::new(text).fill(roles.selection)).clicked();

@@ -109,10 +109,10 @@ fn row(
 ) {
     ui.horizontal(|ui| {
         match sign {
-            Some((icon, true)) => icon.show(ui, 14.0, cx.roles.confirmed, ""),
-            Some((icon, false)) => icon.show(ui, 14.0, cx.roles.doubtful, ""),
-            None => Icon::Dash.show(ui, 14.0, cx.roles.quiet, ""),
-        };
+            Some((icon, true)) => drop(icon.show(ui, 14.0, cx.roles.confirmed, "")),
+            Some((icon, false)) => drop(icon.show(ui, 14.0, cx.roles.doubtful, "")),
+            None => {}
+        }
         let Some(place) = place else {
             ui.add(Label::new(text).truncate()).on_hover_text(text);
             return;
@@ -246,12 +246,15 @@ fn places(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>) {
         let party = party.map(|p| p.label.get(cx.lang)).unwrap_or_default();
         let text = match area.kind {
             AreaKind::Seal => area.label.clone(),
-            AreaKind::Signature | AreaKind::Date => format!("{party} · {} {}", area.label, area.value),
+            AreaKind::Signature | AreaKind::Date => {
+                let parts = [party, &area.label, &area.value].into_iter().filter(|t| !t.is_empty());
+                parts.collect::<Vec<_>>().join("  ")
+            }
         };
         let sign = match area.kind {
             AreaKind::Seal if area.seals.is_empty() => Some((Icon::Warning, false)),
             AreaKind::Seal => Some((Icon::Check, true)),
-            _ if area.value.is_empty() => None,
+            _ if area.value.is_empty() => Some((Icon::Dash, false)),
             _ => Some((Icon::Check, true)),
         };
         row(ui, cx, shown, sign, &text, Some(&area.place));

@@ -12,6 +12,10 @@ use super::{Area, AreaKind, Party, PartySeal, Place, SeenPage, names::bare};
 /// 起生效".
 const LABEL_CHARACTERS: usize = 24;
 
+/// What begins further right of a label than this share of the page's width stands in the next column.
+/// Reasoned: columns of signatures take a third of the page or more, indents of their lines a tenth.
+const COLUMN: f32 = 0.2;
+
 /// A seal belongs to a place if its middle lies, from the label on, within so many of its own
 /// diameters: above, below and left of the label. A seal of 42 mm over a block of five lines at
 /// 7 mm, put down anywhere on it.
@@ -52,14 +56,13 @@ pub(super) fn areas(spec: &SigningSpec, pages: &[SeenPage], parties: &mut Vec<Pa
             // Blocks stand beside each other or below each other: first the column, then the row.
             let key =
                 |b: &Rect| (((own.left - b.left).max(0.0) / (4.0 * own.height())) as i32, own.top - b.top);
-            blocks
-                .iter()
-                .filter(above)
-                .min_by(|a, b| {
-                    let (a, b) = (key(&a.0), key(&b.0));
-                    a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-                })
-                .map(|b| b.1)
+            let nearest = blocks.iter().filter(above).min_by(|a, b| {
+                let (a, b) = (key(&a.0), key(&b.0));
+                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+            })?;
+            // In a column whose own label is covered by the seal it belongs to nobody that is known.
+            let same_column = own.left - nearest.0.left <= COLUMN * frame.size().0;
+            Some(nearest.1.filter(|_| same_column))
         };
         let mut kept = Vec::new();
         for mut area in found.drain(from..) {

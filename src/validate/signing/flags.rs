@@ -123,12 +123,12 @@ fn places(found: &Signing, issues: &mut Vec<Issue>) {
 
 fn paging(found: &Signing, pages: &[SeenPage], issues: &mut Vec<Issue>) {
     for seal in found.paging.iter().filter(|s| !s.missing.is_empty()) {
-        let numbers = listed(&seal.missing);
+        let (numbers, numbers_en) = (listed(&seal.missing, "、"), listed(&seal.missing, ", "));
         let (has, all) = (seal.parts.len(), pages.len());
         let message = label(
             format!("骑缝章不完整：{all} 页中 {has} 页有，第 {numbers} 页没有"),
             format!(
-                "the seal over the pages' edges is incomplete: on {has} of {all} pages, not on page {numbers}"
+                "the seal over the pages' edges is incomplete: on {has} of {all} pages, not on page {numbers_en}"
             ),
         );
         issues.push(warn("paging_seal", Vec::new(), message));
@@ -142,8 +142,8 @@ fn texts(found: &Signing, issues: &mut Vec<Issue>) {
         let (zh, en) = if count.missing.is_empty() {
             (String::new(), String::new())
         } else {
-            let numbers = listed(&count.missing);
-            (format!("，缺第 {numbers} 页"), format!(", page {numbers} is missing"))
+            let (numbers, numbers_en) = (listed(&count.missing, "、"), listed(&count.missing, ", "));
+            (format!("，缺第 {numbers} 页"), format!(", page {numbers_en} is missing"))
         };
         let message = label(
             format!("文中写明共 {stated} 页，这里有 {present} 页{zh}"),
@@ -172,6 +172,6 @@ fn texts(found: &Signing, issues: &mut Vec<Issue>) {
 }
 
 /// Page numbers as they are written in a sentence.
-fn listed(numbers: &[usize]) -> String {
-    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join("、")
+fn listed(numbers: &[usize], between: &str) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
 }

@@ -108,6 +108,15 @@ fn each_party_with_its_seal_at_its_place_is_well() {
 }
 
 #[test]
+fn a_date_below_a_label_that_was_not_read_is_nobodys() {
+    let mut page = last_page(vec![seal(A, 250.0, 1060.0), seal(B, 800.0, 1070.0)]);
+    page.lines.retain(|l| l.text != "乙方（盖章）");
+    let found = look([A, B], &[page]);
+    let dates = found.areas.iter().filter(|a| a.kind == AreaKind::Date).map(|a| a.party);
+    assert_eq!(dates.collect::<Vec<_>>(), [Some(0), None]);
+}
+
+#[test]
 fn a_party_without_seal_is_named() {
     let found = look([A, B], &[last_page(vec![seal(A, 250.0, 1060.0)])]);
     assert_eq!(rules(&found), ["party_seal"]);
