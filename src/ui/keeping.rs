@@ -283,7 +283,8 @@ impl App {
         let t = self.texts.keeping.clone();
         let draft = &mut self.state.password;
         let mut send = false;
-        Modal::new(Id::unique("locked")).show(&ctx, |ui| {
+        let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::same(16));
+        Modal::new(Id::unique("locked")).frame(frame).show(&ctx, |ui| {
             ui.set_width(420.0_f32.min(ctx.content_rect().width() - 48.0));
             ui.horizontal(|ui| {
                 Icon::Key.show(ui, 20.0, roles.text, "");
