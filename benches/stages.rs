@@ -16,7 +16,7 @@ use luru::{
     kind::Registry,
     ocr::{ModelFiles, Reader, ReaderSettings, TextLine},
     structure::{self, PageStructure},
-    validate::validate,
+    validate::{Paper, validate},
 };
 
 struct Page {
@@ -97,7 +97,11 @@ fn stages(c: &mut Criterion) {
         group.bench_function("validate", |b| {
             b.iter(|| {
                 for (kind, record) in &extracted {
-                    black_box(validate(kind, None, &mut record.clone(), &page.structure.codes));
+                    black_box(validate(
+                        kind,
+                        Paper { codes: &page.structure.codes, ..Paper::default() },
+                        &mut record.clone(),
+                    ));
                 }
             });
         });

@@ -128,6 +128,7 @@ impl Desk {
             profiles: None,
             cjk: CjkFont::Loaded,
             saver: None,
+            keeping: luru::ui::Keeping::Kept,
         };
         let app = App::new(&ctx, parts).expect("complete texts");
         let mut desk = Self { ctx, app, frame: eframe::Frame::_new_kittest(), seconds: 0.0 };

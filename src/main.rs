@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    luru::cli::run(luru::ui::run)
+    luru::cli::run(|window| luru::ui::run(luru::ui::Launch { paths: window.paths, private: window.private }))
 }

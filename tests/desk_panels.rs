@@ -23,7 +23,7 @@ use super::{
 };
 
 /// Opens a panel by the command's name in the palette.
-fn run_command(harness: &mut Harness<'_, App>, name: &str) {
+pub fn run_command(harness: &mut Harness<'_, App>, name: &str) {
     press(harness, Modifiers::COMMAND, Key::K);
     super::ui::input(harness, "Type the name of a command").type_text(name);
     settle(harness);

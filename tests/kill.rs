@@ -8,12 +8,17 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use luru::review::{Edit, Session, Timings, store::Saver};
+use luru::review::{
+    Edit, Session, Timings,
+    store::{Password, Saver},
+};
 
 use super::slips::{page, path, registry, slip};
 
 /// Tells the child process where its workspace lies.
 const STORE: &str = "LURU_KILL_STORE";
+/// The workspace's password, where it has one.
+const PASSWORD: &str = "LURU_KILL_PASSWORD";
 /// How many times the writer is killed; the default keeps the tests quick.
 const ROUNDS: &str = "LURU_KILLS";
 const FEW_ROUNDS: u32 = 20;
@@ -33,7 +38,8 @@ fn last_written(session: &Session) -> Option<u64> {
 #[ignore = "the writer of the test beside it"]
 fn writer() {
     let Some(store) = std::env::var_os(STORE) else { return };
-    let (saver, mut session) = Saver::open(Path::new(&store), registry()).unwrap();
+    let password = std::env::var(PASSWORD).ok();
+    let (saver, mut session) = open(Path::new(&store), password.as_deref());
     let (file, new) = session.add_file(Path::new("a.pdf"), None);
     if new {
         session.file_opened(file, PAGES);
@@ -56,8 +62,13 @@ fn writer() {
     }
 }
 
-fn spawn(store: &Path) -> Child {
+fn open(store: &Path, password: Option<&str>) -> (Saver, Session) {
+    Saver::open_with(store, password.and_then(Password::new), registry()).unwrap()
+}
+
+fn spawn(store: &Path, password: Option<&str>) -> Child {
     Command::new(std::env::current_exe().unwrap())
+        .envs(password.map(|p| (PASSWORD, p)))
         .args(["kill::writer", "--exact", "--ignored", "--nocapture"])
         .env(STORE, store)
         .stdout(Stdio::piped())
@@ -70,11 +81,26 @@ fn spawn(store: &Path) -> Child {
 fn a_killed_program_has_lost_no_acknowledged_edit() {
     let rounds = std::env::var(ROUNDS).ok().and_then(|n| n.parse().ok()).unwrap_or(FEW_ROUNDS);
     let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().join("session.db");
+    kill(&folder.path().join("session.db"), None, rounds);
+}
+
+#[cfg(feature = "encryption")]
+#[test]
+fn nor_has_one_whose_workspace_is_under_a_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, password) = (folder.path().join("session.db"), "correct horse");
+    let (saver, _) = open(&store, None);
+    saver.set_password(None, Password::new(password)).unwrap().recv().unwrap().unwrap();
+    drop(saver);
+    kill(&store, Some(password), FEW_ROUNDS / 2);
+}
+
+/// Lets the writer work on a workspace and kills it, so many times; looks at what is there after each.
+fn kill(store: &Path, password: Option<&str>, rounds: u32) {
     let mut seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos();
     let mut acknowledged = 0;
     for round in 0..rounds {
-        let mut child = spawn(&store);
+        let mut child = spawn(store, password);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let number = |line: &str| line.rsplit_once("saved ").and_then(|(_, n)| n.parse::<u64>().ok());
         let first = lines.by_ref().map_while(Result::ok).find_map(|l| number(&l));
@@ -87,7 +113,7 @@ fn a_killed_program_has_lost_no_acknowledged_edit() {
         // What it said before counts; a line cut short is none.
         acknowledged = lines.map_while(Result::ok).filter_map(|l| number(&l)).fold(acknowledged, u64::max);
 
-        let (saver, session) = Saver::open(&store, registry()).unwrap();
+        let (saver, session) = open(store, password);
         assert_eq!(saver.notice(), None, "round {round}: whole, and the audit trail unbroken");
         let written = last_written(&session).unwrap();
         assert!(

@@ -13,13 +13,17 @@ mod forms;
 mod ingest;
 mod ingest_ofd;
 mod ingest_pdf;
+mod keeping;
 mod kill;
 mod kinds;
+#[cfg(feature = "encryption")]
+mod password;
 mod readme;
 mod review;
 mod score;
 mod score_structure;
 mod scripts;
+mod signing;
 mod slips;
 mod structure;
 mod templates;

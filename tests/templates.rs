@@ -14,7 +14,7 @@ use luru::{
     kind::{Kind, Registry, read_kind},
     ocr::TextLine,
     structure::{Code, PageStructure, Seal, SealShape},
-    validate::validate,
+    validate::{Paper, validate},
 };
 
 pub fn example() -> String {
@@ -267,7 +267,7 @@ fn with_few_references_values_are_doubtful_and_the_document_says_so() {
         let fit = fit.unwrap();
         assert_eq!((fit.found, fit.doubt), (2, Some(FitDoubt::FewReferences)), "{name}");
         assert_eq!(value(&record, "department"), Some("物资管理部"), "{name}: two tell turn and scale");
-        let issues = validate(&kind, Some(&fit), &mut record, &[]);
+        let issues = validate(&kind, Paper { fit: Some(&fit), ..Paper::default() }, &mut record);
         assert!(issues.iter().any(|i| i.rule == "form_fit" && i.message.en.contains("2 of 6")), "{name}");
         let department = record.get(&super::slips::path("department")).unwrap();
         assert_eq!(department.state, State::Doubtful, "{name}");
@@ -297,7 +297,7 @@ fn text_that_runs_over_the_edge_is_doubtful_and_offered_whole() {
     let mut prints = FORM.to_vec();
     prints[2] = ("物资管理部下属第三仓库及运输车队", 250.0, 220.0, 30.0);
     let (fit, mut record) = read(&page(&prints, &views().remove(0).1), &kind);
-    validate(&kind, fit.as_ref(), &mut record, &[]);
+    validate(&kind, Paper { fit: fit.as_ref(), ..Paper::default() }, &mut record);
     let field = record.get(&super::slips::path("department")).unwrap();
     assert_eq!(field.state, State::Doubtful);
     assert!(field.alternatives.iter().any(|a| a == "物资管理部下属第三仓库及运输车队"), "{field:?}");

@@ -19,7 +19,7 @@ use egui_kittest::{
 use luru::{
     extract::Entry,
     review::{Document, DocumentId, DocumentState, Session, Timings},
-    ui::{App, CjkFont, Engine, Language, Parts, Settings},
+    ui::{App, CjkFont, Engine, Keeping, Language, Parts, Settings},
     validate::Issue,
     worker::{Event, FileError, Job, JobId, Outcome},
 };
@@ -125,15 +125,23 @@ pub fn open_at(
     let wire = Wire::default();
     let engine = Box::new(wire.clone());
     let kinds = profiles.as_ref().map(|folder| folder.join("kinds"));
-    let harness = Harness::builder()
-        .with_size([1440.0, 900.0])
-        .with_max_steps(16)
-        .allow_missing_glyphs()
-        .build_eframe(move |creation| {
-            let parts =
-                Parts { session, engine, settings, settings_path: None, profiles, kinds, cjk, saver: None };
-            App::new(&creation.egui_ctx, parts).expect("complete texts")
-        });
+    let harness =
+        Harness::builder().with_size([1440.0, 900.0]).with_max_steps(16).allow_missing_glyphs().build_eframe(
+            move |creation| {
+                let parts = Parts {
+                    session,
+                    engine,
+                    settings,
+                    settings_path: None,
+                    profiles,
+                    kinds,
+                    cjk,
+                    saver: None,
+                    keeping: Keeping::Kept,
+                };
+                App::new(&creation.egui_ctx, parts).expect("complete texts")
+            },
+        );
     (harness, wire)
 }
 

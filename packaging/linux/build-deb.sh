@@ -25,6 +25,7 @@ for size in 64 256; do
 done
 install -d "$root/usr/share/doc/luru"
 cp -r "$root/usr/lib/luru/components/licences" "$root/usr/share/doc/luru/licences"
+install -D -m 644 packaging/licences/sqlcipher.txt "$root/usr/share/doc/luru/licences/sqlcipher/LICENSE"
 for licence in LICENSE*; do
     [ -f "$licence" ] && install -m 644 "$licence" "$root/usr/share/doc/luru/"
 done
@@ -38,7 +39,7 @@ Maintainer: The Luru authors <luru@localhost>
 Installed-Size: $(du -sk "$root/usr" | cut -f1)
 Section: office
 Priority: optional
-Depends: libc6 (>= 2.28), libstdc++6, libgcc-s1, libgl1, libegl1, libxkbcommon-x11-0, libxcursor1, libxi6, libxrandr2
+Depends: libc6 (>= 2.28), libstdc++6, libgcc-s1, libssl3t64 | libssl3, libgl1, libegl1, libxkbcommon-x11-0, libxcursor1, libxi6, libxrandr2
 Recommends: fonts-noto-cjk, libgl1-mesa-dri
 Suggests: tesseract-ocr, tesseract-ocr-rus, tesseract-ocr-ukr, tesseract-ocr-ara, tesseract-ocr-hin, tesseract-ocr-tha, tesseract-ocr-kor, tesseract-ocr-khm, tesseract-ocr-amh, tesseract-ocr-vie
 Description: scans to checked records, offline

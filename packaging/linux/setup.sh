@@ -5,6 +5,8 @@ set -eu
 
 # A C and C++ compiler for SQLite and the barcode library; Python with pip for the components.
 packages="g++ cmake make pkg-config ca-certificates python3 python3-pip"
+# Headers of libcrypto, for the encrypted workspace (SQLCipher).
+packages="$packages libssl-dev"
 # The window (X11 or Wayland through OpenGL) and a Chinese face for it.
 packages="$packages libgl1 libegl1 libgl1-mesa-dri libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2"
 packages="$packages fonts-noto-cjk"

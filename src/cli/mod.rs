@@ -21,7 +21,13 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{components, export::csv, ingest::PageSelection, kind::Registry};
+use crate::{
+    components,
+    export::csv,
+    ingest::PageSelection,
+    kind::Registry,
+    review::store::{WORKSPACE, is_locked},
+};
 
 /// 录入：把扫描件变成核对过的记录，全部在本机完成。
 /// Luru: scans to checked records, on this machine alone.
@@ -33,6 +39,18 @@ struct Arguments {
     /// 要在窗口中打开的文件或文件夹 / files or folders to open in the window
     #[arg(value_name = "FILE|FOLDER")]
     paths: Vec<PathBuf>,
+    /// 隐私模式：窗口在磁盘上不留任何内容 / private mode: the window leaves nothing on disk
+    #[arg(long)]
+    private: bool,
+}
+
+/// What the window is asked to open.
+#[derive(Debug, Clone, Default)]
+pub struct Window {
+    /// Files and folders for the queue.
+    pub paths: Vec<PathBuf>,
+    /// Nothing is kept on disk.
+    pub private: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -200,9 +218,9 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Runs the program with the process's arguments; without a command, `open_window` with the paths
-/// given. Wrong usage ends the process with status 2.
-pub fn run(open_window: impl FnOnce(Vec<PathBuf>) -> anyhow::Result<()>) -> ExitCode {
+/// Runs the program with the process's arguments; without a command, `open_window` with what it
+/// is asked to open. Wrong usage ends the process with status 2.
+pub fn run(open_window: impl FnOnce(Window) -> anyhow::Result<()>) -> ExitCode {
     match dispatch(Arguments::parse(), open_window) {
         Ok(status) => status.into(),
         // The reader of stdout has seen enough (`luru kinds | head`).
@@ -216,7 +234,7 @@ pub fn run(open_window: impl FnOnce(Vec<PathBuf>) -> anyhow::Result<()>) -> Exit
 
 fn dispatch(
     arguments: Arguments,
-    open_window: impl FnOnce(Vec<PathBuf>) -> anyhow::Result<()>,
+    open_window: impl FnOnce(Window) -> anyhow::Result<()>,
 ) -> anyhow::Result<Status> {
     match arguments.command {
         Some(Command::Recognize(arguments)) => recognize::run(arguments, &registry()),
@@ -227,10 +245,17 @@ fn dispatch(
         Some(Command::Setup) => setup::run(),
         Some(Command::Doctor) => doctor::run(&registry()),
         None => {
-            open_window(arguments.paths).context("无法打开窗口 / the window cannot be opened")?;
+            let window = Window { paths: arguments.paths, private: arguments.private };
+            open_window(window).context("无法打开窗口 / the window cannot be opened")?;
             Ok(Status::Ok)
         }
     }
+}
+
+/// Whether readings may be kept on disk: not beside a workspace that is under a password.
+fn may_remember() -> bool {
+    let workspace = components::data_folder().map(|d| d.join(WORKSPACE));
+    !workspace.is_some_and(|path| is_locked(&path))
 }
 
 /// The built-in kinds and the user's own; faulty files of the user are named and left out.

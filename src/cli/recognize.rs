@@ -53,7 +53,8 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
         Err(status) => return Ok(status),
     };
     let pages = arguments.pages.unwrap_or_default();
-    let options = ReadOptions { pages, kinds, rotation: None, remember: !arguments.no_cache };
+    let options =
+        ReadOptions { pages, kinds, rotation: None, remember: !arguments.no_cache && super::may_remember() };
     let input = |path: &PathBuf| Input { path: path.clone(), password: arguments.password.clone() };
     let inputs: Vec<Input> = paths.iter().map(input).collect();
     let jobs = arguments.jobs.map_or_else(|| cores().min(MAX_JOBS), usize::from);

@@ -97,7 +97,11 @@ fn samples(
         Err(status) => return Ok(Err(status)),
     };
     let inputs: Vec<Input> = paths.iter().map(|path| Input { path: path.clone(), password: None }).collect();
-    let options = ReadOptions { kinds: Some(KindChoice::Auto), remember: true, ..ReadOptions::default() };
+    let options = ReadOptions {
+        kinds: Some(KindChoice::Auto),
+        remember: super::may_remember(),
+        ..ReadOptions::default()
+    };
     let jobs = cores().min(MAX_JOBS);
     let mut run = Run::new(paths.len());
     let mut checked = Vec::new();

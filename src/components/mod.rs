@@ -15,7 +15,7 @@ mod verify;
 use std::{path::PathBuf, sync::atomic::AtomicBool};
 
 pub use error::ComponentsError;
-pub use places::{Places, cache_folder, data_folder, kinds_folder};
+pub use places::{Places, cache_folder, data_folder, kinds_folder, memory_folder};
 pub use programs::tesseract;
 pub use setup::{Installer, Progress};
 pub use verify::{FileReport, FileState, inspect};

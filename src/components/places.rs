@@ -68,6 +68,16 @@ pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "luru").map(|d| d.data_local_dir().to_owned())
 }
 
+/// A folder that the system holds in memory and that nobody else can write to in the user's name; `None` where
+/// there is none that is known: on Linux the user's run-time folder.
+pub fn memory_folder() -> Option<PathBuf> {
+    let run_time = directories::BaseDirs::new().and_then(|d| d.runtime_dir().map(PathBuf::from));
+    run_time.filter(|folder| folder.is_dir()).or_else(|| {
+        let shared = PathBuf::from("/dev/shm");
+        (cfg!(target_os = "linux") && shared.is_dir()).then_some(shared)
+    })
+}
+
 /// Where the user's own kind files lie.
 pub fn kinds_folder() -> Option<PathBuf> {
     data_folder().map(|d| d.join("kinds"))

@@ -36,6 +36,7 @@ mod rows;
 mod stretch;
 
 pub use cells::{printed_headings, shown_columns};
+pub use derived::edit_distance;
 pub use ground::Ground;
 pub use item_names::item_key;
 
@@ -167,6 +168,22 @@ impl Record {
         match self.entries.get(key) {
             Some(Entry::Rows { rows }) => rows,
             _ => &[],
+        }
+    }
+
+    /// On a page that was not read, what counts as read came from its own text.
+    pub fn mark_as_text_layer(&mut self) {
+        let mark = |field: &mut Field| {
+            if field.origin == Origin::Read && field.value.is_some() {
+                field.origin = Origin::TextLayer;
+            }
+        };
+        for entry in self.entries.values_mut() {
+            match entry {
+                Entry::One(field) => mark(field),
+                Entry::Many(fields) => fields.iter_mut().for_each(mark),
+                Entry::Rows { rows } => rows.iter_mut().flat_map(|r| r.values_mut()).for_each(mark),
+            }
         }
     }
 

@@ -9,6 +9,7 @@ pub mod check;
 mod claim;
 mod load;
 mod locate;
+mod signing;
 pub mod template;
 pub mod value;
 mod verify;
@@ -25,6 +26,7 @@ pub use locate::{
     Anchor, Area, Block, CodeHint, CodePart, Colour, Correction, Direction, DivisionLevel, Identify,
     LEAST_REFERENCES, Layout, Locator, Pattern, PlaceContent, Reference, ZonePart, composed_keys,
 };
+pub use signing::{PartySpec, SigningSpec};
 
 /// A text in the program's two languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +89,9 @@ pub struct Kind {
     /// How it is claimed; kinds without it are no receipts.
     #[serde(default)]
     pub claim: Option<ClaimSpec>,
+    /// Who seals and signs it; kinds without it are not signed by parties.
+    #[serde(default)]
+    pub signing: Option<SigningSpec>,
 }
 
 /// When two documents of a kind on neighbouring pages are parts of one, such as the two sides of a
@@ -95,7 +100,12 @@ pub struct Kind {
 #[serde(deny_unknown_fields)]
 pub struct Join {
     /// A field that both have, with different values: the side, the page's number.
-    pub differs: String,
+    #[serde(default)]
+    pub differs: Option<String>,
+    /// In place of `differs`: the pages count on ("第 2 页 共 3 页" after "第 1 页 共 3 页"). The page
+    /// behind may then also be one that no kind claims.
+    #[serde(default)]
+    pub numbered: bool,
     /// Fields that must be the same where both have them.
     #[serde(default)]
     pub agrees: Vec<String>,

@@ -92,13 +92,26 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
         verify_layout(&[Key("layout"), Index(i)], layout, kind)?;
     }
     if let Some(join) = &kind.join {
-        let mut named = std::iter::once(&join.differs).chain(&join.agrees).chain(&join.same);
+        let mut named = join.differs.iter().chain(&join.agrees).chain(&join.same);
         if let Some(key) = named.find(|key| kind.field(key).is_none()) {
             return unknown(&[Key("join")], "字段", "field", key);
+        }
+        if join.differs.is_none() && !join.numbered {
+            let message = "须有 differs 或 numbered / `join` needs `differs` or `numbered`";
+            return fault(&[Key("join")], message.into());
         }
     }
     for (i, check) in kind.checks.iter().enumerate() {
         verify_check(&[Key("check"), Index(i)], check, kind)?;
+    }
+    if let Some(signing) = &kind.signing {
+        if let Some(key) = signing.unknown_key(kind) {
+            return unknown(&[Key("signing")], "字段", "field", key);
+        }
+        if signing.parties.iter().any(|p| p.roles.is_empty()) || signing.seal_marks.is_empty() {
+            let message = "须有 roles 与 seal_marks / parties need `roles`, and the table `seal_marks`";
+            return fault(&[Key("signing")], message.into());
+        }
     }
     if let Some(claim) = &kind.claim {
         label(&[Key("claim"), Key("cost")], &claim.cost)?;

@@ -80,7 +80,7 @@ impl Tesseract {
         pack: &str,
         cancel: &AtomicBool,
     ) -> Result<Vec<Vec<Word>>, TesseractError> {
-        let folder = tempfile::tempdir()?;
+        let folder = tempfile::tempdir_in(scratch())?;
         let mut list = String::new();
         for (i, line) in lines.iter().enumerate() {
             let path = folder.path().join(format!("{i}.pgm"));
@@ -106,7 +106,7 @@ impl Tesseract {
         if !self.has("osd") {
             return Ok(None);
         }
-        let folder = tempfile::tempdir()?;
+        let folder = tempfile::tempdir_in(scratch())?;
         let sheet = folder.path().join("sheet.pgm");
         write_grey(&sheet, &stacked(lines))?;
         let mut command = Command::new(&self.program);
@@ -120,6 +120,12 @@ impl Tesseract {
             Err(other) => Err(other),
         }
     }
+}
+
+/// Where pictures and texts lie while Tesseract works: in memory where the system has a folder there, so that
+/// no page leaves traces on disk.
+fn scratch() -> PathBuf {
+    crate::components::memory_folder().unwrap_or_else(std::env::temp_dir)
 }
 
 fn limit(lines: usize) -> Duration {
@@ -186,7 +192,8 @@ fn words(table: &str, widths: &[u32]) -> Vec<Vec<Word>> {
 ///
 /// Output goes through files, so that no pipe can fill up and block the process.
 fn run(command: &mut Command, limit: Duration, cancel: &AtomicBool) -> Result<String, TesseractError> {
-    let (mut out, mut err) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
+    let (mut out, mut err) =
+        (tempfile::NamedTempFile::new_in(scratch())?, tempfile::NamedTempFile::new_in(scratch())?);
     let (stdout, stderr) = (out.as_file_mut().try_clone()?, err.as_file_mut().try_clone()?);
     let mut child = without_window(command)
         // One thread: its pages are too small to share, and Luru's own readers run beside it.

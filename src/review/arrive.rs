@@ -6,7 +6,8 @@ use crate::structure::PageStructure;
 
 use super::{
     Document, DocumentId, FileEntry, FileId, PageReading, ReviewDocument, Session, Timings,
-    relate::{are_parts, join_part},
+    continued::Pages,
+    relate::{are_parts, join_part, part_with},
 };
 
 /// Two locations on one page are the same document from this intersection over union on: the
@@ -32,7 +33,17 @@ impl Session {
         self.dirty.pages.insert((id, number));
         self.dirty.files.insert(id);
 
-        let (mut earlier, mut kept): (Vec<_>, Vec<_>) = std::mem::take(&mut file.documents)
+        let mut apart = Vec::new();
+        let mut documents_now = Vec::new();
+        for document in std::mem::take(&mut file.documents) {
+            let parts = without_page(document, file, number, &mut self.next_id);
+            if parts.len() > 1 {
+                self.dirty.session = true;
+                apart.extend(parts.iter().map(|d| d.id));
+            }
+            documents_now.extend(parts);
+        }
+        let (mut earlier, mut kept): (Vec<_>, Vec<_>) = documents_now
             .into_iter()
             .partition(|d| documents.iter().any(|new| same_place(&d.document, new)) || is_only_on(d, number));
         // What lies elsewhere is kept; of the page's earlier documents, those with a person's work.
@@ -78,6 +89,9 @@ impl Session {
         file.documents = kept;
         self.dirty.documents.extend(ids.iter().copied());
         self.join_parts(id, &mut ids);
+        for part in apart {
+            self.revalidate(part);
+        }
         ids
     }
 
@@ -85,32 +99,56 @@ impl Session {
     /// `ids` loses those that have become part of another.
     fn join_parts(&mut self, id: FileId, ids: &mut Vec<DocumentId>) {
         let registry = Arc::clone(&self.registry);
-        let Some(file) = self.files.iter().find(|f| f.id == id) else { return };
-        let parts = |a: &ReviewDocument, b: &ReviewDocument| {
-            a.id != b.id && !a.touched && !b.touched && are_parts(&registry, &a.document, &b.document)
-        };
-        let pairs = file.documents.iter().filter_map(|second| {
-            let before: Vec<&ReviewDocument> = file.documents.iter().filter(|d| parts(d, second)).collect();
-            match before[..] {
-                [first] => Some((first.id, second.id)),
-                _ => None,
-            }
-        });
-        for (first, second) in pairs.collect::<Vec<_>>() {
-            let Some(file) = self.files.iter_mut().find(|f| f.id == id) else { return };
-            let Some(at) = file.documents.iter().position(|d| d.id == second) else { continue };
-            if !file.documents.iter().any(|d| d.id == first) {
-                continue;
-            }
-            let part = file.documents.remove(at);
-            if let Some(whole) = file.documents.iter_mut().find(|d| d.id == first) {
-                join_part(&registry, &mut whole.document, &part.document);
+        while let Some(file) = self.files.iter_mut().find(|f| f.id == id) {
+            let FileEntry { pages, documents, .. } = file;
+            let pages: Pages = pages.iter().map(|p| (p.page, &**p)).collect();
+            let parts = |a: &ReviewDocument, b: &ReviewDocument| {
+                let untouched = a.id != b.id && !a.touched && !b.touched;
+                untouched && are_parts(&registry, &pages, &a.document, &b.document)
+            };
+            let pair = documents.iter().find_map(|second| {
+                let before: Vec<&ReviewDocument> = documents.iter().filter(|d| parts(d, second)).collect();
+                match before[..] {
+                    [first] => Some((first.id, second.id)),
+                    _ => None,
+                }
+            });
+            let Some((first, second)) = pair else { return };
+            let Some(at) = documents.iter().position(|d| d.id == second) else { return };
+            let part = documents.remove(at);
+            if let Some(whole) = documents.iter_mut().find(|d| d.id == first) {
+                join_part(&registry, &pages, &mut whole.document, &part.document);
             }
             self.dirty.remove_document(second);
             ids.retain(|i| *i != second);
             self.revalidate(first);
         }
     }
+}
+
+/// A document of several pages that nobody has changed, in the parts before, on and behind a page that
+/// was read again: what is read there now is joined with them anew. Any other document stays whole.
+fn without_page(
+    mut document: ReviewDocument,
+    file: &FileEntry,
+    page: usize,
+    next_id: &mut u64,
+) -> Vec<ReviewDocument> {
+    let several = document.document.pages.len() > 1 && document.document.pages.contains(&page);
+    if document.touched || !several {
+        return vec![document];
+    }
+    let mut parts = Vec::new();
+    for from in [page + 1, page] {
+        if let Some(part) = part_with(&mut document.document, file, |p| p >= from) {
+            let id = DocumentId(*next_id);
+            *next_id += 1;
+            parts.push(ReviewDocument { id, document: part, touched: false, reason: None, exported: None });
+        }
+    }
+    parts.push(document);
+    parts.reverse();
+    parts
 }
 
 /// Puts a page in its place by number, over an earlier reading of it.

@@ -6,6 +6,7 @@ mod apply;
 mod arrive;
 mod audit;
 mod chain;
+mod continued;
 mod duplicates;
 mod edit;
 mod exported;
@@ -22,7 +23,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{classify::FoundDocument, extract::Record, structure::PageStructure, validate::Issue};
+use crate::{
+    classify::FoundDocument,
+    extract::Record,
+    structure::PageStructure,
+    validate::{Issue, SeenPage},
+};
 
 pub use apply::Changed;
 pub use audit::{AuditAction, AuditEntry};
@@ -63,6 +69,13 @@ pub struct PageReading {
     pub fingerprint: Option<Fingerprint>,
     /// Why this page could not be read.
     pub error: Option<String>,
+}
+
+impl PageReading {
+    /// The page as the checks look at it.
+    pub fn seen(&self) -> SeenPage<'_> {
+        SeenPage { page: self.page, size: (self.width, self.height), structure: &self.structure }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

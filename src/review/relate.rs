@@ -7,10 +7,13 @@ use crate::{
     geometry::Quad,
     kind::Registry,
     structure::Code,
-    validate::validate,
+    validate::{Paper, SeenPage, validate},
 };
 
-use super::{Document, DocumentId, Edit, FileEntry, FileReading, ReviewDocument, Session};
+use super::{
+    Document, DocumentId, Edit, FileEntry, FileReading, PageReading, ReviewDocument, Session,
+    continued::{self, Pages},
+};
 
 impl Session {
     /// The edit that makes one document of several of the same file: the first one keeps its
@@ -83,7 +86,11 @@ impl Session {
 
 /// Takes those pages out of a document, with the values that stand on them, as a document of their
 /// own of the same kind. `None`, and nothing taken, unless pages go and pages stay.
-fn part_with(document: &mut Document, file: &FileEntry, goes: impl Fn(usize) -> bool) -> Option<Document> {
+pub(super) fn part_with(
+    document: &mut Document,
+    file: &FileEntry,
+    goes: impl Fn(usize) -> bool,
+) -> Option<Document> {
     let (gone, kept): (Vec<usize>, Vec<usize>) = document.pages.iter().partition(|p| goes(**p));
     let (first_gone, first_kept) = gone.first().copied().zip(kept.first().copied())?;
     // By absolute pages, since the first page may be another one afterwards.
@@ -134,23 +141,28 @@ fn place_on(document: &mut Document, file: &FileEntry, page: usize) {
 
 /// Whether two documents are parts of one: of one kind, on neighbouring pages, and as the kind
 /// says that its parts are.
-pub(super) fn are_parts(registry: &Registry, a: &Document, b: &Document) -> bool {
+pub(super) fn are_parts(registry: &Registry, pages: &Pages, a: &Document, b: &Document) -> bool {
     let Some(join) = registry.get(&a.found.kind).and_then(|k| k.join.as_ref()) else { return false };
     let next = a.pages.last().zip(b.pages.first()).is_some_and(|(a, b)| a + 1 == *b);
     let values = |key: &str| a.record.value(key).zip(b.record.value(key));
-    let differ = values(&join.differs).is_some_and(|(x, y)| x != y);
+    let differ = join.differs.as_ref().is_some_and(|key| values(key).is_some_and(|(x, y)| x != y));
     let agree = join.agrees.iter().all(|key| values(key).is_none_or(|(x, y)| x == y));
     let same = join.same.iter().all(|key| values(key).is_some_and(|(x, y)| x == y));
-    a.found.kind == b.found.kind && next && differ && agree && same
+    let one_kind = a.found.kind == b.found.kind;
+    let open = || registry.open().is_some_and(|k| k.id == b.found.kind);
+    let numbered = || join.numbered && (one_kind || open()) && continued::counts_on(pages, a, b);
+    next && agree && same && ((one_kind && differ) || numbered())
 }
 
 /// Makes one document of those of a file that are parts of one. Where a part fits several others
 /// it is not plain which belong together, and all stay.
 pub fn join_parts(registry: &Registry, reading: &mut FileReading) {
     let mut joined: Vec<Document> = Vec::new();
-    for document in std::mem::take(&mut reading.documents) {
+    let documents = std::mem::take(&mut reading.documents);
+    let pages: Pages = reading.pages.iter().map(|p| (p.page, p)).collect();
+    for document in documents {
         let fits: Vec<usize> = (0..joined.len())
-            .filter(|i| joined.get(*i).is_some_and(|d| are_parts(registry, d, &document)))
+            .filter(|i| joined.get(*i).is_some_and(|d| are_parts(registry, &pages, d, &document)))
             .collect();
         let first = match fits[..] {
             [at] => joined.get_mut(at),
@@ -160,19 +172,24 @@ pub fn join_parts(registry: &Registry, reading: &mut FileReading) {
             joined.push(document);
             continue;
         };
-        join_part(registry, first, &document);
+        join_part(registry, &pages, first, &document);
         if let Some(kind) = registry.get(&first.found.kind) {
-            let own = reading.pages.iter().filter(|p| first.pages.contains(&p.page));
-            let codes: Vec<Code> = own.flat_map(|p| p.structure.codes.iter().cloned()).collect();
-            first.issues = validate(kind, first.found.fit.as_ref(), &mut first.record, &codes);
+            let own = || reading.pages.iter().filter(|p| first.pages.contains(&p.page));
+            let codes: Vec<Code> = own().flat_map(|p| p.structure.codes.iter().cloned()).collect();
+            let seen: Vec<SeenPage> = own().map(PageReading::seen).collect();
+            let paper = Paper { fit: first.found.fit.as_ref(), codes: &codes, pages: &seen };
+            first.issues = validate(kind, paper, &mut first.record);
         }
     }
     reading.documents = joined;
 }
 
-/// Joins a part as its kind says: rows that only refer to those of the part give way to them.
-pub(super) fn join_part(registry: &Registry, document: &mut Document, part: &Document) {
+/// Joins a part as its kind says: a page that no kind claimed is read as the document's kind, and rows
+/// that only refer to those of the part give way to them.
+pub(super) fn join_part(registry: &Registry, pages: &Pages, document: &mut Document, part: &Document) {
     let kind = registry.get(&document.found.kind);
+    let as_kind = kind.filter(|k| k.id != part.found.kind).and_then(|k| continued::as_kind(k, pages, part));
+    let part = as_kind.as_ref().unwrap_or(part);
     if let Some(refers) = kind.and_then(|k| k.join.as_ref()?.refers.as_ref()) {
         for (key, entry) in &mut document.record.entries {
             let Entry::Rows { rows } = entry else { continue };

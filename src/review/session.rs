@@ -10,7 +10,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{kind::Registry, structure::Code, validate::validate};
+use crate::{
+    kind::Registry,
+    structure::Code,
+    validate::{Paper, SeenPage, validate},
+};
 
 use super::{
     AuditEntry, Document, FileReading, PageReading, Timings, history::History, store::changes::Dirty,
@@ -295,12 +299,16 @@ impl Session {
         let Some(file) = self.files.iter_mut().find(|f| f.documents.iter().any(|d| d.id == id)) else {
             return;
         };
-        let Some(document) = file.documents.iter().find(|d| d.id == id) else { return };
-        let codes = file.codes_of(&document.document);
-        let kind = self.registry.get(&document.document.found.kind);
-        if let (Some(kind), Some(d)) = (kind, file.documents.iter_mut().find(|d| d.id == id)) {
-            let fit = d.document.found.fit.as_ref();
-            d.document.issues = validate(kind, fit, &mut d.document.record, &codes);
+        let Some(at) = file.documents.iter().position(|d| d.id == id) else { return };
+        let codes = file.documents.get(at).map(|d| file.codes_of(&d.document)).unwrap_or_default();
+        let FileEntry { pages, documents, .. } = file;
+        if let Some(d) = documents.get_mut(at)
+            && let Some(kind) = self.registry.get(&d.document.found.kind)
+        {
+            let seen: Vec<SeenPage> =
+                pages.iter().filter(|p| d.document.pages.contains(&p.page)).map(|p| p.seen()).collect();
+            let paper = Paper { fit: d.document.found.fit.as_ref(), codes: &codes, pages: &seen };
+            d.document.issues = validate(kind, paper, &mut d.document.record);
             super::edit::keep_decisions(&mut d.document.record);
         }
         self.dirty.documents.insert(id);

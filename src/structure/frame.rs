@@ -64,12 +64,22 @@ impl Frame {
             self.turned.0 / 2.0 + self.cos * dx - self.sin * dy,
             self.turned.1 / 2.0 + self.sin * dx + self.cos * dy,
         );
+        self.unturned(q)
+    }
+
+    /// Size of the page after its quarter turns alone.
+    pub fn turned_size(&self) -> (f32, f32) {
+        self.turned
+    }
+
+    /// The page after its quarter turns alone, without its rest angle, to page pixels.
+    pub fn unturned(&self, p: Point) -> Point {
         let (w, h) = self.page;
         match self.rotation {
-            90 => Point::new(q.y, h - q.x),
-            180 => Point::new(w - q.x, h - q.y),
-            270 => Point::new(w - q.y, q.x),
-            _ => q,
+            90 => Point::new(p.y, h - p.x),
+            180 => Point::new(w - p.x, h - p.y),
+            270 => Point::new(w - p.y, p.x),
+            _ => p,
         }
     }
 

@@ -10,6 +10,7 @@ mod column_spans;
 mod columns;
 mod dashes;
 mod digit_columns;
+pub mod edge_seals;
 pub mod frame;
 mod grid;
 pub mod key_values;
@@ -37,6 +38,8 @@ pub mod seals;
 pub mod tables;
 mod text_pieces;
 
+pub use edge_seals::{EdgeSeal, Side};
+
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +56,9 @@ pub struct PageStructure {
     pub regions: Vec<Region>,
     pub tables: Vec<Table>,
     pub seals: Vec<Seal>,
+    /// Parts of seals that run off the page at its sides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edge_seals: Vec<EdgeSeal>,
     pub codes: Vec<Code>,
     pub key_values: Vec<KeyValue>,
     pub quality: Quality,
@@ -182,7 +188,9 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let lines: Vec<TextLine> = order.into_iter().filter_map(|i| slots.get_mut(i)?.take()).collect();
     let gray = pixels::gray(image);
     let codes = codes::codes(&gray, &frame);
-    let seals = seals::seals(image, &frame, &lines);
+    let view = seals::ink_view(image, &lines);
+    let seals = seals::seals(&view, image.dimensions(), &frame, &lines);
+    let edge_seals = edge_seals::edge_seals(&view, image.dimensions(), &frame);
     let lines = seal_lines::without(image, lines, &seals);
     let drawn: Vec<Quad> = codes.iter().map(|c| c.quad).chain(seals.iter().map(|s| s.quad)).collect();
     let found = tables::tables(&gray, &frame, &lines, &drawn);
@@ -196,5 +204,5 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let tables: Vec<Table> = found.into_iter().map(|f| f.table).collect();
     let key_values = key_values::key_values(&lines, &in_table, &tables, &frame);
     let quality = quality::quality(image, &gray, &lines, rotation);
-    PageStructure { rotation, lines, regions, tables, seals, codes, key_values, quality }
+    PageStructure { rotation, lines, regions, tables, seals, edge_seals, codes, key_values, quality }
 }

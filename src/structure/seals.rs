@@ -75,11 +75,20 @@ const TILTS: [f32; 7] = [0.0, 5.0, -5.0, 10.0, -10.0, 15.0, -15.0];
 /// Short over long axis of round seals; below, they are ellipses.
 const ROUND: f32 = 0.87;
 
-/// The seals of a page in page pixels, surest first. `lines`: what was read on it.
-pub fn seals(image: &RgbImage, frame: &Frame, lines: &[TextLine]) -> Vec<Seal> {
-    let longer = image.width().max(image.height()) as f32;
-    let text_height = median(lines.iter().map(|l| l.quad.height())).unwrap_or_default();
-    let view = InkView::of(image, text_height);
+/// The page as seals are looked for on it. `lines`: what was read on it.
+pub fn ink_view(image: &RgbImage, lines: &[TextLine]) -> InkView {
+    InkView::of(image, text_height(lines))
+}
+
+/// The height of the page's usual text in page pixels; 0 if it has none.
+fn text_height(lines: &[TextLine]) -> f32 {
+    median(lines.iter().map(|l| l.quad.height())).unwrap_or_default()
+}
+
+/// The seals of a page of `size`, in page pixels, surest first. `lines`: what was read on it.
+pub fn seals(view: &InkView, size: (u32, u32), frame: &Frame, lines: &[TextLine]) -> Vec<Seal> {
+    let longer = size.0.max(size.1) as f32;
+    let text_height = text_height(lines);
     let least = (LEAST_SIDE * longer).max(LEAST_TEXT_HEIGHTS * text_height);
     let mut found: Vec<Seal> = Vec::new();
     for ink in [Ink::Color(SealColor::Red), Ink::Color(SealColor::Blue), Ink::Black] {
@@ -431,6 +440,10 @@ mod tests {
 
     const RED: Rgb<u8> = Rgb([215, 60, 60]);
 
+    fn of_page(page: &RgbImage) -> Vec<Seal> {
+        seals(&ink_view(page, &[]), page.dimensions(), &Frame::new(900, 600, 0, 0.0), &[])
+    }
+
     fn page() -> RgbImage {
         RgbImage::from_pixel(900, 600, Rgb([250, 248, 246]))
     }
@@ -457,7 +470,7 @@ mod tests {
         ] {
             let mut page = page();
             draw(&mut page, (300.0, 250.0), half, shape, RED);
-            let found = seals(&page, &Frame::new(900, 600, 0, 0.0), &[]);
+            let found = of_page(&page);
             assert_eq!(found.len(), 1, "{wanted:?}");
             assert_eq!((found[0].shape, found[0].color.as_str()), (wanted, "red"));
             let truth = Quad::from_rect(300.0 - half.0, 250.0 - half.1, 300.0 + half.0, 250.0 + half.1);
@@ -476,7 +489,7 @@ mod tests {
                 *p = RED;
             }
         }
-        assert_eq!(seals(&page, &Frame::new(900, 600, 0, 0.0), &[]), []);
+        assert_eq!(of_page(&page), []);
     }
 
     #[test]
@@ -486,7 +499,7 @@ mod tests {
         for x in 20..880 {
             page.put_pixel(x, 310, RED);
         }
-        let found = seals(&page, &Frame::new(900, 600, 0, 0.0), &[]);
+        let found = of_page(&page);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].color, "blue");
     }

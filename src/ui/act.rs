@@ -92,6 +92,8 @@ impl App {
                 self.session.set_password(file, Some(password));
                 self.read(vec![file]);
             }
+            Request::WorkspacePassword { current, new } => self.change_password(current, new),
+            Request::AlwaysPrivate(private) => self.change_settings(ctx, |s| s.private = private),
             Request::ReadFile(file) => self.read(vec![file]),
             Request::RetryEngines => self.retry_engines(),
             Request::Panel(panel) => match panel {
@@ -241,7 +243,9 @@ impl App {
             Command::Settings => self.state.open_panel(Panel::Settings),
             Command::Audit => self.state.open_panel(Panel::Audit),
             Command::Statistics => self.state.open_panel(Panel::Statistics),
+            Command::PrivateWindow => self.tasks.private_window(),
             Command::Claim => self.state.open_panel(Panel::Claim),
+            Command::Signing => self.state.open_panel(Panel::Signing),
             Command::RenameFiles => self.state.open_panel(Panel::Rename),
             Command::GroupCheck => self.state.open_panel(Panel::Group),
             Command::FieldRules => self.state.open_panel(Panel::Rules),

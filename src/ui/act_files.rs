@@ -66,7 +66,11 @@ impl App {
         if inputs.is_empty() {
             return;
         }
-        let options = ReadOptions { kinds: Some(KindChoice::Auto), remember: true, ..ReadOptions::default() };
+        let options = ReadOptions {
+            kinds: Some(KindChoice::Auto),
+            remember: self.state.keeping.remembers(),
+            ..ReadOptions::default()
+        };
         let job = self.engine.send(Job::Read { inputs, options });
         self.reading.started(job, ids);
         self.prefer_shown();

@@ -257,6 +257,8 @@ impl App {
                 let text = fill(&self.texts.audit.intact, &[("n", &entries), ("hash", &head)]);
                 self.state.notify_with(NoticeKind::Done, text, None);
             }
+            Done::Unlocked(opened) => self.unlocked(opened),
+            Done::PasswordChanged(done) => self.password_changed(done),
             Done::Tried(trials) => self.template_tried(trials),
             Done::Failed(text) => self.state.notify(NoticeKind::Failure, text),
         }

@@ -11,7 +11,7 @@ use crate::{
     export::audit_log::LogFormat,
     extract::FieldPath,
     geometry::Quad,
-    review::{DocumentId, Edit, FileId},
+    review::{DocumentId, Edit, FileId, store::Password},
 };
 
 use super::{
@@ -87,6 +87,7 @@ commands! {
     RemoveFile "remove_file" Cross [ctrl_shift(Key::Delete)];
     Export "export" Export [ctrl(Key::E)];
     Claim "claim" Function [];
+    Signing "signing" Pen [];
     RenameFiles "rename_files" Pen [];
 
     NextField "next_field" Down [plain(Key::Enter), plain(Key::Tab)];
@@ -142,6 +143,7 @@ commands! {
     Settings "settings" Settings [ctrl(Key::Comma)];
     Audit "audit" Clock [];
     Statistics "statistics" Chart [];
+    PrivateWindow "private_window" Eye [];
     ShowQueue "show_queue" Panel [ctrl(Key::B)];
     ShowForm "show_form" Panel [ctrl_shift(Key::B)];
     SwitchLanguage "switch_language" Language [];
@@ -266,6 +268,13 @@ pub enum Request {
     /// A file in sight has no thumbnail yet.
     Thumbnail(FileId),
     Password(FileId, String),
+    /// Set, change or remove the workspace's password.
+    WorkspacePassword {
+        current: Option<Password>,
+        new: Option<Password>,
+    },
+    /// Every window opens in private mode from now on, or not.
+    AlwaysPrivate(bool),
     ReadFile(FileId),
     RetryEngines,
     /// Write the claim that the panel has put together.

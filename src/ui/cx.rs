@@ -125,6 +125,9 @@ impl<'a> Cx<'a> {
             Command::Claim | Command::RenameFiles | Command::GroupCheck | Command::Statistics => {
                 self.session.documents().next().is_some()
             }
+            Command::Signing => self.document().is_some_and(|d| {
+                self.session.registry().get(&d.document.found.kind).is_some_and(|k| k.signing.is_some())
+            }),
             Command::FieldRules => self.document().is_some(),
             Command::Arrange => self.file().is_some_and(|f| !f.documents.is_empty()),
             Command::Undo | Command::Redo | Command::SaveTemplate | Command::CloseTemplate
@@ -136,6 +139,7 @@ impl<'a> Cx<'a> {
                     _ => true,
                 })
             }
+            Command::PrivateWindow => self.state.keeping != super::keeping::Keeping::Private,
             Command::Undo => self.session.can_undo(),
             Command::Redo => self.session.can_redo(),
             Command::NewTemplate => self.state.selection.is_some(),

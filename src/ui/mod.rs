@@ -18,6 +18,7 @@ mod export_panel;
 mod fonts;
 mod form;
 mod icon;
+mod keeping;
 mod keyboard;
 mod keys;
 mod listing;
@@ -49,10 +50,7 @@ use eframe::egui::{self, CentralPanel, Frame, Margin, Panel as SidePanel};
 
 use crate::{
     kind::Registry,
-    review::{
-        Session,
-        store::{Saver, StoreError},
-    },
+    review::{Session, store::Saver},
 };
 
 use arrive::Pending;
@@ -68,6 +66,7 @@ pub use command::Command;
 pub use engine::{Engine, Threads};
 pub use export_panel::{ExportChoice, Format, What};
 pub use fonts::CjkFont;
+pub use keeping::{Keeping, Opened, open_workspace, workspace};
 pub use listing::{Filter, Sort};
 pub use settings::{Settings, ThemeChoice};
 pub use state::Panel;
@@ -87,6 +86,8 @@ pub struct Parts {
     pub cjk: CjkFont,
     /// Writes the session to disk as it changes; nowhere when `None`.
     pub saver: Option<Saver>,
+    /// What becomes of the workspace on disk.
+    pub keeping: Keeping,
 }
 
 /// The window.
@@ -126,6 +127,7 @@ impl App {
             o.fallback_theme = egui::Theme::Light;
         });
         let language = parts.settings.language();
+        let keeping = parts.keeping;
         let mut app = Self {
             session: parts.session,
             engine: parts.engine,
@@ -150,6 +152,7 @@ impl App {
             engine_status: None,
             pane: egui::Rect::ZERO,
         };
+        app.keep(keeping);
         app.state.listing_is_stale = true;
         app.apply_settings(ctx)?;
         app.select_first();
@@ -196,6 +199,9 @@ impl App {
     }
 
     fn draw(&mut self, ui: &mut egui::Ui) {
+        if matches!(self.state.keeping, Keeping::Locked(_)) {
+            return self.draw_locked(ui);
+        }
         let ctx = ui.ctx().clone();
         // While one types, what is found and which documents are alike can wait.
         if self.state.listing_is_stale && self.state.draft.is_none() {
@@ -301,41 +307,25 @@ impl eframe::App for App {
     }
 }
 
-/// The stored session and its saver. Where that does not work, an empty session that is not
-/// saved, and the sentences that say so.
-fn open_session(registry: &Arc<Registry>) -> (Session, Option<Saver>, Vec<String>) {
-    let mut trouble = Vec::new();
-    if let Some(path) = crate::components::data_folder().map(|d| d.join("session.sqlite")) {
-        // A damaged store is set aside by the first try; the second starts an empty one.
-        for _ in 0..2 {
-            match Saver::open(&path, registry.clone()) {
-                Ok((saver, session)) => {
-                    trouble.extend(saver.notice().into_iter().flat_map(str::lines).map(str::to_owned));
-                    return (session, Some(saver), trouble);
-                }
-                Err(e) => {
-                    let again = matches!(e, StoreError::Corrupt { .. });
-                    trouble.push(e.to_string());
-                    if !again {
-                        break;
-                    }
-                }
-            }
-        }
-    }
-    (Session::new(registry.clone()), None, trouble)
+/// What the window is opened with.
+#[derive(Debug, Clone, Default)]
+pub struct Launch {
+    /// Files and folders for the queue.
+    pub paths: Vec<PathBuf>,
+    /// Nothing is kept on disk.
+    pub private: bool,
 }
 
-/// Opens the window with these files and folders in the queue, and returns when it is closed.
-pub fn run(paths: Vec<PathBuf>) -> anyhow::Result<()> {
-    run_with(paths, |registry, ctx| {
+/// Opens the window and returns when it is closed.
+pub fn run(launch: Launch) -> anyhow::Result<()> {
+    run_with(launch, |registry, ctx| {
         Box::new(Threads::start(registry, Arc::new(move || ctx.request_repaint())))
     })
 }
 
 /// [`run`] with an engine of the caller's own.
 pub fn run_with(
-    paths: Vec<PathBuf>,
+    launch: Launch,
     engine: impl FnOnce(Arc<Registry>, egui::Context) -> Box<dyn Engine> + 'static,
 ) -> anyhow::Result<()> {
     clock::init();
@@ -345,6 +335,7 @@ pub fn run_with(
         Some(Ok(settings)) => (settings, None),
         Some(Err(e)) => (Settings::default(), Some(e)),
     };
+    let private = launch.private || settings.private;
     let user_kinds = crate::components::kinds_folder();
     let (registry, kind_errors) = Registry::load(user_kinds.as_deref());
     let registry = Arc::new(registry);
@@ -352,7 +343,7 @@ pub fn run_with(
         .unwrap_or_default();
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
-            .with_title("Luru 录入")
+            .with_title(if private { "Luru 录入（隐私模式 / private）" } else { "Luru 录入" })
             .with_app_id("luru")
             .with_icon(icon)
             .with_inner_size([1440.0, 900.0])
@@ -365,16 +356,19 @@ pub fn run_with(
         options,
         Box::new(move |creation| {
             let ctx = creation.egui_ctx.clone();
-            let (session, saver, trouble) = open_session(&registry);
+            let Opened { session, saver, keeping, trouble } = open_workspace(&registry, private);
+            let locked = matches!(keeping, Keeping::Locked(_));
             let parts = Parts {
                 session,
                 engine: engine(registry, ctx.clone()),
                 settings,
                 settings_path,
                 profiles: crate::export::profile::folder(),
-                kinds: crate::components::kinds_folder(),
+                // A form of one's own holds words of the document that it was made on.
+                kinds: crate::components::kinds_folder().filter(|_| !private),
                 cjk: CjkFont::Searching,
                 saver,
+                keeping,
             };
             let mut app = App::new(&ctx, parts)?;
             let font_ctx = ctx.clone();
@@ -389,8 +383,10 @@ pub fn run_with(
             for e in kind_errors {
                 app.state.notify(NoticeKind::Warning, e.to_string());
             }
-            if !paths.is_empty() {
-                app.tasks.collect(paths);
+            if locked {
+                app.state.password.paths = launch.paths;
+            } else if !launch.paths.is_empty() {
+                app.tasks.collect(launch.paths);
             }
             Ok(Box::new(app))
         }),

@@ -10,7 +10,7 @@ use super::{
     cx::Cx,
     export_panel,
     fonts::CjkFont,
-    palette, panel,
+    keeping, palette, panel,
     settings::{SCALE, ThemeChoice},
     shortcut_sheet,
     state::Panel,
@@ -49,10 +49,12 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
         Panel::Audit => panel::audit::show(ui, cx),
         Panel::Arrange => panel::arrange::show(ui, cx),
         Panel::Claim => panel::claim::show(ui, cx),
+        Panel::Signing => panel::signing::show(ui, cx),
         Panel::Rename => panel::rename::show(ui, cx),
         Panel::Group => panel::group::show(ui, cx),
         Panel::Statistics => panel::stats::show(ui, cx),
         Panel::Rules => panel::rules::show(ui, cx),
+        Panel::WorkspacePassword => keeping::show(ui, cx),
         Panel::Templates => template::show_list(ui, cx),
         Panel::UnsavedTemplate => template::show_unsaved(ui, cx),
     });
@@ -140,6 +142,7 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
             cx.ask(Request::Operator(operator));
         }
         ui.end_row();
+        keeping::settings(ui, cx);
         ui.label(cx.quiet(&t.unprinted));
         let mut shown = cx.settings.show_unprinted;
         if ui.checkbox(&mut shown, &t.show_unprinted).changed() {

@@ -86,6 +86,8 @@ pub struct Settings {
     pub operator: String,
     /// Rules for single fields, named `kind.field`.
     pub field_rules: BTreeMap<String, FieldRule>,
+    /// Every window opens in private mode.
+    pub private: bool,
 }
 
 /// What is asked of one field.
@@ -112,6 +114,7 @@ impl Default for Settings {
             keys: BTreeMap::new(),
             operator: String::new(),
             field_rules: BTreeMap::new(),
+            private: false,
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Panel {
     /// Which pages belong to which document.
     Arrange,
     Claim,
+    /// The document's parties, seals and places for signatures.
+    Signing,
     Rename,
     /// One field over many documents.
     Group,
@@ -46,6 +48,8 @@ pub enum Panel {
     Rules,
     /// The saved forms of one's own.
     Templates,
+    /// The workspace's password: set, changed, removed.
+    WorkspacePassword,
     /// The form in the making has changes that are not saved.
     UnsavedTemplate,
 }
@@ -153,6 +157,10 @@ pub struct UiState {
     pub template: Option<std::sync::Arc<super::template::Editor>>,
     /// The saved forms, as last looked at.
     pub saved_templates: Vec<super::template::Saved>,
+    /// What becomes of the workspace on disk.
+    pub keeping: super::keeping::Keeping,
+    /// What is typed about its password.
+    pub password: super::keeping::PasswordDraft,
     pub notices: Vec<Notice>,
     next_notice: u64,
     /// A part of the page that is read again for the field in work.

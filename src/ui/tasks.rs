@@ -16,11 +16,12 @@ use crate::{
     },
     ingest::{EXTENSIONS, is_supported_extension},
     kind::Registry,
-    review::FileId,
+    review::{FileId, Session, store::Saver},
 };
 
 use super::{
     export_panel::{self, ExportChoice, Order},
+    keeping::Pasted,
     template::Trials,
     text::Texts,
 };
@@ -44,6 +45,10 @@ pub enum Done {
     Renamed(Vec<(FileId, PathBuf)>, Vec<String>),
     /// An exported audit log was checked.
     Verified(Result<Verified, String>),
+    /// The workspace was opened with its password, or why not.
+    Unlocked(Result<Box<(Saver, Session)>, String>),
+    /// The workspace's password was set (`true`) or removed, or why not.
+    PasswordChanged(Result<bool, String>),
     /// What a form makes of the open pages.
     Tried(Trials),
     Failed(String),
@@ -54,19 +59,26 @@ pub struct Tasks {
     ctx: egui::Context,
     sender: mpsc::Sender<Done>,
     receiver: mpsc::Receiver<Done>,
+    /// Where pasted pictures are put.
+    pasted: Pasted,
 }
 
 impl Tasks {
     pub fn new(ctx: &egui::Context) -> Self {
         let (sender, receiver) = mpsc::channel();
-        Self { ctx: ctx.clone(), sender, receiver }
+        Self { ctx: ctx.clone(), sender, receiver, pasted: Pasted::Nowhere }
+    }
+
+    /// From now on pasted pictures are put there.
+    pub fn keep(&mut self, pasted: Pasted) {
+        self.pasted = pasted;
     }
 
     pub fn poll(&self) -> Option<Done> {
         self.receiver.try_recv().ok()
     }
 
-    fn start(&self, work: impl FnOnce() -> Option<Done> + Send + 'static) {
+    pub(super) fn start(&self, work: impl FnOnce() -> Option<Done> + Send + 'static) {
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         std::thread::spawn(move || {
             if let Some(done) = work() {
@@ -110,15 +122,18 @@ impl Tasks {
 
     /// Saves the clipboard's picture.
     pub fn paste(&self) {
-        self.start(|| Some(Done::Pasted(from_clipboard())));
+        let pasted = self.pasted.clone();
+        self.start(move || Some(Done::Pasted(from_clipboard(&pasted))));
     }
 
     /// Saves a picture that came with a paste event.
     pub fn save_pasted(&self, image: Arc<ColorImage>) {
+        let pasted = self.pasted.clone();
         self.start(move || {
             let [width, height] = image.size;
             let rgba: Vec<u8> = image.pixels.iter().flat_map(|p| p.to_srgba_unmultiplied()).collect();
-            Some(Done::Pasted(save(rgba, width, height).map(Some)))
+            let saved = pasted.folder().and_then(|folder| save_in(folder, rgba, width, height));
+            Some(Done::Pasted(saved.map(Some)))
         });
     }
 
@@ -336,21 +351,19 @@ fn is_known(path: &Path) -> bool {
     !hidden && is_supported_extension(path)
 }
 
-fn from_clipboard() -> Result<Option<PathBuf>, String> {
+fn from_clipboard(pasted: &Pasted) -> Result<Option<PathBuf>, String> {
     let mut clipboard = arboard::Clipboard::new().map_err(|e| e.to_string())?;
     match clipboard.get_image() {
-        Ok(image) => save(image.bytes.into_owned(), image.width, image.height).map(Some),
+        Ok(image) => {
+            let folder = pasted.folder()?;
+            save_in(folder, image.bytes.into_owned(), image.width, image.height).map(Some)
+        }
         Err(arboard::Error::ContentNotAvailable) => Ok(None),
         Err(e) => Err(e.to_string()),
     }
 }
 
-/// Writes the picture as PNG into the data folder's `pasted` and returns its path.
-fn save(rgba: Vec<u8>, width: usize, height: usize) -> Result<PathBuf, String> {
-    let folder = crate::components::data_folder().unwrap_or_else(std::env::temp_dir).join("pasted");
-    save_in(&folder, rgba, width, height)
-}
-
+/// Writes the picture as PNG into the folder and returns its path.
 fn save_in(folder: &Path, rgba: Vec<u8>, width: usize, height: usize) -> Result<PathBuf, String> {
     let size = |side| u32::try_from(side).map_err(|_| format!("{width} × {height}"));
     let image = image::RgbaImage::from_raw(size(width)?, size(height)?, rgba)

@@ -191,6 +191,17 @@ texts! {
         cost, what, who, amount, deductible, no_amount, total, total_tax, by_cost, by_person,
         left_out, workbook, pdf, done,
     }
+    signing: SigningTexts {
+        title, hint, nothing_missing, parties, unnamed, person, no_seal, other_seals, unread, places,
+        no_places, paging, no_paging, paging_on, paging_missing, left_edge, right_edge, amounts, total,
+        differ, dates, term, pages, page_count, on_page, go,
+    }
+    keeping: KeepingTexts {
+        private, private_hint, always_private, always_private_hint, encrypted, encrypted_hint, password,
+        password_hint, forgotten, set, change, change_or_remove, remove, current, new, again, differs,
+        too_short, busy, while_reading, no_password_in_private, is_set, is_removed, cache_left, plain_left,
+        locked, locked_hint, locked_lost, opening, unlock, quit,
+    }
     rename: RenameTexts {
         title, hint, pattern, insert, none, same, missing, go, done,
     }

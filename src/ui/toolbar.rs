@@ -7,6 +7,7 @@ use super::{
     cx::{Cx, small_icon_button},
     fonts::CjkFont,
     icon::Icon,
+    keeping,
     listing::Filter,
     reading::{Progress, clock},
     state::{Notice, NoticeKind, Offer},
@@ -35,6 +36,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
             ui.label(RichText::new(&cx.t.window.title).size(TITLE).strong());
             ui.add_space(2.0 * STEP);
         }
+        keeping::sign(ui, cx, wide);
         let open = Button::new((Icon::File.atom(), cx.t.window.open.as_str(), Icon::Down.atom()));
         egui::containers::menu::MenuButton::from_button(open).ui(ui, |ui| {
             for command in [Command::OpenFiles, Command::OpenFolder, Command::PasteImage] {
@@ -87,10 +89,11 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
 fn tools(ui: &mut Ui, cx: &mut Cx<'_>) {
     let button = Button::new((cx.t.window.tools.as_str(), Icon::Down.atom()));
     egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
-        let groups: [&[Command]; 3] = [
+        let groups: [&[Command]; 4] = [
             &[Command::ConfirmClean, Command::GroupCheck, Command::Compare, Command::Arrange],
-            &[Command::Claim, Command::RenameFiles],
+            &[Command::Claim, Command::Signing, Command::RenameFiles],
             &[Command::FieldRules, Command::Audit, Command::Statistics],
+            &[Command::PrivateWindow],
         ];
         for (i, group) in groups.into_iter().enumerate() {
             if i > 0 {

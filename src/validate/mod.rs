@@ -19,6 +19,7 @@ mod mrz;
 mod numbers;
 mod ranges;
 mod report;
+pub mod signing;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,7 @@ use crate::{
 };
 use context::Context;
 use report::Report;
+pub use signing::SeenPage;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,13 +57,24 @@ pub struct Issue {
     pub suggestion: Option<String>,
 }
 
-/// Runs the kind's checks, sets each field's [`crate::extract::State`] and returns the issues.
-///
-/// `fit` is how well the document fits its form, for kinds whose values stand at places; `codes` are
-/// the QR codes and barcodes on it. Today's date is the system's.
-pub fn validate(kind: &Kind, fit: Option<&FormFit>, record: &mut Record, codes: &[Code]) -> Vec<Issue> {
-    let of_form = fit.and_then(form::issue);
-    of_form.into_iter().chain(validate_on(value::today(), kind, record, codes)).collect()
+/// What the checks look at beside the record.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Paper<'a> {
+    /// How well the document fits its form, for kinds whose values stand at places.
+    pub fit: Option<&'a FormFit>,
+    /// The QR codes and barcodes on it.
+    pub codes: &'a [Code],
+    /// Its pages in order; empty where they are not at hand, and what they show is not checked.
+    pub pages: &'a [SeenPage<'a>],
+}
+
+/// Runs the kind's checks, sets each field's [`crate::extract::State`] and returns the issues. Today's
+/// date is the system's.
+pub fn validate(kind: &Kind, paper: Paper, record: &mut Record) -> Vec<Issue> {
+    let of_form = paper.fit.and_then(form::issue);
+    let of_record = validate_on(value::today(), kind, record, paper.codes);
+    let of_signing = if paper.pages.is_empty() { None } else { signing::signing(kind, record, paper.pages) };
+    of_form.into_iter().chain(of_record).chain(of_signing.into_iter().flat_map(|s| s.issues)).collect()
 }
 
 /// Runs the kind's checks, as [`validate`] does, on a given day.

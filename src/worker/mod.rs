@@ -167,6 +167,11 @@ impl Input {
     }
 }
 
+/// Removes what is kept of pages that were read.
+pub fn forget_readings() -> std::io::Result<()> {
+    reading_cache::ReadingCache::of_this_user().map_or(Ok(()), reading_cache::ReadingCache::forget)
+}
+
 /// Threads that this machine can run at once.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)

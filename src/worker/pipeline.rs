@@ -13,14 +13,14 @@ use image::RgbImage;
 
 use crate::{
     classify::{FoundDocument, classify, frame::Frame, references::form_fit},
-    extract::{DocumentView, Entry, Field, Ground, Origin, Record, SecondReading, extract},
+    extract::{DocumentView, Ground, Record, SecondReading, extract},
     geometry::Quad,
     ingest::{PageImage, Source},
     kind::{Kind, Registry},
     ocr::{OcrError, Reader, Reading, TextLine},
     review::{Document, DocumentState, Fingerprint, PageReading, TextSource, Timings},
     structure::{Code, PageStructure, analyse, read_seals},
-    validate::validate,
+    validate::{Paper, SeenPage, validate},
 };
 
 use super::{
@@ -321,27 +321,12 @@ pub(super) fn document_of(
         record = extract(&view, kind, second);
         let codes: Vec<Code> = view.codes().cloned().collect();
         if place.source == TextSource::TextLayer {
-            mark_as_text_layer(&mut record);
+            record.mark_as_text_layer();
         }
-        issues = validate(kind, found.fit.as_ref(), &mut record, &codes);
+        let pages = [SeenPage { page: place.number, size: place.size, structure }];
+        issues = validate(kind, Paper { fit: found.fit.as_ref(), codes: &codes, pages: &pages }, &mut record);
     }
     Document { found, pages: vec![place.number], record, issues, state: DocumentState::ToReview }
-}
-
-/// On a page that was not read, what counts as read came from its own text.
-fn mark_as_text_layer(record: &mut Record) {
-    let mark = |field: &mut Field| {
-        if field.origin == Origin::Read && field.value.is_some() {
-            field.origin = Origin::TextLayer;
-        }
-    };
-    for entry in record.entries.values_mut() {
-        match entry {
-            Entry::One(field) => mark(field),
-            Entry::Many(fields) => fields.iter_mut().for_each(mark),
-            Entry::Rows { rows } => rows.iter_mut().flat_map(|r| r.values_mut()).for_each(mark),
-        }
-    }
 }
 
 /// Reads a stretch of the page again with the page's reader.

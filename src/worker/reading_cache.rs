@@ -125,6 +125,14 @@ impl ReadingCache {
         CACHE.as_ref()
     }
 
+    /// Removes every entry.
+    pub fn forget(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            fs::remove_file(entry?.path())?;
+        }
+        Ok(())
+    }
+
     /// What is known of the page; an entry that cannot be read is none.
     pub fn get(&self, file: FileDigest, page: usize, rotation: Option<u16>) -> Option<Remembered> {
         let path = self.path(file, page, rotation);

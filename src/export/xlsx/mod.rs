@@ -1,5 +1,6 @@
 //! The Excel workbook: a summary, a sheet per kind with typed cells, item rows on sheets of
-//! their own, text and key–values of documents without fields, and their pages with tables.
+//! their own, text and key–values of documents without fields, and their pages with tables; the seals of
+//! documents that parties sign.
 //!
 //! Every document leads to its source file and to its rows on the other sheets; doubtful and
 //! failing values are filled and carry the reason as a note.
@@ -9,6 +10,7 @@ mod names;
 mod numbers;
 mod overview;
 mod pages;
+mod signing;
 
 use std::path::Path;
 
@@ -60,6 +62,7 @@ fn build(readings: &[FileReading], of: &Tables<'_>) -> Result<Vec<u8>, XlsxError
         write_grid(sheet, grid, &writer)?;
     }
     pages::write(&mut workbook, &built.groups, &mut names, &writer)?;
+    signing::write(&mut workbook, &built.groups, &mut names, &writer)?;
     workbook.save_to_buffer()
 }
 

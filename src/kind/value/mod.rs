@@ -11,6 +11,7 @@ mod confusion;
 mod date;
 mod identity;
 mod mrz;
+mod page_number;
 mod text;
 
 pub use address::{Divisions, divisions};
@@ -20,6 +21,7 @@ pub use confusion::{as_digit, confusions, repair_with};
 pub use date::{LONG_TERM, parse_date, parse_date_time, parse_iso, parse_six_digits, to_iso, today};
 pub use identity::{TaxNumber, is_phone_number, is_plate_number, is_tax_number, tax_number_form};
 pub use mrz::{Mrz, MrzFormat, MrzPart, mrz_line, parse_mrz};
+pub use page_number::{PageNumber, page_number};
 pub use text::{ascii_form, half_width, is_cjk};
 
 use super::FieldType;

@@ -2,9 +2,11 @@
 //!
 //! The only place that knows SQLite. Pages, documents and audit entries are rows with a JSON
 //! column each; only what changed is written, in one transaction, on a thread of its own
-//! ([`Saver`]). Passwords are never stored.
+//! ([`Saver`]). Passwords are never stored. Under a password of its own the whole database is encrypted
+//! (`cipher`).
 
 pub mod changes;
+mod cipher;
 mod rows;
 mod saver;
 mod schema;
@@ -22,7 +24,11 @@ use super::Session;
 use changes::Changes;
 use rows::{Reading, Writing};
 
+pub use cipher::{LEAST_CHARACTERS, Password, encrypted_path, is_locked};
 pub use saver::Saver;
+
+/// The name of the workspace's database in the data folder.
+pub const WORKSPACE: &str = "session.sqlite";
 
 /// Why the session cannot be stored or read back. Messages name the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +66,18 @@ pub enum StoreError {
         "会话库无法读写，请检查文件夹权限 / the session store cannot be used: check the folder's permissions ({path}): {source}"
     )]
     Database { path: PathBuf, source: rusqlite::Error },
+    #[error(
+        "密码不对，请重新输入；若确定无误，文件可能已损坏 / the password is wrong: try again; if it is \
+         surely right, the file may be damaged ({path})"
+    )]
+    WrongPassword { path: PathBuf },
+    #[error("工作区有密码，请输入密码 / the workspace is under a password: enter it ({path})")]
+    Locked { path: PathBuf },
+    #[error(
+        "这个程序编译时没有加入加密，请使用带加密的版本 / this program was built without encryption: use one \
+         that was built with it ({path})"
+    )]
+    NoCipher { path: PathBuf },
     #[error("会话数据无法写成 JSON / the session's data cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
     #[error("保存线程无法启动或已停止，请重启程序 / the saving thread does not run: restart the program")]
@@ -69,29 +87,50 @@ pub enum StoreError {
 /// An open database. One program at a time: it is locked while open.
 #[derive(Debug)]
 pub struct Store {
+    /// The open file: the plain database or the encrypted one.
     path: PathBuf,
-    connection: Connection,
+    /// Of the plain one.
+    plain: PathBuf,
+    password: Option<Password>,
+    /// Closed only while the password changes.
+    connection: Option<Connection>,
 }
 
 impl Store {
     /// Opens the database at `path`, making it and its folder where they are not there, and
     /// brings an older version up to date. A damaged one is renamed ([`StoreError::Corrupt`]), so
     /// that opening again starts an empty one.
+    /// One that is under a password is not opened ([`StoreError::Locked`]).
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, None)
+    }
+
+    /// [`Self::open`] of a workspace that is under this password, if any.
+    pub fn open_with(path: &Path, password: Option<Password>) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
         }
-        match Self::open_checked(path) {
-            Err(Opening::Damaged) => Err(set_aside(path)),
+        let file = match (&password, is_locked(path)) {
+            (None, true) => return Err(StoreError::Locked { path: encrypted_path(path) }),
+            (Some(_), true) => encrypted_path(path),
+            (_, false) => path.to_owned(),
+        };
+        let password = password.filter(|_| file != path);
+        match Self::open_checked(&file, path, password) {
+            Err(Opening::Damaged) => Err(set_aside(&file)),
             Err(Opening::Failed(e)) => Err(e),
             Ok(store) => Ok(store),
         }
     }
 
-    fn open_checked(path: &Path) -> Result<Self, Opening> {
+    fn open_checked(path: &Path, plain: &Path, password: Option<Password>) -> Result<Self, Opening> {
         let fail = |e| Opening::from_sqlite(path, e);
-        let connection = Connection::open(path).map_err(fail)?;
+        let mut connection = Connection::open(path).map_err(fail)?;
+        if let Some(password) = &password {
+            cipher::unlock(&connection, path, password).map_err(Opening::Failed)?;
+            cipher::tidy(plain).map_err(Opening::Failed)?;
+        }
         // One writer, no shared memory file; what was committed survives a crash of the program and
         // a loss of power. Waiting for the disk costs the saving thread a few milliseconds.
         connection
@@ -110,20 +149,56 @@ impl Store {
         if sound != "ok" {
             return Err(Opening::Damaged);
         }
-        let mut store = Self { path: path.to_owned(), connection };
         if found < schema::VERSION {
-            let transaction = store.connection.transaction().map_err(fail)?;
+            let transaction = connection.transaction().map_err(fail)?;
             schema::migrate(&transaction, found).map_err(fail)?;
             transaction.commit().map_err(fail)?;
         }
-        Ok(store)
+        let (path, plain) = (path.to_owned(), plain.to_owned());
+        Ok(Self { path, plain, password, connection: Some(connection) })
+    }
+
+    /// Puts the workspace under a password, changes it, or removes it (`new` is `None`). `current` must be
+    /// the password that it has, if any. A failure before the new database is in place leaves the old one.
+    pub fn set_password(
+        &mut self,
+        current: Option<&Password>,
+        new: Option<Password>,
+    ) -> Result<(), StoreError> {
+        if current != self.password.as_ref() {
+            return Err(StoreError::WrongPassword { path: self.path.clone() });
+        }
+        let target = if new.is_some() { encrypted_path(&self.plain) } else { self.plain.clone() };
+        let scratch = with_suffix(&target, ".new");
+        cipher::copy(self.live()?, &scratch, new.as_ref())?;
+        if let Some(open) = self.connection.take() {
+            open.close().map_err(|(open, e)| {
+                self.connection = Some(open);
+                sqlite_error(&self.path, e)
+            })?;
+        }
+        cipher::put_in_place(&scratch, &target, &self.path)?;
+        let old = std::mem::replace(&mut self.path, target);
+        self.password = new;
+        if old != self.path {
+            cipher::remove_old(&old, self.password.is_some())?;
+        }
+        self.live().map(drop)
+    }
+
+    /// The open connection; one that was closed is opened again.
+    fn live(&mut self) -> Result<&mut Connection, StoreError> {
+        if self.connection.is_none() {
+            self.connection = Self::open_with(&self.plain, self.password.clone())?.connection;
+        }
+        self.connection.as_mut().ok_or_else(|| StoreError::InUse { path: self.path.clone() })
     }
 
     /// Writes changes in one transaction, in the order in which they were taken.
     pub fn save(&mut self, changes: &[Changes]) -> Result<(), StoreError> {
         let path = self.path.clone();
         let fail = |e| sqlite_error(&path, e);
-        let transaction = self.connection.transaction().map_err(fail)?;
+        let transaction = self.live()?.transaction().map_err(fail)?;
         for change in changes {
             rows::write(&transaction, change).map_err(|e| match e {
                 Writing::Sqlite(e) => sqlite_error(&path, e),
@@ -137,8 +212,8 @@ impl Store {
     /// and audit entries that cannot be understood are left out with a notice, their files read
     /// again and the database copied aside; where the queue itself is not understood, the
     /// database is set aside like a damaged one.
-    pub fn load(self, registry: Arc<Registry>) -> Result<Loaded, StoreError> {
-        match rows::read(&self.connection) {
+    pub fn load(mut self, registry: Arc<Registry>) -> Result<Loaded, StoreError> {
+        match rows::read(self.live()?) {
             Ok(parts) => {
                 let mut notices = Vec::new();
                 if parts.left_out > 0 {
@@ -163,11 +238,11 @@ impl Store {
     }
 
     /// Copies the whole database aside and says so.
-    fn keep_copy(&self, left_out: usize) -> Result<String, StoreError> {
+    fn keep_copy(&mut self, left_out: usize) -> Result<String, StoreError> {
         let copy = damaged_name(&self.path);
-        self.connection
-            .execute("VACUUM INTO ?1", [copy.to_string_lossy()])
-            .map_err(|e| sqlite_error(&self.path, e))?;
+        let path = self.path.clone();
+        let written = self.live()?.execute("VACUUM INTO ?1", [copy.to_string_lossy()]);
+        written.map_err(|e| sqlite_error(&path, e))?;
         Ok(format!(
             "会话库中有 {left_out} 条记录无法读回，相应文件将重新识别；原库已备份 / {left_out} stored \
              entries cannot be read back; their files are read again, a copy was kept ({})",

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{kind::Registry, review::Session};
 
-use super::{Loaded, Store, StoreError, changes::Changes};
+use super::{Loaded, Password, Store, StoreError, changes::Changes};
 
 /// How long to wait before changes that could not be written (a full disk, a lost network
 /// folder) are tried again.
@@ -19,6 +19,12 @@ enum Order {
     Save(Changes),
     /// Answer when all that was sent before is written, or has failed.
     Flush(mpsc::Sender<()>),
+    /// See [`Store::set_password`].
+    Password {
+        current: Option<Password>,
+        new: Option<Password>,
+        done: mpsc::Sender<Result<(), StoreError>>,
+    },
 }
 
 /// Writes a session's changes on a thread of its own. Dropping it writes what is left.
@@ -34,7 +40,16 @@ impl Saver {
     /// Opens the store, reads the session back and starts the thread. After
     /// [`StoreError::Corrupt`] the damaged file has been set aside: show the message and open again.
     pub fn open(path: &Path, registry: Arc<Registry>) -> Result<(Self, Session), StoreError> {
-        let Loaded { store, session, notice } = Store::open(path)?.load(registry)?;
+        Self::open_with(path, None, registry)
+    }
+
+    /// [`Self::open`] of a workspace that is under this password, if any.
+    pub fn open_with(
+        path: &Path,
+        password: Option<Password>,
+        registry: Arc<Registry>,
+    ) -> Result<(Self, Session), StoreError> {
+        let Loaded { store, session, notice } = Store::open_with(path, password)?.load(registry)?;
         let (orders, inbox) = mpsc::channel();
         let problem = Arc::new(Mutex::new(None));
         let shared = Arc::clone(&problem);
@@ -60,6 +75,19 @@ impl Saver {
         let (done, wait) = mpsc::channel();
         orders.send(Order::Flush(done)).map_err(|_| StoreError::NoThread)?;
         wait.recv().map_err(|_| StoreError::NoThread)
+    }
+
+    /// Sets, changes or removes the workspace's password once all that was handed over is written; the
+    /// answer comes when it is done. See [`Store::set_password`].
+    pub fn set_password(
+        &self,
+        current: Option<Password>,
+        new: Option<Password>,
+    ) -> Result<mpsc::Receiver<Result<(), StoreError>>, StoreError> {
+        let orders = self.orders.as_ref().ok_or(StoreError::NoThread)?;
+        let (done, answer) = mpsc::channel();
+        orders.send(Order::Password { current, new, done }).map_err(|_| StoreError::NoThread)?;
+        Ok(answer)
     }
 
     /// What the operator should know of the session as it was read back, a sentence a line.
@@ -98,11 +126,13 @@ fn run(mut store: Store, inbox: &mpsc::Receiver<Order>, problem: &Mutex<Option<S
             inbox.recv_timeout(RETRY)
         };
         let mut waiting = Vec::new();
+        let mut passwords = Vec::new();
         open = !matches!(first, Err(mpsc::RecvTimeoutError::Disconnected));
         for order in first.into_iter().chain(inbox.try_iter()) {
             match order {
                 Order::Save(changes) => unsaved.push(changes),
                 Order::Flush(done) => waiting.push(done),
+                Order::Password { current, new, done } => passwords.push((current, new, done)),
             }
         }
         if !unsaved.is_empty() {
@@ -111,6 +141,10 @@ fn run(mut store: Store, inbox: &mpsc::Receiver<Order>, problem: &Mutex<Option<S
                 unsaved.clear();
             }
             *lock(problem) = outcome.err().map(|e| e.to_string());
+        }
+        for (current, new, done) in passwords {
+            // Whoever asked may have gone.
+            let _ = done.send(store.set_password(current.as_ref(), new));
         }
         for done in waiting {
             // Whoever asked may have gone.

@@ -1,4 +1,5 @@
-//! Panels of the desk that need room: comparing, arranging, the audit trail, claims, statistics.
+//! Panels of the desk that need room: comparing, arranging, the audit trail, claims, seals and
+//! signatures, statistics.
 //!
 //! Each file is one panel: it draws from the session and asks; nothing here changes anything.
 
@@ -9,6 +10,7 @@ pub mod compare;
 pub mod group;
 pub mod rename;
 pub mod rules;
+pub mod signing;
 pub mod stats;
 
 use eframe::egui::{
