@@ -357,6 +357,7 @@ fn rows_are_added_and_removed() {
     assert_eq!(rows(&harness), 3);
     retype(&mut harness, "Amount 3", "1.50");
     assert_eq!(value(&harness, id, "item_list.2.amount").as_deref(), Some("1.50"));
+    click(&mut harness, "Row 1");
     click(&mut harness, "Remove row 1");
     assert_eq!(rows(&harness), 2);
     press(&mut harness, Modifiers::COMMAND, Key::Z);

@@ -17,6 +17,7 @@ mod rules;
 mod session;
 mod stats;
 pub mod store;
+mod tables;
 
 use std::path::PathBuf;
 
@@ -63,6 +64,17 @@ pub struct PageReading {
     pub fingerprint: Option<Fingerprint>,
     /// Why this page could not be read.
     pub error: Option<String>,
+    /// A person has changed its tables: they stay when the page is read again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tables_edited: bool,
+}
+
+impl PageReading {
+    /// What the operator should know of the page: what could not be read, and defects of the picture.
+    /// Chinese with English beside it.
+    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+        self.notices.iter().map(String::as_str).chain(self.structure.quality.remarks())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -107,7 +107,7 @@ texts! {
         find_none, find_count, reader_here, field_box,
     }
     form: FormTexts {
-        nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check,
+        row_menu, nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check,
         fine, not_printed, section_other, section_text, section_key_values, table_of, add_row,
         remove_row, move_row_up, move_row_down, add_value, remove_value, row_count, adopt,
         other_readings, crop_of, to_first_error, copy, copy_rows, no_text, confidence, comma, unprinted,
@@ -143,6 +143,12 @@ texts! {
     }
     clean: CleanTexts {
         title, hint, none, go,
+    }
+    table: TableTexts {
+        title, size, place, cell, row, column, rows, columns, cells, previous, next, hint, copy_hint,
+        row_above, row_below, join_rows, delete_row,
+        column_left, column_right, join_columns, delete_column,
+        merge, split_columns, split_rows,
     }
     template: TemplateTexts {
         title, form_name, name_zh, name_en, key, holds, required, checks, columns, add_column, starts_row, no_table,
@@ -181,13 +187,13 @@ texts! {
         typed, taken_from_page, accepted, illegible, restored, item_added, item_removed, row_added,
         row_removed, row_moved, state_changed, kind_changed, document_added, document_removed,
         page_turned, file_added, file_removed, undone, redone, second_entry,
-        file_renamed,
+        file_renamed, table_changed,
     }
     arrange: ArrangeTexts {
         title, hint, page, merge, move_up, move_down, to_before, to_behind, split, split_at,
     }
     claim: ClaimTexts {
-        title, hint, person, department, purpose, date, documents, confirmed, everything, none,
+        take, title, hint, person, department, purpose, date, documents, confirmed, everything, none,
         cost, what, who, amount, deductible, no_amount, total, total_tax, by_cost, by_person,
         left_out, workbook, pdf, done,
     }
