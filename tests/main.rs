@@ -15,6 +15,7 @@ mod ingest_ofd;
 mod ingest_pdf;
 mod kill;
 mod kinds;
+mod page_tables;
 mod readme;
 mod review;
 mod score;

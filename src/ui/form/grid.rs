@@ -1,6 +1,6 @@
 //! A row table of the kind as an editable grid.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use eframe::egui::{self, Button, RichText, ScrollArea, Ui, containers::menu::MenuButton};
 use egui_extras::{Column, TableBuilder};
@@ -35,6 +35,8 @@ const LETTER: f32 = 7.5;
 const PADDING: f32 = 36.0;
 /// Wider than this a column hides the others, in points.
 const WIDEST: f32 = 240.0;
+/// So narrow a column of text becomes to leave room for others, in points.
+const LEAST_TEXT: f32 = 104.0;
 /// A column is as wide as the widest of so many values.
 const SAMPLE: usize = 100;
 
@@ -88,6 +90,27 @@ fn width_of(cx: &Cx<'_>, spec: &FieldSpec, rows: &[BTreeMap<String, Field>]) -> 
     widest.max(heading).clamp(least, WIDEST)
 }
 
+/// What `room` lacks is taken from the columns of text, what it has to spare goes to the widest column.
+fn fit(widths: &mut [f32], columns: &[Cow<'_, FieldSpec>], room: f32) {
+    let numeric = |spec: &FieldSpec| {
+        matches!(spec.field_type, FieldType::Amount | FieldType::Number | FieldType::Percent)
+    };
+    let lacks = widths.iter().sum::<f32>() - room;
+    if lacks <= 0.0 {
+        if let Some(widest) = widths.iter_mut().max_by(|a, b| a.total_cmp(b)) {
+            *widest -= lacks;
+        }
+        return;
+    }
+    let spare =
+        |width: f32, spec: &FieldSpec| if numeric(spec) { 0.0 } else { (width - LEAST_TEXT).max(0.0) };
+    let all: f32 = widths.iter().zip(columns).map(|(w, c)| spare(*w, c)).sum();
+    let share = if all > 0.0 { (lacks / all).min(1.0) } else { 0.0 };
+    for (width, spec) in widths.iter_mut().zip(columns) {
+        *width -= spare(*width, spec) * share;
+    }
+}
+
 fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTableSpec, rows: usize) {
     // A row out of sight is not drawn, so its input could not take the keyboard.
     let wanted = match &cx.state.field {
@@ -98,12 +121,8 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
     let columns = shown_columns(table, document.document.record.rows(&table.key));
     let mut widths: Vec<f32> =
         columns.iter().map(|c| width_of(cx, c, document.document.record.rows(&table.key))).collect();
-    // What is left of the form's width goes to the widest column, which holds text.
     let beside = 24.0 + TOOLS + (columns.len() + 2) as f32 * ui.spacing().item_spacing.x;
-    let spare = ui.clip_rect().width() - 4.0 * STEP - beside - widths.iter().sum::<f32>();
-    if let Some(widest) = widths.iter_mut().max_by(|a, b| a.total_cmp(b)) {
-        *widest += spare.max(0.0);
-    }
+    fit(&mut widths, &columns, ui.clip_rect().width() - 4.0 * STEP - beside);
     let mut builder = TableBuilder::new(ui)
         .id_salt(("rows", document.id.0, &table.key))
         .vscroll(rows as f32 * ROW_HEIGHT > most)
