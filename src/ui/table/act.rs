@@ -15,7 +15,7 @@ impl App {
         match ask {
             Ask::Open(page, index, at) => {
                 self.state.table = Some(InHand::new(page, index, at));
-                self.show_cell();
+                self.show_table();
             }
             Ask::Close => self.state.table = None,
             Ask::Choose { at, extend, focus } => {
@@ -35,7 +35,7 @@ impl App {
         }
     }
 
-    /// The tables of the page on show come in hand, the first of them or the one chosen last.
+    /// The first table of the page on show comes in hand; the one that is there goes.
     pub(in crate::ui) fn edit_table(&mut self) {
         self.commit();
         let Some(page) = self.state.selection.map(|s| s.page_key()) else { return };
@@ -44,7 +44,16 @@ impl App {
             _ => Some(InHand::new(page, 0, (0, 0))),
         };
         self.mend_table();
-        self.show_cell();
+        self.show_table();
+    }
+
+    /// Moves the page so that the whole table is seen.
+    fn show_table(&mut self) {
+        let Some(hand) = &self.state.table else { return };
+        let page = self.session.file(hand.page.file).and_then(|f| f.page(hand.page.page));
+        if let Some(table) = page.and_then(|p| hand.table(p)) {
+            self.state.page.show_part(table.quad);
+        }
     }
 
     /// What is in work is something that the table still has; without its page there is no table.
