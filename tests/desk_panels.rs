@@ -186,7 +186,7 @@ fn files_get_new_names_after_a_look() {
     retype(&mut harness, "Pattern", "{seller_name} ");
     click(&mut harness, "{Number}");
     harness.get_by_label("Beta Ltd 10.png");
-    click(&mut harness, "Rename 1 files");
+    click(&mut harness, "Rename 1 file");
     let renamed = folder.path().join("Beta Ltd 10.png");
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while harness.state().session().files()[0].path != renamed {

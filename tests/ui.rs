@@ -522,7 +522,7 @@ fn reading_can_be_stopped() {
     assert_eq!(wire.0.borrow().cancels, 1);
     wire.tell([Event::End { job, outcome: Outcome::Cancelled }]);
     settle(&mut harness);
-    harness.get_by_label("Reading stopped; 0 files were read");
+    harness.get_by_label("Reading stopped; 0 files read");
     assert!(harness.query_by_label("Stop").is_none());
 }
 

@@ -249,12 +249,28 @@ impl Texts {
     }
 }
 
-/// `template` with each `{name}` replaced.
+/// `template` with each `{name}` replaced. Words in brackets follow the number `n`: `[page|pages]` is the
+/// first of one and the second of others, `[s]` nothing of one.
 pub fn fill(template: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
-    let mut text = template.to_owned();
+    let one = values.iter().any(|(name, n)| *name == "n" && n.to_string() == "1");
+    let mut text = numbered(template, one);
     for (name, value) in values {
         text = text.replace(&format!("{{{name}}}"), &value.to_string());
     }
+    text
+}
+
+fn numbered(template: &str, one: bool) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once('[') {
+        let Some((words, behind)) = behind.split_once(']') else { break };
+        let (first, second) = words.split_once('|').unwrap_or(("", words));
+        text.push_str(before);
+        text.push_str(if one { first } else { second });
+        rest = behind;
+    }
+    text.push_str(rest);
     text
 }
 
@@ -317,6 +333,12 @@ mod tests {
     fn messages_and_placeholders() {
         assert_eq!(Language::En.of_message("已取消 / cancelled"), "cancelled");
         assert_eq!(Language::Zh.of_message("已取消"), "已取消");
+        let pages = |n: u32| fill("{n} page[s] [was|were] read", &[("n", &n)]);
+        assert_eq!(
+            [pages(0), pages(1), pages(11)],
+            ["0 pages were read", "1 page was read", "11 pages were read"]
+        );
+        assert_eq!(fill("a [ open", &[("n", &1)]), "a [ open");
         assert_eq!(fill("{n} of {m}", &[("n", &1), ("m", &"x")]), "1 of x");
     }
 }

@@ -23,7 +23,9 @@ use super::{
 
 const BAR_HEIGHT: f32 = 34.0;
 /// The pane's width, in points, from which there is room to say how large the table is.
-const ROOM_FOR_SIZE: f32 = 520.0;
+const ROOM_FOR_SIZE: f32 = 720.0;
+/// And from which copying has its name beside its icon.
+const ROOM_FOR_NAMES: f32 = 560.0;
 
 /// The pane, where a table of the page on show is in hand.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -60,7 +62,8 @@ fn bar(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, page: &PageReading, table: &
         ui.set_height(BAR_HEIGHT);
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = STEP;
-            let wide = ui.available_width() >= ROOM_FOR_SIZE;
+            let (wide, names) =
+                (ui.available_width() >= ROOM_FOR_SIZE, ui.available_width() >= ROOM_FOR_NAMES);
             which(ui, cx, hand, page.structure.tables.len());
             if wide {
                 let size = [("rows", &table.rows as &dyn std::fmt::Display), ("cols", &table.cols)];
@@ -83,8 +86,12 @@ fn bar(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, page: &PageReading, table: &
                 if small_icon_button(ui, Icon::Cross, &close).clicked() {
                     cx.ask(Request::Table(Ask::Close));
                 }
-                let copy = Button::new((Icon::Paste.atom(), cx.t.form.copy_rows.as_str()));
-                if ui.add(copy).on_hover_text(&cx.t.table.copy_hint).clicked() {
+                let name = cx.t.form.copy_rows.clone();
+                let copy = match names {
+                    true => ui.add(Button::new((Icon::Paste.atom(), name.as_str()))),
+                    false => small_icon_button(ui, Icon::Paste, &name),
+                };
+                if copy.on_hover_text(&cx.t.table.copy_hint).clicked() {
                     ui.ctx().copy_text(copied(hand, table));
                 }
                 let hint = Button::new(Icon::Keyboard.atom()).frame_when_inactive(false);
