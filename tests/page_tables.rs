@@ -23,7 +23,7 @@ use luru::{
 
 use super::{
     slips::{open_document, page, registry},
-    ui::{Wire, click, input, open, press, settle},
+    ui::{Wire, click, input, latin, open, press, settle},
 };
 
 /// A page with a table of three rows and two columns, 200 by 40 pixels each, from 100, 100 on.
@@ -57,9 +57,12 @@ fn table_page() -> PageReading {
 }
 
 fn session() -> (Session, FileId) {
+    session_of(open_document(1))
+}
+
+fn session_of(mut document: Document) -> (Session, FileId) {
     let mut session = Session::new(registry());
     let (file, _) = session.add_file(Path::new("a.png"), None);
-    let mut document = open_document(1);
     document.found.location = Quad::from_rect(0.0, 0.0, 1000.0, 700.0);
     session.page_done(file, table_page(), vec![document], Timings::default());
     session.file_done(file, None);
@@ -214,20 +217,22 @@ fn rows_columns_and_cells_are_changed_by_menus() {
     assert_eq!(shown(&harness), [["Price"], ["3.50"], ["9.00"]]);
 }
 
-/// With the picture of the page on show; and where a page point lies on the screen.
+/// The table in hand with the picture of its page on show; and where a page point lies on the screen.
 fn with_picture() -> (Harness<'static, App>, impl Fn(f32, f32) -> Pos2) {
-    let (mut harness, wire) = hand();
+    let (mut harness, wire) = open(session_of(latin("10", "12.00")).0);
     let image = std::sync::Arc::new(image::RgbImage::new(1000, 700));
     let of_first = luru::worker::Input { path: PathBuf::from("a.png"), password: None };
     wire.tell([Event::PageImage { input: of_first, page: 1, image: Ok(image) }]);
-    // The picture is made ready on a thread.
+    // The picture is made ready on a thread; with it come the boxes of the values.
     for _ in 0..200 {
         settle(&mut harness);
-        if harness.query_by_label("Opening the page…").is_none() {
+        if harness.query_by_label("Total on the page").is_some() {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
+    settle(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::Num0);
     settle(&mut harness);
     let pane = harness.get_by_role_and_label(Role::Canvas, "Page").rect();

@@ -70,10 +70,14 @@ pub struct PageReading {
 }
 
 impl PageReading {
-    /// What the operator should know of the page: what could not be read, and defects of the picture.
-    /// Chinese with English beside it.
+    /// What the operator should know of the page: what could not be read, and defects of the picture. Pages
+    /// with a text of their own were drawn by a program and have none. Chinese with English beside it.
     pub fn remarks(&self) -> impl Iterator<Item = &str> {
-        self.notices.iter().map(String::as_str).chain(self.structure.quality.remarks())
+        let defects = match self.source {
+            TextSource::Scan => self.structure.quality.remarks(),
+            TextSource::TextLayer => Vec::new(),
+        };
+        self.notices.iter().map(String::as_str).chain(defects)
     }
 }
 

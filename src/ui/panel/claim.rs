@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use eframe::egui::{Align, Button, Grid, Layout, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Button, Grid, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::{
     export::{
@@ -71,6 +71,8 @@ pub enum ClaimFormat {
     Pdf,
 }
 
+/// The payee and the purpose need this much, in points.
+const LEAST_WHAT: f32 = 160.0;
 /// Widths of the columns, in points; the widest takes the rest.
 const WIDTHS: [f32; 6] = [48.0, 84.0, 120.0, 96.0, 90.0, 90.0];
 
@@ -151,28 +153,32 @@ fn lines(ui: &mut Ui, cx: &Cx<'_>, claim: &Claim, draft: &mut ClaimDraft, height
         return false;
     }
     let mut changed = false;
-    let rest = ui.available_width() - WIDTHS.iter().sum::<f32>() - 7.0 * 2.0 * STEP - 16.0;
-    ui.horizontal(|ui| {
-        let headings = [
-            ("", WIDTHS[0]),
-            (t.date.as_str(), WIDTHS[1]),
-            (&t.cost, WIDTHS[2]),
-            (&t.what, rest),
-            (&t.who, WIDTHS[3]),
-        ];
-        for (text, width) in headings {
-            cell(ui, width, cx.quiet(text));
-        }
-        for (text, width) in [(&t.amount, WIDTHS[4]), (&t.deductible, WIDTHS[5])] {
-            right(ui, width, cx.quiet(text));
-        }
-    });
-    list(height).show_rows(ui, 26.0, claim.lines.len(), |ui, rows| {
-        for i in rows {
-            if let Some(line) = claim.lines.get(i) {
-                changed |= row(ui, cx, i, line, draft, rest);
+    let beside = WIDTHS.iter().sum::<f32>() + 7.0 * 2.0 * STEP + 16.0;
+    let rest = (ui.available_width() - beside).max(LEAST_WHAT);
+    // On a small window the lines are pushed sideways.
+    ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            let headings = [
+                ("", WIDTHS[0]),
+                (t.date.as_str(), WIDTHS[1]),
+                (&t.cost, WIDTHS[2]),
+                (&t.what, rest),
+                (&t.who, WIDTHS[3]),
+            ];
+            for (text, width) in headings {
+                cell(ui, width, cx.quiet(text));
             }
-        }
+            for (text, width) in [(&t.amount, WIDTHS[4]), (&t.deductible, WIDTHS[5])] {
+                right(ui, width, cx.quiet(text));
+            }
+        });
+        list(height).show_rows(ui, 26.0, claim.lines.len(), |ui, rows| {
+            for i in rows {
+                if let Some(line) = claim.lines.get(i) {
+                    changed |= row(ui, cx, i, line, draft, rest);
+                }
+            }
+        });
     });
     changed
 }

@@ -29,7 +29,7 @@ const RULER: egui::Vec2 = vec2(32.0, 20.0);
 /// Widths of columns, in points: of two ideographs, and of a sentence.
 const WIDTH: std::ops::RangeInclusive<f32> = 56.0..=260.0;
 /// Points that a letter or digit takes; an ideograph takes two of them.
-const LETTER: f32 = 7.5;
+const LETTER: f32 = 8.0;
 
 /// Where rows and columns begin, one more than there are of them, from the grid's upper left.
 struct Layout {
