@@ -185,7 +185,7 @@ impl Scripts {
             let Some(pack) = packs.next() else { continue };
             let choice = Choice { script, pack };
             let found = evidence(choice)?;
-            if best.as_ref().is_none_or(|(_, b)| found.weight > b.weight) {
+            if best.as_ref().is_none_or(|(_, b)| found.tells_more_than(b)) {
                 best = Some((choice, found));
             }
             // A wrong pack never reads most lines surely: no need to ask the others.
@@ -243,6 +243,12 @@ struct Evidence {
 }
 
 impl Evidence {
+    /// What is read surely tells more than any amount of letters that are not: the Thai pack sees
+    /// more letters in upside-down Ukrainian lines, none of them surely, than the Russian pack in the upright ones.
+    fn tells_more_than(&self, other: &Self) -> bool {
+        self.sure_lines.cmp(&other.sure_lines).then(self.weight.total_cmp(&other.weight)).is_gt()
+    }
+
     /// Of the two readings of each line the better one counts.
     fn of(upright: &[Vec<Word>], turned: &[Vec<Word>], script: &Script) -> Self {
         let mut sum = Self::default();
@@ -317,7 +323,9 @@ fn is_better(other: &TextLine, line: &TextLine, script: &Script) -> bool {
         says(other) > says(line)
     } else {
         // Vietnamese replaces a reading that is sure of all but what it left out.
-        script == &VIETNAMESE || other.confidence > suspects::standing(line)
+        // What a pack reads surely stands above anything that the network doubts: their measures differ.
+        let sure = other.confidence >= script.sure && suspects::is_doubtful(line);
+        script == &VIETNAMESE || sure || other.confidence > suspects::standing(line)
     };
     let least = if suspects::is_han(line) { script.sure } else { script.sure - UNSURE };
     better && other.confidence >= least
@@ -445,6 +453,10 @@ mod tests {
         let khmer = of(word("កំណត់ហេតុ", 0.75), word("ក", 0.3), "Khmer");
         let thai = of(word("กำหนดเหตุ", 0.69), word("ก", 0.3), "Thai");
         assert!(khmer.sure_lines == 1 && thai == Evidence::default());
+        // Long unsure lines of a wrong pack against a short sure one of the right pack.
+        let unsure = of(word(&"ก".repeat(60), 0.75), word("ก", 0.3), "Thai");
+        assert!(unsure.weight > right.weight && right.tells_more_than(&unsure));
+        assert!(unsure.tells_more_than(&thai) && !right.tells_more_than(&right));
         // Noise: read badly, or without a letter of the script, or not at all.
         assert_eq!(of(word("ж", 0.3), word("ж", 0.2), "Cyrillic"), Evidence::default());
         assert_eq!(of(word("Latin", 0.99), word("x", 0.2), "Cyrillic"), Evidence::default());

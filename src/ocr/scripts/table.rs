@@ -74,8 +74,10 @@ const fn script(
 
 /// Letters outside the network's alphabet: it has ă â đ ê ô ơ ư and the grave, acute and tilde of
 /// Western European languages, but neither hook nor dot below, and two marks only on ồ.
-pub static VIETNAMESE: Script =
-    script("越南文", "Vietnamese", &['\u{1EA0}'..='\u{1EF9}'], &[], &[pack("vie", "vi")]);
+pub static VIETNAMESE: Script = Script {
+    resembles_latin: true,
+    ..script("越南文", "Vietnamese", &['\u{1EA0}'..='\u{1EF9}'], &[], &[pack("vie", "vi")])
+};
 
 /// All scripts but Latin ones.
 pub static SCRIPTS: [Script; 22] = [
