@@ -11,7 +11,8 @@ use luru::{
     geometry::{Point, Quad},
     ocr::TextLine,
     review::{
-        AuditAction, DocumentState, Edit, EditError, FileId, PageReading, Session, Timings, store::Saver,
+        AuditAction, Document, DocumentState, Edit, EditError, FileId, PageReading, Session, Timings,
+        store::Saver,
     },
     structure::{
         Cell, Table,

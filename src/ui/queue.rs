@@ -451,10 +451,12 @@ fn document_row(
 /// The pane when nothing is in the queue: what can be done.
 pub fn show_empty(ui: &mut Ui, cx: &mut Cx<'_>, sample: bool) {
     let t = &cx.t.empty;
-    let space = (ui.available_height() - 280.0).max(0.0) / 2.0;
+    let space = (ui.available_height() - 330.0).max(0.0) / 2.0;
     ui.add_space(space);
     ui.vertical_centered(|ui| {
         ui.set_max_width(480.0);
+        Icon::Export.show(ui, 36.0, cx.roles.selection, "");
+        ui.add_space(2.0 * STEP);
         ui.label(RichText::new(&t.title).size(super::theme::TITLE).strong());
         ui.add_space(STEP);
         ui.add(egui::Label::new(RichText::new(&t.hint).color(cx.roles.quiet)).wrap());
