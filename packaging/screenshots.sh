@@ -109,10 +109,8 @@ for variant in $variants; do
     start "$language" "$theme" "$work/pages"
     # A page takes a few seconds; between two results nothing moves.
     settled 40
-    # The first page confirmed, so that there is something to count, and a value corrected.
+    # The first page is confirmed, so that there is something to count.
     keys Escape ctrl+Return
-    settled 2
-    keys Return F2
     settled 2
     shot desk
     for pair in settings:settings shortcuts:shortcuts palette:palette export:export kinds:change_kind \

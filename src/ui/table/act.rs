@@ -35,16 +35,32 @@ impl App {
         }
     }
 
-    /// The first table of the page on show comes in hand; the one that is there goes.
+    /// A table of the page on show comes in hand: the one that holds the field in work, else the largest. The
+    /// one that is there goes.
     pub(in crate::ui) fn edit_table(&mut self) {
         self.commit();
         let Some(page) = self.state.selection.map(|s| s.page_key()) else { return };
         self.state.table = match self.state.table.take() {
             Some(hand) if hand.page == page => None,
-            _ => Some(InHand::new(page, 0, (0, 0))),
+            _ => Some(self.likeliest_table(page)),
         };
         self.mend_table();
         self.show_table();
+    }
+
+    fn likeliest_table(&self, page: PageKey) -> InHand {
+        let reading = self.session.file(page.file).and_then(|f| f.page(page.page));
+        let tables = reading.map(|r| r.structure.tables.as_slice()).unwrap_or_default();
+        let here = self.page_in_work() == Some(page.page);
+        let place = self.place_in_work().filter(|_| here).map(|quad| quad.center());
+        let cell = place.and_then(|p| {
+            let mut cells = tables.iter().enumerate().flat_map(|(i, t)| t.cells.iter().map(move |c| (i, c)));
+            cells.find(|(_, c)| c.quad.contains(p)).map(|(i, c)| (i, (c.row, c.col)))
+        });
+        let largest =
+            || tables.iter().enumerate().rev().max_by_key(|(_, t)| t.cells.len()).map(|(i, _)| (i, (0, 0)));
+        let (index, at) = cell.or_else(largest).unwrap_or_default();
+        InHand::new(page, index, at)
     }
 
     /// Moves the page so that the whole table is seen.
