@@ -64,15 +64,19 @@ fn part(line: &TextLine, chars: &[CharReading]) -> Option<TextLine> {
     })
 }
 
+/// Whether two quads hold the same text: not of their bounds, which overlap for neighbouring lines that
+/// are tilted.
+pub fn are_of_same_text(a: &Quad, b: &Quad) -> bool {
+    a.intersection_area(b) > SAME_TEXT * a.area().min(b.area())
+}
+
 /// Two readings of one page: of lines at the same place the surer one, and what only one has.
 pub fn joined(first: Vec<TextLine>, second: Vec<TextLine>) -> Vec<TextLine> {
     let mut out = second;
     let known = out.len();
     for line in first {
-        // Not of their bounds: those of neighbouring lines overlap where these are tilted.
         let area = line.quad.area();
-        let same = |o: &TextLine| o.quad.intersection_area(&line.quad) > SAME_TEXT * o.quad.area().min(area);
-        let rivals: Vec<usize> = (0..known).filter(|&i| same(&out[i])).collect();
+        let rivals: Vec<usize> = (0..known).filter(|&i| are_of_same_text(&out[i].quad, &line.quad)).collect();
         match rivals.as_slice() {
             [] => out.push(line),
             // Found with the same extent by both: the surer reading.

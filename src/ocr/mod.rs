@@ -11,6 +11,7 @@ mod overprint;
 mod recognition;
 mod scripts;
 mod session;
+mod stamps;
 mod tesseract;
 mod text_map;
 mod vertical;
@@ -35,9 +36,10 @@ use self::{
     recognition::{LINE_HEIGHT, ReadChar, Recognizer},
     scripts::{LinePictures, Scripts},
     session::Session,
+    stamps::Faded,
     warp::Scaler,
 };
-use crate::geometry::Quad;
+use crate::geometry::{Quad, Rect};
 
 pub use self::scripts::{ScriptReport, TesseractReport, report_scripts};
 
@@ -121,6 +123,11 @@ pub struct ModelFiles<'a> {
 const MIN_CONFIDENCE: f32 = 0.5;
 /// A line below this confidence that a stamp lies on is also read without the stamp.
 const STAMP_CONFIDENCE: f32 = 0.98;
+/// What is read where a stamp was taken away counts from this confidence on: remains of the stamp are
+/// read less surely.
+const UNDER_STAMP_CONFIDENCE: f32 = 0.9;
+/// Lines of so few characters on a stamp are pieces of its curved text.
+const RIM_CHARACTERS: usize = 2;
 /// A line below this confidence is also read upside down and, if it is a column, character by
 /// character; the better reading counts.
 const RETRY_CONFIDENCE: f32 = 0.8;
@@ -236,9 +243,48 @@ impl Reader {
         }
         let start = Instant::now();
         let columns = self.turn_to_reading_direction(page, &mut quads)?;
-        let (lines, notices) = self.read_lines(page, &quads, &columns, cancel)?;
+        let (mut lines, notices) = self.read_lines(page, &quads, &columns, cancel)?;
+        if let Some(faded) = stamps::faded(page) {
+            lines = self.read_under_stamps(&faded, lines, cancel)?;
+        }
         let recognize_millis = start.elapsed().as_secs_f64() * 1000.0;
         Ok(Reading { lines, detect_millis, recognize_millis, notices })
+    }
+
+    /// The lines with those that stand under stamps, found and read again without them.
+    fn read_under_stamps(
+        &mut self,
+        faded: &Faded,
+        mut lines: Vec<TextLine>,
+        cancel: &AtomicBool,
+    ) -> Result<Vec<TextLine>, OcrError> {
+        let known: Vec<Quad> = lines.iter().map(|l| l.quad).collect();
+        // Lines are broken off where they run into a stamp.
+        let reaches = |q: &Quad, place: &Rect| q.bounds().intersection(place).area() > 0.0;
+        let with_lines = |place: &Rect| {
+            known.iter().filter(|q| reaches(q, place)).fold(*place, |all, q| all.union(&q.bounds()))
+        };
+        let places: Vec<Rect> = faded.places.iter().map(with_lines).collect();
+        let mut quads = self.detector.detect_near(&faded.page, &mut self.scaler, &places, &known)?;
+        for quad in &mut quads {
+            *quad = direction::as_neighbours(quad, &known);
+        }
+        // What is not found again is read where it was found.
+        let found = quads.len();
+        for quad in known.iter().copied().filter(|q| faded.places.iter().any(|place| reaches(q, place))) {
+            if !quads[..found].iter().any(|q| lines::are_of_same_text(q, &quad)) {
+                quads.push(quad);
+            }
+        }
+        let (mut second, _) = self.read_lines(&faded.page, &quads, &vec![false; quads.len()], cancel)?;
+        second.retain(|l| l.confidence >= UNDER_STAMP_CONFIDENCE);
+        // Characters of the stamp's rim are found one by one, and not without it.
+        lines.retain(|l| {
+            l.text.chars().count() > RIM_CHARACTERS
+                || !faded.places.iter().any(|place| place.contains(l.quad.center()))
+                || second.iter().any(|s| lines::are_of_same_text(&s.quad, &l.quad))
+        });
+        Ok(lines::joined(lines, second))
     }
 
     /// Reads the one line of text inside `quad` (page pixels, reading direction as its corners say).

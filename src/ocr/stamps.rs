@@ -1,0 +1,258 @@
+//! Coloured stamps on a page, and the page with their ink taken out of the print that they lie on.
+//!
+//! Tells where a stamp's ink lies among print, not what it says: that is for the structure of the page.
+
+use image::{Rgb, RgbImage};
+
+use super::components;
+use crate::{geometry::Rect, numbers::median};
+
+/// Cells on the longer side of a page: a stamp of 40 mm on an A4 page covers some thirteen.
+const CELLS: u32 = 96;
+/// Every so many pixels in both directions one is looked at.
+const STEP: usize = 2;
+/// Where paper is white, a pixel is coloured when its channels differ by this much of 255; on darker
+/// paper by as much less. Brown print differs by less.
+const COLOURED: f32 = 48.0;
+/// A cell is a stamp's when so many of its pixels are coloured …
+const INKED_SHARE: f32 = 0.04;
+/// … and a stamp is at least so long and wide, in cells: a third of a usual one. A line of coloured print is
+/// not so tall.
+const LEAST_CELLS: f32 = 5.0;
+/// Print beside or below it: this share of the pixels is dark and of another colour.
+const LEAST_PRINT: f32 = 0.01;
+/// Darker than the paper by this share, and so print.
+const DARK: f32 = 0.3;
+/// A coloured place of more than this share of the page is a picture or a background.
+const MOST_OF_PAGE: f32 = 0.3;
+/// Share of the pixels that are darker than the paper at most: most of a stamp's box is bare.
+const PAPER: f32 = 0.85;
+/// Added to levels, so that the density of black stays finite.
+const FLOOR: f32 = 6.0;
+/// Pixels that differ at least half as much between the channels as the fullest ink show the stamp's own.
+const FULL: f32 = 0.5;
+/// The stamp's density is taken out this many times: its ink is uneven.
+const UNEVEN: f32 = 1.2;
+/// Amounts of ink are smoothed over squares of this radius in pixels: photographs store colour coarsely.
+const CHROMA_RADIUS: usize = 1;
+
+/// A page without its stamps.
+pub struct Faded {
+    /// Grey where the stamps were.
+    pub page: RgbImage,
+    /// Where they were, page pixels.
+    pub places: Vec<Rect>,
+}
+
+/// The channels in which an ink is dark and bright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ink {
+    dark: usize,
+    bright: usize,
+}
+
+const INKS: [Ink; 2] = [Ink { dark: 1, bright: 0 }, Ink { dark: 0, bright: 2 }];
+
+impl Ink {
+    /// How much more of its own colour than of the others a pixel has.
+    fn excess(self, [r, g, b]: [u8; 3]) -> i32 {
+        let [r, g, b] = [r, g, b].map(i32::from);
+        if self.bright == 0 { r - g.max(b) } else { b - r }
+    }
+}
+
+/// The page with the ink of its coloured stamps taken out, where they lie among print. `None` if
+/// there are none.
+pub fn faded(page: &RgbImage) -> Option<Faded> {
+    let places: Vec<(Rect, Ink)> =
+        INKS.iter().flat_map(|&ink| stamps(page, ink).into_iter().map(move |r| (r, ink))).collect();
+    if places.is_empty() {
+        return None;
+    }
+    let mut clean = page.clone();
+    let mut out = Vec::new();
+    for (place, ink) in places {
+        if fade(&mut clean, place, ink).is_some() {
+            out.push(place);
+        }
+    }
+    (!out.is_empty()).then_some(Faded { page: clean, places: out })
+}
+
+/// Places with an ink among print, page pixels.
+fn stamps(page: &RgbImage, ink: Ink) -> Vec<Rect> {
+    let (width, height) = page.dimensions();
+    let side = width.max(height).div_ceil(CELLS).max(4);
+    let (columns, rows) = (width.div_ceil(side) as usize, height.div_ceil(side) as usize);
+    let (mut inked, mut print, mut seen) =
+        (vec![0_u32; columns * rows], vec![0_u32; columns * rows], vec![0_u32; columns * rows]);
+    let sample = || page.enumerate_rows().step_by(STEP).flat_map(|(_, row)| row.step_by(STEP));
+    let mut levels = [0_u32; 256];
+    sample().for_each(|(_, _, p)| levels[usize::from(p.0[1].max(p.0[0]))] += 1);
+    let paper = f32::from(percentile(&levels, PAPER)).max(1.0);
+    let (coloured, dark) = ((COLOURED * paper / 255.0) as i32, ((1.0 - DARK) * paper) as u8);
+    for (x, y, pixel) in sample() {
+        let cell = (y / side) as usize * columns + (x / side) as usize;
+        seen[cell] += 1;
+        if ink.excess(pixel.0) > coloured {
+            inked[cell] += 1;
+        } else if pixel.0[ink.bright] < dark {
+            print[cell] += 1;
+        }
+    }
+    let mask: Vec<bool> =
+        inked.iter().zip(&seen).map(|(&n, &all)| n as f32 > INKED_SHARE * all as f32).collect();
+    let bounds = |c: components::Component| {
+        let cells = c.outline.iter().map(|p| Rect::new(p.x, p.y, p.x + 1.0, p.y + 1.0));
+        cells.reduce(|a, b| a.union(&b))
+    };
+    // A rim that print or a fold breaks leaves several pieces of a stamp.
+    let pieces = components::find(&mask, columns).into_iter().filter_map(bounds);
+    let whole = Rect::new(0.0, 0.0, width as f32, height as f32);
+    let is_stamp = |cells: &Rect| {
+        let within = (cells.top as usize..cells.bottom as usize)
+            .flat_map(|y| (cells.left as usize..cells.right as usize).map(move |x| y * columns + x));
+        let (dark, all) = within.fold((0, 0), |(d, a), i| (d + print[i], a + seen[i]));
+        cells.width().min(cells.height()) >= LEAST_CELLS && dark as f32 > LEAST_PRINT * all as f32
+    };
+    let side = side as f32;
+    let to_page = |r: Rect| {
+        Rect::new(r.left * side, r.top * side, r.right * side, r.bottom * side).intersection(&whole)
+    };
+    let stamps = grouped(pieces).into_iter().filter(is_stamp).map(to_page);
+    stamps.filter(|place| place.area() < MOST_OF_PAGE * whole.area()).collect()
+}
+
+/// Rectangles that overlap made one.
+fn grouped(pieces: impl Iterator<Item = Rect>) -> Vec<Rect> {
+    let mut out: Vec<Rect> = Vec::new();
+    for mut piece in pieces {
+        while let Some(i) = out.iter().position(|o| o.intersection(&piece).area() > 0.0) {
+            piece = piece.union(&out.swap_remove(i));
+        }
+        out.push(piece);
+    }
+    out
+}
+
+/// Takes the ink out of a place. Inks add up in optical density: in the channel in which the stamp is
+/// bright little of it is left, and that goes with the amount that the dark channel shows (colour
+/// deconvolution; Ruifrok and Johnston 2001). `None`, and nothing done, where no ink stands out.
+fn fade(page: &mut RgbImage, place: Rect, ink: Ink) -> Option<()> {
+    let (left, top) = (place.left as u32, place.top as u32);
+    let (width, height) = (place.width() as u32, place.height() as u32);
+    let part = image::imageops::crop_imm(page, left, top, width, height).to_image();
+    let (pixels, _) = part.as_raw().as_chunks::<3>();
+    let density = |channel: usize| -> (f32, Vec<f32>) {
+        let mut levels = [0_u32; 256];
+        pixels.iter().for_each(|p| levels[usize::from(p[channel])] += 1);
+        let paper = f32::from(percentile(&levels, PAPER)) + FLOOR;
+        let of: [f32; 256] = std::array::from_fn(|v| (paper / (v as f32 + FLOOR)).ln().max(0.0));
+        (paper, pixels.iter().map(|p| of[usize::from(p[channel])]).collect())
+    };
+    let ((_, dark), (paper, bright)) = (density(ink.dark), density(ink.bright));
+    let excess: Vec<f32> = dark.iter().zip(&bright).map(|(d, b)| (d - b).max(0.0)).collect();
+    let mut sorted = excess.clone();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let full = *sorted.get(sorted.len() * 98 / 100)?;
+    let own = |i: &usize| excess[*i] > FULL * full;
+    let stamp_bright = median((0..excess.len()).filter(own).map(|i| bright[i]))?;
+    let stamp_excess = median((0..excess.len()).filter(own).map(|i| excess[i]))?.max(0.05);
+    let amounts = box_mean(&excess, width as usize, CHROMA_RADIUS);
+    for (i, (amount, bright)) in amounts.iter().zip(&bright).enumerate() {
+        let left_over = (bright - UNEVEN * stamp_bright * (amount / stamp_excess).min(1.5)).max(0.0);
+        let level = (paper * (-left_over).exp() - FLOOR).clamp(0.0, 255.0) as u8;
+        let (x, y) = (i as u32 % width, i as u32 / width);
+        page.put_pixel(left + x, top + y, Rgb([level; 3]));
+    }
+    Some(())
+}
+
+/// The level below which `share` of the counted values lie.
+fn percentile(counts: &[u32; 256], share: f32) -> u8 {
+    let all: u32 = counts.iter().sum();
+    let mut below = 0;
+    for (level, &n) in (0..=u8::MAX).zip(counts) {
+        below += n;
+        if below as f32 > share * all as f32 {
+            return level;
+        }
+    }
+    255
+}
+
+/// Means over squares of `radius` around each value of rows of `width`; cut off at the edges.
+fn box_mean(values: &[f32], width: usize, radius: usize) -> Vec<f32> {
+    let height = values.len() / width.max(1);
+    let range = |at: usize, end: usize| at.saturating_sub(radius)..(at + radius + 1).min(end);
+    let mut across = vec![0.0; values.len()];
+    for y in 0..height {
+        let row = &values[y * width..(y + 1) * width];
+        for x in 0..width {
+            let near = &row[range(x, width)];
+            across[y * width + x] = near.iter().sum::<f32>() / near.len() as f32;
+        }
+    }
+    let mean = |i: usize| {
+        let rows = range(i / width, height);
+        let count = rows.len() as f32;
+        rows.map(|y| across[y * width + i % width]).sum::<f32>() / count
+    };
+    (0..values.len()).map(mean).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAPER_WHITE: Rgb<u8> = Rgb([250, 250, 248]);
+
+    /// Black bars (print) with a red ring of strokes over some of them.
+    fn stamped() -> RgbImage {
+        RgbImage::from_fn(960, 960, |x, y| {
+            let print = (400..420).contains(&y) && (100..800).contains(&x) && x % 20 < 8;
+            let d = (x as f32 - 480.0).hypot(y as f32 - 440.0);
+            let ring = (90.0..102.0).contains(&d) || (d < 60.0 && x % 12 < 6);
+            match (print, ring) {
+                (true, true) => Rgb([28, 8, 8]),
+                (true, false) => Rgb([35, 35, 35]),
+                (false, true) => Rgb([205, 60, 65]),
+                _ => PAPER_WHITE,
+            }
+        })
+    }
+
+    #[test]
+    fn a_stamp_goes_and_the_print_below_it_stays() {
+        let page = stamped();
+        let clean = faded(&page).expect("a stamp");
+        assert_eq!(clean.places.len(), 1);
+        let place = clean.places[0];
+        assert!(place.left <= 380.0 && place.right >= 580.0 && place.left > 300.0, "{place:?}");
+        for y in 330..550 {
+            for x in 370..590 {
+                let (was, is) = (page.get_pixel(x, y).0, clean.page.get_pixel(x, y).0);
+                let print = was[0] < 100;
+                assert!(if print { is[0] < 110 } else { is[0] > 200 }, "{x} {y} {was:?} {is:?}");
+            }
+        }
+        // Elsewhere the page is as it was.
+        assert_eq!(clean.page.get_pixel(120, 410), page.get_pixel(120, 410));
+    }
+
+    #[test]
+    fn pages_without_stamps_are_left_alone() {
+        assert!(faded(&RgbImage::from_pixel(400, 300, PAPER_WHITE)).is_none());
+        // A stamp that lies on no print.
+        let alone = RgbImage::from_fn(960, 960, |x, y| {
+            let d = (x as f32 - 480.0).hypot(y as f32 - 440.0);
+            if (90.0..102.0).contains(&d) { Rgb([205, 60, 65]) } else { PAPER_WHITE }
+        });
+        assert!(faded(&alone).is_none());
+        // A page that is red all over.
+        let red =
+            RgbImage::from_fn(400, 300, |x, _| if x % 9 == 0 { Rgb([20; 3]) } else { Rgb([220, 60, 60]) });
+        assert!(faded(&red).is_none());
+        assert!(faded(&RgbImage::new(3, 2)).is_none());
+    }
+}
