@@ -245,7 +245,7 @@ impl Reader {
         let columns = self.turn_to_reading_direction(page, &mut quads)?;
         let (mut lines, notices) = self.read_lines(page, &quads, &columns, cancel)?;
         if let Some(faded) = stamps::faded(page) {
-            lines = self.read_under_stamps(&faded, lines, cancel)?;
+            lines = self.read_under_stamps(page, &faded, lines, cancel)?;
         }
         let recognize_millis = start.elapsed().as_secs_f64() * 1000.0;
         Ok(Reading { lines, detect_millis, recognize_millis, notices })
@@ -254,34 +254,35 @@ impl Reader {
     /// The lines with those that stand under stamps, found and read again without them.
     fn read_under_stamps(
         &mut self,
+        page: &RgbImage,
         faded: &Faded,
         mut lines: Vec<TextLine>,
         cancel: &AtomicBool,
     ) -> Result<Vec<TextLine>, OcrError> {
         let known: Vec<Quad> = lines.iter().map(|l| l.quad).collect();
+        let stamped: Vec<Quad> = known.iter().copied().filter(|q| faded.lies_on(page, q)).collect();
         // Lines are broken off where they run into a stamp.
         let reaches = |q: &Quad, place: &Rect| q.bounds().intersection(place).area() > 0.0;
         let with_lines = |place: &Rect| {
-            known.iter().filter(|q| reaches(q, place)).fold(*place, |all, q| all.union(&q.bounds()))
+            stamped.iter().filter(|q| reaches(q, place)).fold(*place, |all, q| all.union(&q.bounds()))
         };
         let places: Vec<Rect> = faded.places.iter().map(with_lines).collect();
         let mut quads = self.detector.detect_near(&faded.page, &mut self.scaler, &places, &known)?;
+        // Lines that no stamp lies on are known already.
+        let rivals = |quad: &Quad, among: &[Quad]| among.iter().any(|q| lines::are_of_same_text(q, quad));
+        quads.retain(|q| rivals(q, &stamped) || !rivals(q, &known));
         for quad in &mut quads {
             *quad = direction::as_neighbours(quad, &known);
         }
         // What is not found again is read where it was found.
-        let found = quads.len();
-        for quad in known.iter().copied().filter(|q| faded.places.iter().any(|place| reaches(q, place))) {
-            if !quads[..found].iter().any(|q| lines::are_of_same_text(q, &quad)) {
-                quads.push(quad);
-            }
-        }
+        let found = quads.clone();
+        quads.extend(stamped.iter().filter(|q| !rivals(q, &found)));
         let (mut second, _) = self.read_lines(&faded.page, &quads, &vec![false; quads.len()], cancel)?;
         second.retain(|l| l.confidence >= UNDER_STAMP_CONFIDENCE);
         // Characters of the stamp's rim are found one by one, and not without it.
         lines.retain(|l| {
             l.text.chars().count() > RIM_CHARACTERS
-                || !faded.places.iter().any(|place| place.contains(l.quad.center()))
+                || !stamped.contains(&l.quad)
                 || second.iter().any(|s| lines::are_of_same_text(&s.quad, &l.quad))
         });
         Ok(lines::joined(lines, second))

@@ -5,7 +5,10 @@
 use image::{Rgb, RgbImage};
 
 use super::components;
-use crate::{geometry::Rect, numbers::median};
+use crate::{
+    geometry::{Quad, Rect},
+    numbers::median,
+};
 
 /// Cells on the longer side of a page: a stamp of 40 mm on an A4 page covers some thirteen.
 const CELLS: u32 = 96;
@@ -25,6 +28,11 @@ const LEAST_PRINT: f32 = 0.01;
 const DARK: f32 = 0.3;
 /// A coloured place of more than this share of the page is a picture or a background.
 const MOST_OF_PAGE: f32 = 0.3;
+/// A stamp lies on a line when it takes this share of its pixels …
+const INKED_LINE: f32 = 0.03;
+/// … of which one is looked at every so many pixels along it, in so many rows.
+const LOOK_EVERY: f32 = 2.0;
+const ACROSS: usize = 12;
 /// Share of the pixels that are darker than the paper at most: most of a stamp's box is bare.
 const PAPER: f32 = 0.85;
 /// Added to levels, so that the density of black stays finite.
@@ -42,6 +50,33 @@ pub struct Faded {
     pub page: RgbImage,
     /// Where they were, page pixels.
     pub places: Vec<Rect>,
+    inks: Vec<Ink>,
+}
+
+impl Faded {
+    /// Whether ink was taken from a line of the page as it was.
+    pub fn lies_on(&self, page: &RgbImage, line: &Quad) -> bool {
+        let bounds = line.bounds();
+        let inks = self.places.iter().zip(&self.inks);
+        let mut near = inks.filter(|(place, _)| place.intersection(&bounds).area() > 0.0).map(|(_, ink)| ink);
+        near.any(|ink| {
+            let along = (line.width() / LOOK_EVERY).ceil().max(2.0) as usize;
+            let points = (0..ACROSS).flat_map(|y| (0..along).map(move |x| (x, y)));
+            let (mut taken, mut count) = (0, 0);
+            for (x, y) in points {
+                let (x, y) = ((x as f32 + 0.5) / along as f32, (y as f32 + 0.5) / ACROSS as f32);
+                let p = line.0[0].lerp(line.0[1], x).lerp(line.0[3].lerp(line.0[2], x), y);
+                let at = |page: &RgbImage, channel: usize| {
+                    let pixel = page.get_pixel_checked(p.x.max(0.0) as u32, p.y.max(0.0) as u32);
+                    pixel.map_or(0, |pixel| i32::from(pixel.0[channel]))
+                };
+                let (was, is) = (at(page, ink.dark), at(&self.page, ink.dark));
+                count += 1;
+                taken += usize::from((is - was) as f32 > COLOURED / 255.0 * is as f32);
+            }
+            taken as f32 > INKED_LINE * count as f32
+        })
+    }
 }
 
 /// The channels in which an ink is dark and bright.
@@ -70,13 +105,9 @@ pub fn faded(page: &RgbImage) -> Option<Faded> {
         return None;
     }
     let mut clean = page.clone();
-    let mut out = Vec::new();
-    for (place, ink) in places {
-        if fade(&mut clean, place, ink).is_some() {
-            out.push(place);
-        }
-    }
-    (!out.is_empty()).then_some(Faded { page: clean, places: out })
+    let (places, inks): (Vec<Rect>, Vec<Ink>) =
+        places.into_iter().filter(|&(place, ink)| fade(&mut clean, place, ink).is_some()).unzip();
+    (!places.is_empty()).then_some(Faded { page: clean, places, inks })
 }
 
 /// Places with an ink among print, page pixels.
@@ -236,6 +267,9 @@ mod tests {
                 assert!(if print { is[0] < 110 } else { is[0] > 200 }, "{x} {y} {was:?} {is:?}");
             }
         }
+        let line = |left: f32, right: f32| Quad::from_rect(left, 395.0, right, 425.0);
+        assert!(clean.lies_on(&page, &line(400.0, 560.0)) && !clean.lies_on(&page, &line(100.0, 300.0)));
+        assert!(!clean.lies_on(&page, &Quad::from_rect(380.0, 338.0, 410.0, 348.0)));
         // Elsewhere the page is as it was.
         assert_eq!(clean.page.get_pixel(120, 410), page.get_pixel(120, 410));
     }
