@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Key, Modifiers, accesskit::Role};
+use eframe::egui::{Key, Modifiers, accesskit::Role, vec2};
 use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable},
@@ -11,14 +11,15 @@ use egui_kittest::{
 
 use luru::{
     review::{DocumentState, Edit, Session, Timings},
-    ui::App,
+    ui::{App, CjkFont, Settings},
     worker::{Event, FileError, Outcome},
 };
 
 use super::{
     slips::{page, path, registry},
     ui::{
-        click, documents, input, latin, lower, open, press, reading, retype, session, settle, state_of, value,
+        click, documents, english, input, latin, lower, open, open_with, press, reading, retype, session,
+        settle, state_of, value,
     },
 };
 
@@ -186,7 +187,7 @@ fn files_get_new_names_after_a_look() {
     retype(&mut harness, "Pattern", "{seller_name} ");
     click(&mut harness, "{Number}");
     harness.get_by_label("Beta Ltd 10.png");
-    click(&mut harness, "Rename 1 files");
+    click(&mut harness, "Rename 1 file");
     let renamed = folder.path().join("Beta Ltd 10.png");
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while harness.state().session().files()[0].path != renamed {
@@ -257,4 +258,38 @@ fn statistics_and_the_high_contrast_theme_are_there() {
     press(&mut harness, Modifiers::NONE, Key::Escape);
     press(&mut harness, Modifiers::COMMAND, Key::E);
     harness.get_by_label_contains("Confirmed or changed since the last export  (3)");
+}
+
+#[test]
+fn every_panel_opens_on_a_small_screen_at_every_scale() {
+    let ids = [
+        "edit_table",
+        "settings",
+        "shortcuts",
+        "export",
+        "change_kind",
+        "confirm_clean",
+        "compare",
+        "arrange",
+        "claim",
+        "rename_files",
+        "group_check",
+        "field_rules",
+        "statistics",
+        "audit",
+        "own_templates",
+        "new_template",
+    ];
+    for scale_percent in [100, 200, 300] {
+        let settings = Settings { scale_percent, ..english() };
+        let (mut harness, _) = open_with(with_a_duplicate(), settings, CjkFont::Loaded);
+        harness.set_size(vec2(1280.0, 720.0) / (f32::from(scale_percent) / 100.0));
+        settle(&mut harness);
+        for id in ids {
+            run_command(&mut harness, id);
+            settle(&mut harness);
+            press(&mut harness, Modifiers::NONE, Key::Escape);
+            press(&mut harness, Modifiers::NONE, Key::Escape);
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod ingest_pdf;
 mod keeping;
 mod kill;
 mod kinds;
+mod page_tables;
 #[cfg(feature = "encryption")]
 mod password;
 mod readme;

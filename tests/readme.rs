@@ -52,7 +52,7 @@ fn what_the_readme_names_is_there() {
     for path in [
         "packaging/linux/setup.sh",
         "assets/sample",
-        "docs/window-zh-light.png",
+        "docs/window/zh-light-desk.png",
         "assets/kinds",
         "tests/templates/meeting_notice.toml",
         "tests/templates/requisition.toml",

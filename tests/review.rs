@@ -5,9 +5,10 @@ use std::{fs, path::Path};
 use luru::{
     extract::{Entry, Origin, State},
     review::{
-        AuditAction, DocumentId, DocumentState, Edit, EditError, ReadingState, Session, Timings,
+        AuditAction, DocumentId, DocumentState, Edit, EditError, FileId, ReadingState, Session, Timings,
         store::{Saver, Store, StoreError},
     },
+    structure::table_edit::{Axis, TableEdit},
 };
 
 use super::slips::{error, field, open_document, page, path, registry, slip};
@@ -25,6 +26,11 @@ fn session() -> (Session, Vec<DocumentId>) {
 
 fn typing(document: DocumentId, field: &str, value: &str) -> Edit {
     Edit::SetField { document, path: path(field), value: Some(value.into()) }
+}
+
+fn table_typing(file: FileId, text: &str) -> Edit {
+    let change = TableEdit::SetText { row: 0, col: 0, text: text.into() };
+    Edit::ChangeTable { file, page: 1, table: 0, change }
 }
 
 fn value(session: &Session, id: DocumentId, field: &str) -> Option<String> {
@@ -71,6 +77,8 @@ fn every_edit_is_taken_back_exactly() {
         Edit::InsertDocument { file, index: 1, document: new },
         Edit::RemoveDocument { document },
         Edit::SetRotation { file, page: 1, rotation: 180 },
+        table_typing(file, "标题二"),
+        Edit::ChangeTable { file, page: 1, table: 0, change: TableEdit::Delete { axis: Axis::Row, at: 0 } },
         Edit::RemoveFile { file },
         Edit::Batch(vec![typing(document, "total", "1.00"), Edit::RemoveDocument { document: ids[1] }]),
     ];
@@ -78,6 +86,7 @@ fn every_edit_is_taken_back_exactly() {
     for id in &ids {
         session.apply(Edit::AcceptField { document: *id, path: path("number") }).unwrap();
     }
+    session.apply(table_typing(file, "标题")).unwrap();
     session.file_done(file, None);
     for edit in edits {
         let before = session.files().to_vec();

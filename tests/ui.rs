@@ -365,6 +365,7 @@ fn rows_are_added_and_removed() {
     assert_eq!(rows(&harness), 3);
     retype(&mut harness, "Amount 3", "1.50");
     assert_eq!(value(&harness, id, "item_list.2.amount").as_deref(), Some("1.50"));
+    click(&mut harness, "Row 1");
     click(&mut harness, "Remove row 1");
     assert_eq!(rows(&harness), 2);
     press(&mut harness, Modifiers::COMMAND, Key::Z);
@@ -529,7 +530,7 @@ fn reading_can_be_stopped() {
     assert_eq!(wire.0.borrow().cancels, 1);
     wire.tell([Event::End { job, outcome: Outcome::Cancelled }]);
     settle(&mut harness);
-    harness.get_by_label("Reading stopped; 0 files were read");
+    harness.get_by_label("Reading stopped; 0 files read");
     assert!(harness.query_by_label("Stop").is_none());
 }
 

@@ -104,8 +104,9 @@ fn page(p: &PageReading, options: JsonOptions) -> Value {
         "quality": quality(&s.quality),
     });
     if let Value::Object(page) = &mut page {
-        if !p.notices.is_empty() {
-            page.insert("notices".into(), json!(p.notices));
+        let remarks: Vec<&str> = p.remarks().collect();
+        if !remarks.is_empty() {
+            page.insert("notices".into(), json!(remarks));
         }
         if let Some(error) = &p.error {
             page.insert("error".into(), json!(error));

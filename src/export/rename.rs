@@ -12,12 +12,21 @@ use crate::{
     review::{FileEntry, FileId, Session},
 };
 
-use super::Selection;
+use super::{Selection, words::Word};
 
 /// Characters that a value may take of a name.
 const MOST_OF_A_VALUE: usize = 60;
 /// Bytes that a name may have, less what its extension and a number need: file systems allow 255.
 const MOST_OF_A_NAME: usize = 200;
+
+/// What a pattern can hold beside fields: the document's kind, the file's own name, a number.
+const PARTS: [Word; 3] =
+    [Word::new("单据类型", "kind"), Word::new("原文件名", "name"), Word::new("序号", "n")];
+
+/// The names, for `{…}`, of what a pattern can hold beside fields.
+pub fn parts(lang: Lang) -> [&'static str; 3] {
+    PARTS.map(|word| word.get(lang))
+}
 
 /// What becomes of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +40,8 @@ pub struct Rename {
 }
 
 /// The new names of the chosen documents' files. `pattern` holds text and `{…}` with a field's key or
-/// label, `kind`, `name` (the file's own, without extension) or `n` (a number from 1); of a file of
-/// several documents the first chosen one counts. Names that are taken get a number behind them.
+/// label, or one of [`parts`] in either language: the kind, the file's own name without extension, a
+/// number from 1; of a file of several documents the first chosen one counts. Names that are taken get a number behind them.
 pub fn plan(session: &Session, selection: &Selection, pattern: &str, lang: Lang) -> Vec<Rename> {
     let mut taken: BTreeSet<PathBuf> = BTreeSet::new();
     let chosen = session.files().iter().filter(|f| f.documents.iter().any(|d| selection.includes(d)));
@@ -90,10 +99,11 @@ fn filled(
         };
         rest = behind;
         let part = part.trim();
+        let is = |word: &Word, part: &str| [Lang::Zh, Lang::En].iter().any(|l| word.get(*l) == part);
         let value = match part {
-            "n" => Some(n.to_string()),
-            "name" => file.path.file_stem().map(|s| s.to_string_lossy().into_owned()),
-            "kind" => kind.map(|k| k.name.get(lang).to_owned()),
+            p if is(&PARTS[2], p) => Some(n.to_string()),
+            p if is(&PARTS[1], p) => file.path.file_stem().map(|s| s.to_string_lossy().into_owned()),
+            p if is(&PARTS[0], p) => kind.map(|k| k.name.get(lang).to_owned()),
             label => {
                 let named = |s: &&crate::kind::FieldSpec| {
                     s.key == label || s.label.zh == label || s.label.en.eq_ignore_ascii_case(label)

@@ -10,7 +10,7 @@ pub(super) struct Word {
 }
 
 impl Word {
-    const fn new(zh: &'static str, en: &'static str) -> Self {
+    pub const fn new(zh: &'static str, en: &'static str) -> Self {
         Self { zh, en }
     }
 

@@ -389,7 +389,7 @@ pub fn shown_columns<'k>(
     table: &'k RowTableSpec,
     rows: &[BTreeMap<String, Field>],
 ) -> Vec<Cow<'k, FieldSpec>> {
-    if table.body == TableBody::Rows {
+    if table.body != TableBody::Cells {
         return table.columns.iter().map(Cow::Borrowed).collect();
     }
     let named = printed_headings(table, rows).into_iter().filter_map(|heading| {

@@ -27,7 +27,8 @@ impl Session {
         self.check_rules(&edit)?;
         let audit_from = self.audit.len();
         let inverse = self.perform(&edit, at_millis, None)?;
-        let step = Step { edit: inverse.clone(), document: edit.document(), path: edit.path().cloned() };
+        let document = edit.document().or_else(|| self.table_owner(&edit));
+        let step = Step { edit: inverse.clone(), document, path: edit.path().cloned() };
         if self.history.push(&edit, step, at_millis) {
             self.merge_audit(audit_from);
         }
@@ -94,6 +95,13 @@ impl Session {
                     _ => Ok(()),
                 }
             }
+            Edit::ChangeTable { file, page, table, .. } | Edit::PutTable { file, page, table, .. } => {
+                let closed = |id: &DocumentId| self.document(*id).is_some_and(is_closed);
+                match self.documents_with_table(*file, *page, *table).iter().any(closed) {
+                    true => Err(EditError::Closed),
+                    false => Ok(()),
+                }
+            }
             Edit::InsertDocument { .. }
             | Edit::SetRotation { .. }
             | Edit::InsertFile { .. }
@@ -145,6 +153,15 @@ impl Session {
                 Edit::RemoveDocument { document: id }
             }
             Edit::RemoveDocument { document } => self.take_document(*document)?,
+            Edit::ChangeTable { file, page, table, change } => {
+                let changed = self.changed_table(*file, *page, *table, change)?;
+                let old = self.put_table(*file, *page, *table, changed)?;
+                Edit::PutTable { file: *file, page: *page, table: *table, with: Box::new(old) }
+            }
+            Edit::PutTable { file, page, table, with } => {
+                let old = self.put_table(*file, *page, *table, (**with).clone())?;
+                Edit::PutTable { file: *file, page: *page, table: *table, with: Box::new(old) }
+            }
             Edit::SetRotation { file, page, rotation } => {
                 let old = self.turn(*file, *page, *rotation)?;
                 Edit::SetRotation { file: *file, page: *page, rotation: old }
@@ -202,7 +219,7 @@ impl Session {
     }
 
     /// The document, marked as changed by a person and to be saved.
-    fn touch(&mut self, id: DocumentId) -> Result<&mut ReviewDocument, EditError> {
+    pub(super) fn touch(&mut self, id: DocumentId) -> Result<&mut ReviewDocument, EditError> {
         let found = self.files.iter_mut().flat_map(|f| &mut f.documents).find(|d| d.id == id);
         let document = found.ok_or(EditError::UnknownDocument(id))?;
         document.touched = true;

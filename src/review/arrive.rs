@@ -151,11 +151,16 @@ fn without_page(
     parts
 }
 
-/// Puts a page in its place by number, over an earlier reading of it.
-fn put_page(file: &mut FileEntry, page: PageReading) {
+/// Puts a page in its place by number, over an earlier reading of it. Tables that a person has changed
+/// stay.
+fn put_page(file: &mut FileEntry, mut page: PageReading) {
     match file.pages.binary_search_by_key(&page.page, |p| p.page) {
         Ok(at) => {
             if let Some(slot) = file.pages.get_mut(at) {
+                if slot.tables_edited {
+                    page.structure.tables.clone_from(&slot.structure.tables);
+                    page.tables_edited = true;
+                }
                 *slot = Arc::new(page);
             }
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::extract::Entry;
+use crate::{extract::Entry, structure::table_edit::TableEdit};
 
 use super::{DocumentId, DocumentState, Edit, FileId, Session, edit::Row};
 
@@ -34,11 +34,12 @@ pub enum AuditAction {
     Redone,
     SecondEntry,
     FileRenamed,
+    TableChanged,
 }
 
 impl AuditAction {
     /// Every action with its name in logs.
-    const NAMES: [(Self, &'static str); 21] = [
+    const NAMES: [(Self, &'static str); 22] = [
         (Self::Typed, "typed"),
         (Self::TakenFromPage, "taken_from_page"),
         (Self::Accepted, "accepted"),
@@ -60,6 +61,7 @@ impl AuditAction {
         (Self::Redone, "redone"),
         (Self::SecondEntry, "second_entry"),
         (Self::FileRenamed, "file_renamed"),
+        (Self::TableChanged, "table_changed"),
     ];
 
     /// Its name in logs; the same as it is stored by.
@@ -86,7 +88,8 @@ pub struct AuditEntry {
     /// The file's name, so that the trail can be read without the workspace.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// The value's path in the record, a table's row, a page, or empty.
+    /// The value's path in the record, a table's row, a page, a table of a page (`page/table`, of a cell
+    /// with `/row,column`, all from 1), or empty.
     pub place: String,
     pub old: Option<String>,
     pub new: Option<String>,
@@ -187,6 +190,32 @@ impl Session {
             Edit::RemoveDocument { .. } => {
                 note.action = AuditAction::DocumentRemoved;
                 note.old = document.map(|d| d.found.kind.clone());
+            }
+            Edit::ChangeTable { file, page, table, change } => {
+                note.action = AuditAction::TableChanged;
+                note.file = Some(*file);
+                note.document = self.documents_with_table(*file, *page, *table).first().copied();
+                note.place = format!("{page}/{}", table + 1);
+                match change {
+                    TableEdit::SetText { row, col, text } => {
+                        note.place.push_str(&format!("/{},{}", row + 1, col + 1));
+                        note.old = self.cell_text(*file, *page, *table, (*row, *col));
+                        note.new = Some(text.clone());
+                    }
+                    _ => {
+                        note.old = self.table_in_words(*file, *page, *table);
+                        let changed = self.changed_table(*file, *page, *table, change).ok();
+                        note.new = changed.as_ref().map(super::tables::in_words);
+                    }
+                }
+            }
+            Edit::PutTable { file, page, table, with } => {
+                note.action = AuditAction::TableChanged;
+                note.file = Some(*file);
+                note.document = self.documents_with_table(*file, *page, *table).first().copied();
+                note.place = format!("{page}/{}", table + 1);
+                note.old = self.table_in_words(*file, *page, *table);
+                note.new = Some(super::tables::in_words(with));
             }
             Edit::SetRotation { file, page, rotation } => {
                 note.action = AuditAction::PageTurned;

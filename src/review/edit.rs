@@ -9,6 +9,10 @@ use crate::{
     extract::{Entry, Field, FieldPath, Origin, Record, State},
     geometry::Quad,
     kind::{FieldSpec, FieldType, Kind, value},
+    structure::{
+        Table,
+        table_edit::{TableEdit, TableRefusal},
+    },
 };
 
 use super::{Document, DocumentId, DocumentState, FileEntry, FileId, ReviewDocument};
@@ -111,6 +115,20 @@ pub enum Edit {
     RemoveDocument {
         document: DocumentId,
     },
+    /// A person changes a table of a page; tables are counted from 0.
+    ChangeTable {
+        file: FileId,
+        page: usize,
+        table: usize,
+        change: TableEdit,
+    },
+    /// A table of a page becomes exactly this one: the inverse of [`Self::ChangeTable`].
+    PutTable {
+        file: FileId,
+        page: usize,
+        table: usize,
+        with: Box<Table>,
+    },
     /// Degrees clockwise (0, 90, 180, 270) that turn the page upright.
     SetRotation {
         file: FileId,
@@ -143,6 +161,10 @@ pub enum EditError {
     NoSuchRow { table: String, row: usize },
     #[error("文件没有这一页 / the file has no such page: {0}")]
     NoSuchPage(usize),
+    #[error("页面上没有这个表格 / the page has no such table: {0}")]
+    NoSuchTable(usize),
+    #[error(transparent)]
+    Table(#[from] TableRefusal),
     #[error("页面只能转 0、90、180 或 270 度 / a page turns by quarters only: {0}")]
     NoQuarterTurn(u16),
     #[error(
@@ -184,7 +206,11 @@ impl Edit {
             | Self::RemoveDocument { document } => Some(*document),
             Self::InsertDocument { document, .. } => Some(document.id),
             Self::Batch(edits) => edits.iter().find_map(Self::document),
-            Self::SetRotation { .. } | Self::InsertFile { .. } | Self::RemoveFile { .. } => None,
+            Self::ChangeTable { .. }
+            | Self::PutTable { .. }
+            | Self::SetRotation { .. }
+            | Self::InsertFile { .. }
+            | Self::RemoveFile { .. } => None,
         }
     }
 

@@ -1,15 +1,35 @@
-//! Undo and redo, and the merging of typing in one field into one step.
+//! Undo and redo, and the merging of typing in one field or cell into one step.
 
-use crate::extract::FieldPath;
+use crate::{extract::FieldPath, structure::table_edit::TableEdit};
 
-use super::{DocumentId, Edit};
+use super::{DocumentId, Edit, FileId};
 
-/// Keystrokes in one field further apart than this are steps of their own, in milliseconds:
+/// Keystrokes in one place further apart than this are steps of their own, in milliseconds:
 /// about the pause after which a writer has taken up a new thought.
 const TYPING_PAUSE_MILLIS: i64 = 2000;
 
 /// Steps kept; older ones are forgotten, which bounds memory in long runs.
 const MAX_STEPS: usize = 1000;
+
+/// What is being typed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Typing {
+    Field(DocumentId, FieldPath),
+    /// File, page, table, row and column.
+    Cell(FileId, [usize; 4]),
+}
+
+impl Typing {
+    fn of(edit: &Edit) -> Option<Self> {
+        match edit {
+            Edit::SetField { document, path, .. } => Some(Self::Field(*document, path.clone())),
+            Edit::ChangeTable { file, page, table, change: TableEdit::SetText { row, col, .. } } => {
+                Some(Self::Cell(*file, [*page, *table, *row, *col]))
+            }
+            _ => None,
+        }
+    }
+}
 
 /// One step back or forward.
 #[derive(Debug, Clone)]
@@ -25,8 +45,8 @@ pub(super) struct Step {
 pub(super) struct History {
     undo: Vec<Step>,
     redo: Vec<Step>,
-    /// The field being typed in and when the last keystroke came.
-    typing: Option<(DocumentId, FieldPath, i64)>,
+    /// What is being typed in and when the last keystroke came.
+    typing: Option<(Typing, i64)>,
 }
 
 impl History {
@@ -34,13 +54,10 @@ impl History {
     /// of the step before.
     pub fn push(&mut self, edit: &Edit, step: Step, now_millis: i64) -> bool {
         self.redo.clear();
-        let typing = match edit {
-            Edit::SetField { document, path, .. } => Some((*document, path.clone(), now_millis)),
-            _ => None,
-        };
+        let typing = Typing::of(edit).map(|place| (place, now_millis));
         let goes_on = match (&typing, &self.typing) {
-            (Some((d, p, now)), Some((last_d, last_p, last))) => {
-                d == last_d && p == last_p && (0..TYPING_PAUSE_MILLIS).contains(&(now - last))
+            (Some((place, now)), Some((before, last))) => {
+                place == before && (0..TYPING_PAUSE_MILLIS).contains(&(now - last))
             }
             _ => false,
         };

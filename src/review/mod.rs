@@ -18,6 +18,7 @@ mod rules;
 mod session;
 mod stats;
 pub mod store;
+mod tables;
 
 use std::path::PathBuf;
 
@@ -69,6 +70,21 @@ pub struct PageReading {
     pub fingerprint: Option<Fingerprint>,
     /// Why this page could not be read.
     pub error: Option<String>,
+    /// A person has changed its tables: they stay when the page is read again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tables_edited: bool,
+}
+
+impl PageReading {
+    /// What the operator should know of the page: what could not be read, and defects of the picture. Pages
+    /// with a text of their own were drawn by a program and have none. Chinese with English beside it.
+    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+        let defects = match self.source {
+            TextSource::Scan => self.structure.quality.remarks(),
+            TextSource::TextLayer => Vec::new(),
+        };
+        self.notices.iter().map(String::as_str).chain(defects)
+    }
 }
 
 impl PageReading {

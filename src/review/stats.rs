@@ -108,8 +108,13 @@ impl Session {
         statistics.fields = fields.into_values().collect();
         statistics.fields.sort_by(|a, b| a.accuracy().total_cmp(&b.accuracy()).then(b.values.cmp(&a.values)));
         let pages = || self.files.iter().flat_map(|f| &f.pages);
-        statistics.pages_failed = pages().filter(|p| p.error.is_some()).count();
-        statistics.pages_read = pages().count() - statistics.pages_failed;
+        let failed = pages().filter(|p| p.error.is_some()).count();
+        statistics.pages_read = pages().count() - failed;
+        // A file that could not be opened has at least one page.
+        let unopened = |f: &&super::FileEntry| {
+            f.pages.is_empty() && matches!(f.state, super::ReadingState::Failed { .. })
+        };
+        statistics.pages_failed = failed + self.files.iter().filter(unopened).count();
         let millis: f64 = self.files.iter().map(|f| f.timings.total).sum();
         statistics.millis_per_page =
             (statistics.pages_read > 0).then(|| (millis / statistics.pages_read as f64) as u64);

@@ -35,6 +35,7 @@ pub mod seal_rims;
 pub mod seal_text;
 mod seal_unroll;
 pub mod seals;
+pub mod table_edit;
 pub mod tables;
 mod text_pieces;
 

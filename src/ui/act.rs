@@ -75,6 +75,7 @@ impl App {
                 self.export(choice);
             }
             Request::Template(ask) => self.ask_template(ask),
+            Request::Table(ask) => self.ask_table(ask),
             Request::EditColumns => self.edit_columns(),
             Request::SaveColumns => self.save_columns(),
             Request::OpenFolderOf(folder) => self.tasks.open_folder(folder),
@@ -223,6 +224,7 @@ impl App {
             }
             Command::Rotate => self.rotate(ctx),
             Command::FindOnPage => (self.state.find_open, self.state.focus_find) = (true, true),
+            Command::EditTable => self.edit_table(),
             Command::ShowLines => self.change_settings(ctx, |s| s.overlays.lines ^= true),
             Command::ShowFields => self.change_settings(ctx, |s| s.overlays.fields ^= true),
             Command::ShowTables => self.change_settings(ctx, |s| s.overlays.tables ^= true),
@@ -438,6 +440,7 @@ impl App {
                     self.show_field();
                 }
                 self.mend_selection();
+                self.mend_table();
             }
             Ok(None) => {
                 let t = &self.texts.undo;

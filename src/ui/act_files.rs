@@ -207,7 +207,7 @@ impl App {
 impl App {
     /// Writes the claim that was put together, where the user chooses.
     pub(super) fn write_claim(&mut self, format: ClaimFormat) {
-        let Some(claim) = self.state.claim.claim.clone() else { return };
+        let Some(claim) = self.state.claim.chosen() else { return };
         let done = fill(&self.texts.claim.done, &[("n", &claim.lines.len())]);
         let extension = match format {
             ClaimFormat::Workbook => "xlsx",

@@ -125,6 +125,7 @@ commands! {
     ZoomToField "zoom_to_field" ZoomField [ctrl(Key::J)];
     Rotate "rotate" Rotate [ctrl(Key::R)];
     FindOnPage "find_on_page" Search [ctrl(Key::F)];
+    EditTable "edit_table" Columns [ctrl_shift(Key::T)];
     ShowLines "show_lines" Eye [alt(Key::Num1)];
     ShowFields "show_fields" Eye [alt(Key::Num2)];
     ShowTables "show_tables" Eye [alt(Key::Num3)];
@@ -259,6 +260,8 @@ pub enum Request {
     ExportWithReason(ExportChoice, String),
     /// Something about the form of one's own that is being made.
     Template(super::template::Ask),
+    /// Something about the table in hand.
+    Table(super::table::Ask),
     /// Choose the columns of Excel and CSV.
     EditColumns,
     /// Save them as a profile.

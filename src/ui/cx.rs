@@ -165,6 +165,10 @@ impl<'a> Cx<'a> {
                 self.state.field.is_some() && self.document().is_some_and(|d| !is_closed(d))
             }
             Command::ConfirmClean | Command::SearchQueue => !self.session.files().is_empty(),
+            Command::EditTable => {
+                let page = self.state.selection.and_then(|s| self.file()?.page(s.page));
+                page.is_some_and(|p| !p.structure.tables.is_empty())
+            }
             Command::ZoomToField => self.state.field.is_some(),
             Command::NextPage | Command::PreviousPage => self.file().is_some_and(|f| page_count(f) > 1),
             Command::ZoomIn

@@ -34,6 +34,7 @@ mod settings;
 mod shortcut_sheet;
 mod sign;
 mod state;
+mod table;
 mod tasks;
 mod template;
 mod text;

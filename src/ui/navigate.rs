@@ -27,6 +27,7 @@ impl App {
             self.state.reading_box = None;
         }
         self.state.reveal_selection = true;
+        self.mend_table();
         self.prefer_shown();
         self.load_page(PageKey { file, page });
         if before.and_then(|s| s.document) != document

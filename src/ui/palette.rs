@@ -1,6 +1,6 @@
 //! Lists to choose from by typing: the command palette and the kinds.
 
-use eframe::egui::{self, Button, Key, Modifiers, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{self, Button, Key, Modifiers, RichText, Ui, vec2};
 
 use super::{
     command::{Command, Request},
@@ -106,7 +106,7 @@ fn pick<T: Clone>(
     }
     let mut picked = None;
     let height = (ui.ctx().content_rect().height() - 240.0).clamp(120.0, 360.0);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    super::panel::list(height).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (i, choice) in choices.iter().enumerate() {
             let chosen = i == cx.state.chosen;

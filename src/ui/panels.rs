@@ -25,7 +25,8 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     if open == Panel::Shortcuts {
         shortcut_sheet::capture(ctx, cx);
     }
-    let id = Id::unique("panel");
+    // Each panel keeps a size of its own.
+    let id = Id::unique(("panel", std::mem::discriminant(&open)));
     // Lists grow downwards from a fixed place, so that typing does not move the input.
     let area = match open {
         Panel::Palette | Panel::Kinds => {

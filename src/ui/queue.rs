@@ -240,6 +240,39 @@ fn line(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) {
     ui.painter().galley(pos2(rect.left(), y), galley, color);
 }
 
+/// A file name that is too long for `width` points without its middle: what tells the files of a scanner
+/// apart is at the end.
+fn elided(ui: &Ui, name: &str, size: f32, width: f32) -> String {
+    let font = FontId::proportional(size);
+    let (widths, gap) = ui.fonts_mut(|f| {
+        let widths: Vec<f32> = name.chars().map(|c| f.glyph_width(&font, c)).collect();
+        (widths, f.glyph_width(&font, '…'))
+    });
+    if widths.iter().sum::<f32>() <= width {
+        return name.to_owned();
+    }
+    let (head, tail) = ends(&widths, width - gap);
+    let behind = name.chars().skip(widths.len() - tail);
+    name.chars().take(head).chain(std::iter::once('…')).chain(behind).collect()
+}
+
+/// How many characters of these widths fit into `room` from the start and from the end, half of it each.
+fn ends(widths: &[f32], room: f32) -> (usize, usize) {
+    let fitting = |widths: &mut dyn Iterator<Item = &f32>, room: f32| {
+        let mut left = room;
+        widths
+            .take_while(|w| {
+                left -= **w;
+                left >= 0.0
+            })
+            .count()
+    };
+    let tail = fitting(&mut widths.iter().rev(), room / 2.0);
+    let used: f32 = widths.iter().rev().take(tail).sum();
+    let head = fitting(&mut widths.iter(), room - used).min(widths.len() - tail);
+    (head, tail)
+}
+
 fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected: bool) {
     let name = file.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     let (note, color) = note_of(cx, file);
@@ -264,7 +297,8 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
     let words =
         Rect::from_min_max(pos2(picture.right() + 2.0 * STEP, inner.top()), inner.max - vec2(right, 0.0));
     let (upper, lower) = words.split_top_bottom_at_fraction(0.5);
-    line(ui, upper, &name, BODY, cx.roles.text);
+    let short = elided(ui, &name, BODY, upper.width());
+    line(ui, upper, &short, BODY, cx.roles.text);
     line(ui, lower, &note, SMALL, color);
     let place = Rect::from_center_size(pos2(inner.right() - 8.0, rect.center().y), vec2(16.0, 16.0));
     if let Some((icon, name, request)) = button {
@@ -278,7 +312,7 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
     ui.interact(words, id.with("tip"), Sense::hover()).on_hover_ui(|ui| {
         ui.label(file.path.display().to_string());
         for page in &file.pages {
-            for text in page.notices.iter().chain(&page.error) {
+            for text in page.remarks().chain(page.error.as_deref()) {
                 ui.label(fill(
                     &cx.t.queue.on_page,
                     &[("n", &page.page), ("text", &cx.lang.of_message(text))],
@@ -339,7 +373,12 @@ fn note_of(cx: &Cx<'_>, file: &FileEntry) -> (String, Color32) {
                 0 | 1 => text,
                 _ => format!("{text} · {}", fill(&t.pages, &[("n", &pages)])),
             };
-            (text, quiet)
+            // What is wrong with the picture, while somebody can still take a better one.
+            let open = file.documents.iter().any(|d| d.document.state == DocumentState::ToReview);
+            match file.pages.iter().flat_map(|p| p.remarks()).next().filter(|_| open) {
+                Some(remark) => (format!("{text} · {}", cx.lang.of_message(remark)), cx.roles.doubtful),
+                None => (text, quiet),
+            }
         }
     }
 }
@@ -412,10 +451,12 @@ fn document_row(
 /// The pane when nothing is in the queue: what can be done.
 pub fn show_empty(ui: &mut Ui, cx: &mut Cx<'_>, sample: bool) {
     let t = &cx.t.empty;
-    let space = (ui.available_height() - 280.0).max(0.0) / 2.0;
+    let space = (ui.available_height() - 330.0).max(0.0) / 2.0;
     ui.add_space(space);
     ui.vertical_centered(|ui| {
         ui.set_max_width(480.0);
+        Icon::Export.show(ui, 36.0, cx.roles.selection, "");
+        ui.add_space(2.0 * STEP);
         ui.label(RichText::new(&t.title).size(super::theme::TITLE).strong());
         ui.add_space(STEP);
         ui.add(egui::Label::new(RichText::new(&t.hint).color(cx.roles.quiet)).wrap());
@@ -440,4 +481,17 @@ pub fn show_empty(ui: &mut Ui, cx: &mut Cx<'_>, sample: bool) {
         ui.add_space(STEP);
         ui.add(egui::Label::new(cx.quiet(&t.privacy)).wrap());
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_keeps_both_its_ends() {
+        assert_eq!(ends(&[10.0; 9], 60.0), (3, 3));
+        assert_eq!(ends(&[10.0, 10.0, 40.0, 10.0], 25.0), (1, 1));
+        assert_eq!(ends(&[10.0; 3], 0.0), (0, 0));
+        assert_eq!(ends(&[], 50.0), (0, 0));
+    }
 }

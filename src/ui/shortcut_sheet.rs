@@ -1,6 +1,8 @@
 //! The sheet of all shortcuts, where they can also be changed.
 
-use eframe::egui::{self, Button, Event, Grid, Key, KeyboardShortcut, Modifiers, RichText, ScrollArea, Ui};
+use eframe::egui::{
+    self, Align, Button, Event, Grid, Key, KeyboardShortcut, Layout, Modifiers, RichText, ScrollArea, Ui,
+};
 
 use super::{
     command::{Command, Request},
@@ -21,7 +23,7 @@ struct Row {
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let room = ui.ctx().content_rect().size();
     let wide = room.x >= 1100.0;
-    ui.set_width(if wide { 1020.0 } else { (room.x - 64.0).min(720.0) });
+    ui.set_width((room.x - 64.0).min(if wide { 1180.0 } else { 720.0 }));
     // Egui gives a new area 400 points of height; the sheet may use the whole window.
     ui.set_max_height(room.y - 96.0);
     ui.label(RichText::new(&cx.t.shortcuts.title).size(TITLE).strong());
@@ -46,12 +48,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                     *n += rows.len() + 2;
                 }
                 let Some(ui) = columns.get_mut(at) else { continue };
+                let right = ui.max_rect().right();
                 ui.label(cx.quiet(name.as_str()));
                 Grid::new(("shortcuts", i)).num_columns(2).min_col_width(120.0).spacing([8.0, 1.0]).show(
                     ui,
                     |ui| {
                         for row in rows {
-                            line(ui, cx, row);
+                            line(ui, cx, row, right);
                             ui.end_row();
                         }
                     },
@@ -72,7 +75,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-fn line(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
+/// A row of the sheet, as far as to `right`.
+fn line(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, right: f32) {
     let keys = RichText::new(&row.keys).color(cx.roles.selection);
     match row.command {
         Some(command) => {
@@ -87,7 +91,11 @@ fn line(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
             ui.label(keys);
         }
     }
-    ui.label(&row.what);
+    let width = (right - ui.cursor().left()).max(40.0);
+    ui.allocate_ui_with_layout(egui::vec2(width, 16.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_max_width(width);
+        ui.add(egui::Label::new(row.what.as_str()).truncate()).on_hover_text(&row.what);
+    });
 }
 
 /// All commands by group, then what the mouse does.

@@ -153,6 +153,8 @@ pub struct UiState {
     pub profile: Option<String>,
     /// The profile that is being edited.
     pub columns: super::columns_panel::ColumnsDraft,
+    /// The table of the page that is being edited.
+    pub table: Option<super::table::InHand>,
     /// The form that is being made; its pane takes the place of the record's.
     pub template: Option<std::sync::Arc<super::template::Editor>>,
     /// The saved forms, as last looked at.

@@ -107,7 +107,7 @@ texts! {
         find_none, find_count, reader_here, field_box,
     }
     form: FormTexts {
-        nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check,
+        row_menu, nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check,
         fine, not_printed, section_other, section_text, section_key_values, table_of, add_row,
         remove_row, move_row_up, move_row_down, add_value, remove_value, row_count, adopt,
         other_readings, crop_of, to_first_error, copy, copy_rows, no_text, confidence, comma, unprinted,
@@ -143,6 +143,12 @@ texts! {
     }
     clean: CleanTexts {
         title, hint, none, go,
+    }
+    table: TableTexts {
+        title, size, place, cell, row, column, rows, columns, cells, previous, next, hint, copy_hint,
+        row_above, row_below, join_rows, delete_row,
+        column_left, column_right, join_columns, delete_column,
+        merge, split_columns, split_rows,
     }
     template: TemplateTexts {
         title, form_name, name_zh, name_en, key, holds, required, checks, columns, add_column, starts_row, no_table,
@@ -181,13 +187,13 @@ texts! {
         typed, taken_from_page, accepted, illegible, restored, item_added, item_removed, row_added,
         row_removed, row_moved, state_changed, kind_changed, document_added, document_removed,
         page_turned, file_added, file_removed, undone, redone, second_entry,
-        file_renamed,
+        file_renamed, table_changed,
     }
     arrange: ArrangeTexts {
         title, hint, page, merge, move_up, move_down, to_before, to_behind, split, split_at,
     }
     claim: ClaimTexts {
-        title, hint, person, department, purpose, date, documents, confirmed, everything, none,
+        take, title, hint, person, department, purpose, date, documents, confirmed, everything, none,
         cost, what, who, amount, deductible, no_amount, total, total_tax, by_cost, by_person,
         left_out, workbook, pdf, done,
     }
@@ -254,12 +260,28 @@ impl Texts {
     }
 }
 
-/// `template` with each `{name}` replaced.
+/// `template` with each `{name}` replaced. Words in brackets follow the number `n`: `[page|pages]` is the
+/// first of one and the second of others, `[s]` nothing of one.
 pub fn fill(template: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
-    let mut text = template.to_owned();
+    let one = values.iter().any(|(name, n)| *name == "n" && n.to_string() == "1");
+    let mut text = numbered(template, one);
     for (name, value) in values {
         text = text.replace(&format!("{{{name}}}"), &value.to_string());
     }
+    text
+}
+
+fn numbered(template: &str, one: bool) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once('[') {
+        let Some((words, behind)) = behind.split_once(']') else { break };
+        let (first, second) = words.split_once('|').unwrap_or(("", words));
+        text.push_str(before);
+        text.push_str(if one { first } else { second });
+        rest = behind;
+    }
+    text.push_str(rest);
     text
 }
 
@@ -322,6 +344,12 @@ mod tests {
     fn messages_and_placeholders() {
         assert_eq!(Language::En.of_message("已取消 / cancelled"), "cancelled");
         assert_eq!(Language::Zh.of_message("已取消"), "已取消");
+        let pages = |n: u32| fill("{n} page[s] [was|were] read", &[("n", &n)]);
+        assert_eq!(
+            [pages(0), pages(1), pages(11)],
+            ["0 pages were read", "1 page was read", "11 pages were read"]
+        );
+        assert_eq!(fill("a [ open", &[("n", &1)]), "a [ open");
         assert_eq!(fill("{n} of {m}", &[("n", &1), ("m", &"x")]), "1 of x");
     }
 }

@@ -90,7 +90,13 @@ fn tools(ui: &mut Ui, cx: &mut Cx<'_>) {
     let button = Button::new((cx.t.window.tools.as_str(), Icon::Down.atom()));
     egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         let groups: [&[Command]; 4] = [
-            &[Command::ConfirmClean, Command::GroupCheck, Command::Compare, Command::Arrange],
+            &[
+                Command::ConfirmClean,
+                Command::GroupCheck,
+                Command::Compare,
+                Command::Arrange,
+                Command::EditTable,
+            ],
             &[Command::Claim, Command::Signing, Command::RenameFiles],
             &[Command::FieldRules, Command::Audit, Command::Statistics],
             &[Command::PrivateWindow],

@@ -8,7 +8,7 @@ mod print;
 mod sheet;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -116,6 +116,12 @@ impl Claim {
             }
         }
         Self { head, lines, left_out, lang }
+    }
+
+    /// The claim without some of its documents, e.g. those that it holds twice.
+    pub fn without(&self, documents: &HashSet<DocumentId>) -> Self {
+        let lines = self.lines.iter().filter(|l| !documents.contains(&l.document)).cloned().collect();
+        Self { head: self.head.clone(), lines, ..*self }
     }
 
     /// The sum of all amounts.

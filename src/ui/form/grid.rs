@@ -1,15 +1,17 @@
 //! A row table of the kind as an editable grid.
 
-use eframe::egui::{self, RichText, ScrollArea, Ui};
+use std::{borrow::Cow, collections::BTreeMap};
+
+use eframe::egui::{self, Button, RichText, ScrollArea, Ui, containers::menu::MenuButton};
 use egui_extras::{Column, TableBuilder};
 
 use crate::{
-    extract::{FieldPath, shown_columns},
+    extract::{Field, FieldPath, shown_columns},
     kind::{FieldSpec, FieldType, RowTableSpec},
     review::{Edit, ReviewDocument},
     ui::{
         command::Request,
-        cx::{Cx, is_closed, small_icon_button},
+        cx::{Cx, is_closed},
         icon::Icon,
         page::Tiles,
         sign,
@@ -21,8 +23,22 @@ use crate::{
 use super::{field, quiet_button};
 
 const ROW_HEIGHT: f32 = 28.0;
-/// Rows drawn without scrolling inside the grid; longer tables get a height of their own.
-const MOST_HEIGHT: f32 = 12.0 * ROW_HEIGHT;
+/// The menu of a row.
+const TOOLS: f32 = 28.0;
+/// Rows drawn without scrolling inside the grid, at least; longer tables scroll by themselves.
+const MOST_ROWS: f32 = 12.0;
+/// What the form shows above and below a grid that fills it, in points.
+const BESIDE: f32 = 120.0;
+/// Points that a letter or digit takes; an ideograph takes two of them.
+const LETTER: f32 = 7.5;
+/// What an input has beside its text, in points: its margins, the sign of a doubtful value.
+const PADDING: f32 = 36.0;
+/// Wider than this a column hides the others, in points.
+const WIDEST: f32 = 240.0;
+/// So narrow a column of text becomes to leave room for others, in points.
+const LEAST_TEXT: f32 = 104.0;
+/// A column is as wide as the widest of so many values.
+const SAMPLE: usize = 100;
 
 /// The grid with its rows, what is wrong in them, and the button for a new row.
 pub fn show(
@@ -35,6 +51,8 @@ pub fn show(
     let rows = document.document.record.rows(&table.key).len();
     let closed = is_closed(document);
     if rows > 0 {
+        // A bar that is always seen says that there are more columns.
+        ui.spacing_mut().scroll = egui::style::ScrollStyle::solid();
         let scroll = ScrollArea::horizontal().id_salt(("grid", document.id.0, &table.key));
         let indent = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 0));
         indent.show(ui, |ui| scroll.show(ui, |ui| grid(ui, cx, document, table, rows)));
@@ -59,12 +77,37 @@ pub fn show(
     });
 }
 
-fn width_of(spec: &FieldSpec) -> f32 {
-    match spec.field_type {
-        FieldType::Percent | FieldType::Sex | FieldType::Flag => 64.0,
-        FieldType::Amount | FieldType::Number => 96.0,
-        FieldType::Date | FieldType::DateTime => 104.0,
-        _ => 132.0,
+/// As wide as its values and its heading, in points.
+fn width_of(cx: &Cx<'_>, spec: &FieldSpec, rows: &[BTreeMap<String, Field>]) -> f32 {
+    let letters = |text: &str| text.chars().map(|c| if c.is_ascii() { 1.0 } else { 2.0 }).sum::<f32>();
+    let values = rows.iter().take(SAMPLE).filter_map(|row| row.get(&spec.key)?.value.as_deref());
+    let widest = values.map(letters).fold(0.0, f32::max) * LETTER + PADDING;
+    let heading = letters(spec.label.get(cx.lang)) * 0.5 * SMALL + 2.0 * STEP;
+    let least = match spec.field_type {
+        FieldType::Percent | FieldType::Sex | FieldType::Flag => 56.0,
+        _ => 72.0,
+    };
+    widest.max(heading).clamp(least, WIDEST)
+}
+
+/// What `room` lacks is taken from the columns of text, what it has to spare goes to the widest column.
+fn fit(widths: &mut [f32], columns: &[Cow<'_, FieldSpec>], room: f32) {
+    let numeric = |spec: &FieldSpec| {
+        matches!(spec.field_type, FieldType::Amount | FieldType::Number | FieldType::Percent)
+    };
+    let lacks = widths.iter().sum::<f32>() - room;
+    if lacks <= 0.0 {
+        if let Some(widest) = widths.iter_mut().max_by(|a, b| a.total_cmp(b)) {
+            *widest -= lacks;
+        }
+        return;
+    }
+    let spare =
+        |width: f32, spec: &FieldSpec| if numeric(spec) { 0.0 } else { (width - LEAST_TEXT).max(0.0) };
+    let all: f32 = widths.iter().zip(columns).map(|(w, c)| spare(*w, c)).sum();
+    let share = if all > 0.0 { (lacks / all).min(1.0) } else { 0.0 };
+    for (width, spec) in widths.iter_mut().zip(columns) {
+        *width -= spare(*width, spec) * share;
     }
 }
 
@@ -74,22 +117,27 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
         Some(FieldPath::Cell { key, row, .. }) if cx.state.focus_field && *key == table.key => Some(*row),
         _ => None,
     };
+    let most = (ui.clip_rect().height() - BESIDE).max(MOST_ROWS * ROW_HEIGHT);
+    let columns = shown_columns(table, document.document.record.rows(&table.key));
+    let mut widths: Vec<f32> =
+        columns.iter().map(|c| width_of(cx, c, document.document.record.rows(&table.key))).collect();
+    let beside = 24.0 + TOOLS + (columns.len() + 2) as f32 * ui.spacing().item_spacing.x;
+    fit(&mut widths, &columns, ui.clip_rect().width() - 4.0 * STEP - beside);
     let mut builder = TableBuilder::new(ui)
         .id_salt(("rows", document.id.0, &table.key))
-        .vscroll(rows as f32 * ROW_HEIGHT > MOST_HEIGHT)
-        .max_scroll_height(MOST_HEIGHT)
+        .vscroll(rows as f32 * ROW_HEIGHT > most)
+        .max_scroll_height(most)
         .auto_shrink([true, true])
         .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Column::exact(24.0));
     if let Some(row) = wanted {
         builder = builder.scroll_to_row(row, Some(egui::Align::Center));
     }
-    let columns = shown_columns(table, document.document.record.rows(&table.key));
-    for spec in &columns {
-        builder = builder.column(Column::initial(width_of(spec)).at_least(48.0).resizable(true).clip(true));
+    for width in widths {
+        builder = builder.column(Column::initial(width).at_least(48.0).resizable(true).clip(true));
     }
     builder
-        .column(Column::exact(84.0))
+        .column(Column::exact(TOOLS))
         .header(24.0, |mut header| {
             header.col(|_| {});
             for spec in &columns {
@@ -182,25 +230,27 @@ fn tools(
     if is_closed(document) {
         return;
     }
-    ui.spacing_mut().item_spacing.x = 0.0;
     let t = &cx.t.form;
     let name = |template: &str| fill(template, &[("n", &(row + 1))]);
-    let (up, down, remove) = (name(&t.move_row_up), name(&t.move_row_down), name(&t.remove_row));
-    let (id, key) = (document.id, table.key.clone());
-    ui.add_enabled_ui(row > 0, |ui| {
-        if small_icon_button(ui, Icon::Up, &up).clicked() {
-            let to = row.saturating_sub(1);
-            cx.ask(Request::Edit(Edit::MoveRow { document: id, table: key.clone(), from: row, to }));
+    let (id, key) = (document.id, &table.key);
+    let moved = |to| Edit::MoveRow { document: id, table: key.clone(), from: row, to };
+    let items = [
+        (Icon::Up, name(&t.move_row_up), row.checked_sub(1).map(moved)),
+        (Icon::Down, name(&t.move_row_down), (row + 1 < rows).then(|| moved(row + 1))),
+        (Icon::Cross, name(&t.remove_row), Some(Edit::RemoveRow { document: id, table: key.clone(), row })),
+    ];
+    let button = Button::new(Icon::Sort.atom()).frame_when_inactive(false).min_size(egui::vec2(24.0, 24.0));
+    let (response, _) = MenuButton::from_button(button).ui(ui, |ui| {
+        for (icon, name, edit) in items {
+            let item = Button::new((icon.atom(), name.as_str())).frame_when_inactive(false);
+            if ui.add_enabled(edit.is_some(), item.min_size(egui::vec2(160.0, 28.0))).clicked() {
+                cx.requests.extend(edit.map(Request::Edit));
+                ui.close();
+            }
         }
     });
-    ui.add_enabled_ui(row + 1 < rows, |ui| {
-        if small_icon_button(ui, Icon::Down, &down).clicked() {
-            cx.ask(Request::Edit(Edit::MoveRow { document: id, table: key.clone(), from: row, to: row + 1 }));
-        }
-    });
-    if small_icon_button(ui, Icon::Cross, &remove).clicked() {
-        cx.ask(Request::Edit(Edit::RemoveRow { document: id, table: key, row }));
-    }
+    let menu = name(&cx.t.form.row_menu);
+    response.on_hover_text(&menu).accessible_name(&menu);
 }
 
 /// Below the grid: the crop and the issues of the cell in work.

@@ -9,11 +9,13 @@ use crate::{
     geometry::Quad,
     kind::{KEY_VALUES, Kind},
     review::{PageReading, ReviewDocument},
-    structure::Table,
+    structure::{Table, table_edit::tab_separated},
     ui::{
-        command::Request,
+        command::{Command, Request},
         cx::Cx,
         icon::Icon,
+        page::PageKey,
+        table::Ask,
         text::fill,
         theme::{SMALL, STEP},
     },
@@ -49,12 +51,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, kind: Optio
     }
     let tables: Vec<_> = pages
         .iter()
-        .flat_map(|p| p.structure.tables.iter().map(move |t| (p, t)))
-        .filter(|(p, t)| here(p, &t.quad))
+        .flat_map(|p| p.structure.tables.iter().enumerate().map(move |(i, t)| (p, i, t)))
+        .filter(|(p, _, t)| here(p, &t.quad))
         .collect();
-    for (i, (page, table)) in tables.into_iter().enumerate() {
-        section(ui, cx, &fill(&cx.t.form.table_of, &[("n", &(i + 1))]));
-        grid(ui, cx, page, table, i);
+    for (n, (page, index, table)) in tables.into_iter().enumerate() {
+        section(ui, cx, &fill(&cx.t.form.table_of, &[("n", &(n + 1))]));
+        grid(ui, cx, page, table, index);
     }
     text(ui, cx, document, &pages);
 }
@@ -112,19 +114,22 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, page: &PageReading, table: &Table, index: 
     ui.horizontal(|ui| {
         ui.add_space(2.0 * STEP);
         if quiet_button(ui, Icon::Paste, &cx.t.form.copy).clicked() {
-            ui.ctx().copy_text(tab_separated(table));
+            let last = |n: usize| 0..=n.saturating_sub(1);
+            ui.ctx().copy_text(tab_separated(table, last(table.rows), last(table.cols)));
+        }
+        if quiet_button(ui, Icon::Pen, cx.t.command(Command::EditTable)).clicked() {
+            edit(cx, page, index);
         }
     });
 }
 
-/// The table as spreadsheets take it from the clipboard.
-fn tab_separated(table: &Table) -> String {
-    let text = |row, col| {
-        let cell = table.cells.iter().find(|c| c.row == row && c.col == col);
-        cell.map_or(String::new(), |c| c.text.replace(['\t', '\n'], " "))
-    };
-    let line = |row| (0..table.cols).map(|col| text(row, col)).collect::<Vec<_>>().join("\t");
-    (0..table.rows).map(line).collect::<Vec<_>>().join("\n")
+/// Takes a table in hand, with its page on show.
+fn edit(cx: &mut Cx<'_>, page: &PageReading, index: usize) {
+    let Some(s) = cx.state.selection else { return };
+    if s.page != page.page {
+        cx.ask(Request::Select { file: s.file, document: s.document, page: page.page });
+    }
+    cx.ask(Request::Table(Ask::Open(PageKey { file: s.file, page: page.page }, index, (0, 0))));
 }
 
 fn text(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, pages: &[std::sync::Arc<PageReading>]) {
@@ -161,32 +166,5 @@ fn text(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, pages: &[std::s
                 show_place(cx, page, line.quad);
             }
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::structure::Cell;
-
-    #[test]
-    fn tables_are_copied_as_spreadsheets_take_them() {
-        let cell = |row, col, text: &str| Cell {
-            row,
-            col,
-            row_span: 1,
-            col_span: 1,
-            text: text.into(),
-            quad: Quad::default(),
-            confidence: 1.0,
-        };
-        let table = Table {
-            quad: Quad::default(),
-            rows: 2,
-            cols: 2,
-            ruled: true,
-            cells: vec![cell(0, 0, "品名"), cell(0, 1, "单\n价"), cell(1, 1, "3.50")],
-        };
-        assert_eq!(tab_separated(&table), "品名\t单 价\n\t3.50");
     }
 }

@@ -23,16 +23,20 @@ use super::{
     command::{ChosenIn, Command, Request},
     cx::Cx,
     form,
+    icon::Icon,
+    table,
     template::Tool,
     theme,
     theme::{PAPER, SMALL, STEP},
 };
 
+pub use overlay::Pencil;
+
 pub use images::{PageImages, PageKey, Snip};
 pub use tiles::Tiles;
 pub use view::{Fit, View};
 
-use overlay::{FieldBox, Pencil, field_boxes};
+use overlay::{FieldBox, field_boxes};
 
 /// Seconds in which the page glides to a place.
 const GLIDE: f64 = 0.12;
@@ -189,6 +193,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
             .frame(egui::Frame::new().fill(cx.roles.surface).inner_margin(egui::Margin::symmetric(8, 0)))
             .show(ui, |ui| strip::find_bar(ui, cx));
     }
+    table::show(ui, cx);
     let pane = ui.available_rect_before_wrap();
     ui.painter().rect_filled(pane, 0.0, cx.roles.ground);
     let response = ui.interact(pane, ui.scope_id().with("page"), Sense::click_and_drag());
@@ -234,22 +239,30 @@ fn picture(
     let mut view = cx.state.page.settle(ui.ctx(), key, size, turn, pane);
     // While places of a form are marked, dragging draws them.
     let marks = cx.state.template.as_ref().is_some_and(|e| e.sample == Some(key) && e.tool == Tool::Place);
-    if let Some(moved) = moved_by_hand(ui, response, pane, &view, marks || cx.state.page.box_from.is_some()) {
+    let painter = ui.painter_at(pane);
+    let drags_line = table::grab(ui, cx, response, &Pencil { painter: &painter, pane, view: &view }, key);
+    let drawing = marks || drags_line || cx.state.page.box_from.is_some();
+    if let Some(moved) = moved_by_hand(ui, response, pane, &view, drawing) {
         cx.state.page.set(moved, size);
         view = cx.state.page.view.unwrap_or(moved);
     }
 
-    let painter = ui.painter_at(pane);
     let pencil = Pencil { painter: &painter, pane, view: &view };
     let sheet = view.quad_on_screen(pane, &tiles::outline(size));
     painter.add(egui::Shape::convex_polygon(sheet.to_vec(), egui::Color32::WHITE, egui::Stroke::NONE));
     tiles.paint(&painter, pane, levels, &view);
     reader(cx, key, &painter, pane);
     let Some(page) = page else { return };
+    remarks(ui, cx, &page, pane);
 
     if let Some(editor) = cx.state.template.clone() {
         marking::show(ui, cx, &editor, response, &pencil, key, &page);
         found_text(cx, &pencil, &page);
+        return;
+    }
+    if cx.state.table.as_ref().is_some_and(|t| t.page == key) {
+        found_text(cx, &pencil, &page);
+        table::show_on_page(ui, cx, response, &pencil, &page);
         return;
     }
     let document = cx.document().map(|d| &d.document);
@@ -411,6 +424,10 @@ fn click_beside(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'
     let Some(at) = response.interact_pointer_pos() else { return };
     let at = pencil.view.to_page(pencil.pane, at);
     let Some((selection, file)) = cx.state.selection.zip(cx.file()) else { return };
+    if let Some((index, cell)) = cell_at(page, at).filter(|_| cx.settings.overlays.tables) {
+        cx.ask(Request::Table(table::Ask::Open(selection.page_key(), index, cell)));
+        return;
+    }
     let other = file.documents.iter().find(|d| {
         d.document.pages.first() == Some(&selection.page)
             && Some(d.id) != selection.document
@@ -419,6 +436,13 @@ fn click_beside(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'
     if let Some(other) = other {
         cx.ask(Request::Select { file: file.id, document: Some(other.id), page: selection.page });
     }
+}
+
+/// The table of the page that holds a place, and the row and column there.
+fn cell_at(page: &PageReading, at: Point) -> Option<(usize, (usize, usize))> {
+    let tables = page.structure.tables.iter().enumerate();
+    let mut cells = tables.flat_map(|(i, t)| t.cells.iter().map(move |c| (i, c)));
+    cells.find(|(_, c)| c.quad.contains(at)).map(|(i, c)| (i, (c.row, c.col)))
 }
 
 /// Shift and drag: a box whose text is read again for the field in work.
@@ -470,6 +494,31 @@ fn reader(cx: &Cx<'_>, key: PageKey, painter: &Painter, pane: Rect) {
     );
     painter.rect_filled(rect, 4.0, cx.roles.selection);
     painter.galley(rect.min + vec2(2.0 * STEP, STEP), galley, cx.roles.on_selection);
+}
+
+/// What the operator should know of the page, above it: defects of its picture, what could not be read.
+fn remarks(ui: &mut Ui, cx: &Cx<'_>, page: &PageReading, pane: Rect) {
+    let mut top = pane.top() + 2.0 * STEP;
+    for remark in page.remarks() {
+        let text = cx.lang.of_message(remark);
+        let font = egui::FontId::proportional(SMALL);
+        let wrap = (pane.width() * 0.6).max(120.0);
+        let size = ui.painter().layout(text.to_owned(), font, cx.roles.doubtful, wrap).size();
+        let sign = SMALL + 2.0 * STEP;
+        let rect = Rect::from_min_size(
+            egui::pos2(pane.left() + 2.0 * STEP, top),
+            size + vec2(sign + 4.0 * STEP, 2.0 * STEP),
+        );
+        let border = egui::Stroke::new(1.0, cx.roles.border);
+        ui.painter().rect(rect, 4.0, cx.roles.surface, border, egui::StrokeKind::Inside);
+        let icon =
+            Rect::from_min_size(rect.min + vec2(2.0 * STEP, STEP + 1.0), vec2(SMALL + 2.0, SMALL + 2.0));
+        Icon::Warning.paint(ui.painter(), icon, cx.roles.doubtful);
+        let place = Rect::from_min_size(rect.min + vec2(2.0 * STEP + sign, STEP), size + vec2(STEP, 0.0));
+        let words = egui::RichText::new(text).size(SMALL).color(cx.roles.doubtful);
+        ui.put(place, egui::Label::new(words).wrap());
+        top = rect.bottom() + STEP;
+    }
 }
 
 /// An enlarged crop of `quad` in `rect`, from the textures of the page on show.

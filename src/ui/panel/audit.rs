@@ -72,6 +72,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, entry: &AuditEntry) {
     let document = entry.document.and_then(|id| cx.session.document(id));
     let kind = document.and_then(|d| cx.session.registry().get(&d.document.found.kind));
     let place = match FieldPath::try_from(entry.place.clone()) {
+        _ if entry.action == AuditAction::TableChanged => table_place(cx, &entry.place),
         Ok(path) if !entry.place.is_empty() && kind.is_some() => label_in(kind, &path, cx.lang),
         _ => entry.place.clone(),
     };
@@ -99,6 +100,17 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, entry: &AuditEntry) {
         let rest = (ui.available_width() - 4.0).max(80.0);
         cell(ui, rest, small(&change)).on_hover_text(&change);
     });
+}
+
+/// A table of a page, or a cell of it, in words.
+fn table_place(cx: &Cx<'_>, place: &str) -> String {
+    let mut parts = place.split('/');
+    let (page, table) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let text = fill(&cx.t.table.place, &[("page", &page), ("n", &table)]);
+    match parts.next().and_then(|cell| cell.split_once(',')) {
+        Some((row, col)) => format!("{text} {}", fill(&cx.t.table.cell, &[("row", &row), ("col", &col)])),
+        None => text,
+    }
 }
 
 /// A value as the operator knows it: states and kinds by their names.
@@ -140,5 +152,6 @@ fn action_word<'a>(cx: &Cx<'a>, action: AuditAction) -> &'a str {
         AuditAction::Redone => &t.redone,
         AuditAction::SecondEntry => &t.second_entry,
         AuditAction::FileRenamed => &t.file_renamed,
+        AuditAction::TableChanged => &t.table_changed,
     }
 }

@@ -1,9 +1,9 @@
 //! The reimbursement claim before it is written: who, what for, the lines with their types of cost,
 //! the sums.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use eframe::egui::{Align, Button, Grid, Layout, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Button, Grid, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::{
     export::{
@@ -33,10 +33,17 @@ pub struct ClaimDraft {
     pub everything: bool,
     /// Types of cost that a person has given.
     costs: HashMap<DocumentId, String>,
-    pub claim: Option<Claim>,
+    /// Documents that a person has left out.
+    without: HashSet<DocumentId>,
+    claim: Option<Claim>,
 }
 
 impl ClaimDraft {
+    /// The claim as it is to be written.
+    pub fn chosen(&self) -> Option<Claim> {
+        self.claim.as_ref().map(|c| c.without(&self.without))
+    }
+
     /// Collects the claim anew.
     fn refresh(&mut self, session: &Session, lang: Lang) {
         let selection = if self.everything { Selection::All } else { Selection::Confirmed };
@@ -64,8 +71,10 @@ pub enum ClaimFormat {
     Pdf,
 }
 
+/// The payee and the purpose need this much, in points.
+const LEAST_WHAT: f32 = 160.0;
 /// Widths of the columns, in points; the widest takes the rest.
-const WIDTHS: [f32; 6] = [28.0, 84.0, 120.0, 96.0, 90.0, 90.0];
+const WIDTHS: [f32; 6] = [48.0, 84.0, 120.0, 96.0, 90.0, 90.0];
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let height = large(ui, 1040.0);
@@ -78,14 +87,14 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut changed = head(ui, cx, &mut draft);
     ui.add_space(2.0 * STEP);
     if let Some(claim) = draft.claim.take() {
-        changed |= lines(ui, cx, &claim, &mut draft.costs, (height - 190.0).max(96.0));
-        sums(ui, cx, &claim);
+        changed |= lines(ui, cx, &claim, &mut draft, (height - 190.0).max(96.0));
+        sums(ui, cx, &claim.without(&draft.without));
         draft.claim = Some(claim);
     }
     if changed {
         draft.refresh(cx.session, cx.lang);
     }
-    let any = draft.claim.as_ref().is_some_and(|c| !c.lines.is_empty());
+    let any = draft.chosen().is_some_and(|c| !c.lines.is_empty());
     cx.state.claim = draft;
     ui.add_space(2.0 * STEP);
     ui.horizontal(|ui| {
@@ -137,58 +146,66 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
 }
 
 /// The documents. Returns whether a type of cost was changed.
-fn lines(
-    ui: &mut Ui,
-    cx: &Cx<'_>,
-    claim: &Claim,
-    costs: &mut HashMap<DocumentId, String>,
-    height: f32,
-) -> bool {
+fn lines(ui: &mut Ui, cx: &Cx<'_>, claim: &Claim, draft: &mut ClaimDraft, height: f32) -> bool {
     let t = &cx.t.claim;
     if claim.lines.is_empty() {
         ui.label(cx.quiet(&t.none));
         return false;
     }
     let mut changed = false;
-    let rest = ui.available_width() - WIDTHS.iter().sum::<f32>() - 7.0 * 2.0 * STEP - 16.0;
-    ui.horizontal(|ui| {
-        let headings = [
-            ("", WIDTHS[0]),
-            (t.date.as_str(), WIDTHS[1]),
-            (&t.cost, WIDTHS[2]),
-            (&t.what, rest),
-            (&t.who, WIDTHS[3]),
-        ];
-        for (text, width) in headings {
-            cell(ui, width, cx.quiet(text));
-        }
-        for (text, width) in [(&t.amount, WIDTHS[4]), (&t.deductible, WIDTHS[5])] {
-            right(ui, width, cx.quiet(text));
-        }
-    });
-    list(height).show_rows(ui, 26.0, claim.lines.len(), |ui, rows| {
-        for i in rows {
-            if let Some(line) = claim.lines.get(i) {
-                changed |= row(ui, cx, i, line, costs, rest);
+    let beside = WIDTHS.iter().sum::<f32>() + 7.0 * 2.0 * STEP + 16.0;
+    let rest = (ui.available_width() - beside).max(LEAST_WHAT);
+    // On a small window the lines are pushed sideways.
+    ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            let headings = [
+                ("", WIDTHS[0]),
+                (t.date.as_str(), WIDTHS[1]),
+                (&t.cost, WIDTHS[2]),
+                (&t.what, rest),
+                (&t.who, WIDTHS[3]),
+            ];
+            for (text, width) in headings {
+                cell(ui, width, cx.quiet(text));
             }
-        }
+            for (text, width) in [(&t.amount, WIDTHS[4]), (&t.deductible, WIDTHS[5])] {
+                right(ui, width, cx.quiet(text));
+            }
+        });
+        list(height).show_rows(ui, 26.0, claim.lines.len(), |ui, rows| {
+            for i in rows {
+                if let Some(line) = claim.lines.get(i) {
+                    changed |= row(ui, cx, i, line, draft, rest);
+                }
+            }
+        });
     });
     changed
 }
 
-fn row(
-    ui: &mut Ui,
-    cx: &Cx<'_>,
-    i: usize,
-    line: &Line,
-    costs: &mut HashMap<DocumentId, String>,
-    rest: f32,
-) -> bool {
+fn row(ui: &mut Ui, cx: &Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDraft, rest: f32) -> bool {
     let small = |text: &str| RichText::new(text).size(SMALL);
     let mut changed = false;
     ui.horizontal(|ui| {
-        cell(ui, WIDTHS[0], cx.quiet((i + 1).to_string()));
+        let mut taken = !draft.without.contains(&line.document);
+        let name = fill(&cx.t.claim.take, &[("n", &(i + 1))]);
+        let row =
+            ui.allocate_ui_with_layout(vec2(WIDTHS[0], 20.0), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(WIDTHS[0]);
+                let number = cx.quiet((i + 1).to_string());
+                ui.checkbox(&mut taken, number).on_hover_text(&name).accessible_name(&name).changed()
+            });
+        if row.inner {
+            match taken {
+                true => draft.without.remove(&line.document),
+                false => draft.without.insert(line.document),
+            };
+        }
+        if !taken {
+            ui.disable();
+        }
         cell(ui, WIDTHS[1], small(&line.date));
+        let costs = &mut draft.costs;
         let mut cost = costs.get(&line.document).cloned().unwrap_or_else(|| line.cost.clone());
         let name = format!("{} {}", cx.t.claim.cost, i + 1);
         let edit = TextEdit::singleline(&mut cost).desired_width(WIDTHS[2]);

@@ -1,5 +1,7 @@
 //! One field over many documents, one below the other: the picture, the value, right or not.
 
+use std::collections::BTreeMap;
+
 use eframe::egui::{self, Button, ComboBox, Key, TextEdit, Ui, vec2};
 
 use crate::{
@@ -68,9 +70,14 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     close(ui, cx);
 }
 
-/// The field in work, or the first of the document on show, where none was looked at before.
+/// The field in work; else the one with the most to look at, if any; else the first of the document on
+/// show.
 fn begin(cx: &Cx<'_>, draft: &mut GroupDraft) {
-    if let Some(document) = cx.document() {
+    if cx.state.field.is_none()
+        && let Some((kind, key)) = most_open(cx)
+    {
+        (draft.kind, draft.key) = (kind, key);
+    } else if let Some(document) = cx.document() {
         draft.kind.clone_from(&document.document.found.kind);
         let kind = cx.session.registry().get(&draft.kind);
         let known = |key: &str| kind.is_some_and(|k| k.field(key).is_some());
@@ -78,6 +85,21 @@ fn begin(cx: &Cx<'_>, draft: &mut GroupDraft) {
         let first = || kind.and_then(|k| k.fields.iter().find(|f| f.required).or(k.fields.first()));
         draft.key = in_work.map(str::to_owned).or_else(|| Some(first()?.key.clone())).unwrap_or_default();
     }
+}
+
+/// The kind and field of which the most values are to be looked at.
+fn most_open(cx: &Cx<'_>) -> Option<(String, String)> {
+    let mut open: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for d in cx.session.documents().filter(|d| !is_closed(d)) {
+        let kind = cx.session.registry().get(&d.document.found.kind);
+        for (kind, field) in kind.iter().flat_map(|k| k.fields.iter().map(move |f| (k, f))) {
+            let path = FieldPath::Field { key: field.key.clone() };
+            *open.entry((&kind.id, &field.key)).or_default() +=
+                usize::from(cx.session.needs_attention(d.id, &path));
+        }
+    }
+    let most = open.into_iter().filter(|(_, n)| *n > 0).max_by_key(|(_, n)| *n);
+    most.map(|((kind, key), _)| (kind.to_owned(), key.to_owned()))
 }
 
 fn path_of(draft: &GroupDraft) -> FieldPath {

@@ -134,6 +134,8 @@ pub fn picture(ui: &mut Ui, cx: &mut Cx<'_>, snip: Snip, size: egui::Vec2, name:
 /// One line of text in a cell of its own width, cut off at its end; the whole is its tooltip.
 pub fn cell(ui: &mut Ui, width: f32, text: impl Into<RichText>) -> egui::Response {
     let layout = egui::Layout::left_to_right(egui::Align::Center);
+    // Egui refuses negative sizes.
+    let width = width.max(0.0);
     ui.allocate_ui_with_layout(vec2(width, 20.0), layout, |ui| {
         ui.set_min_width(width);
         ui.set_max_width(width);

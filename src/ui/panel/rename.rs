@@ -5,7 +5,7 @@ use eframe::egui::{Button, RichText, TextEdit, Ui};
 use crate::{
     export::{
         Selection,
-        rename::{Rename, plan},
+        rename::{self, Rename, plan},
     },
     kind::Lang,
     review::Session,
@@ -45,7 +45,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut draft = std::mem::take(&mut cx.state.rename);
     if cx.state.panel_is_new {
         if draft.pattern.is_empty() {
-            draft.pattern = "{kind}-{name}".into();
+            let [kind, name, _] = rename::parts(cx.lang);
+            draft.pattern = format!("{{{kind}}}-{{{name}}}");
         }
         draft.refresh(cx.session, cx.lang);
         if draft.plan.is_empty() && !draft.everything {
@@ -126,5 +127,5 @@ fn parts(cx: &Cx<'_>) -> Vec<String> {
     let kind = document.and_then(|d| cx.session.registry().get(&d.document.found.kind));
     let fields = kind.iter().flat_map(|k| &k.fields).filter(|f| f.required);
     let fields = fields.map(|f| f.label.get(cx.lang).to_owned()).take(OFFERED);
-    ["kind", "name", "n"].map(str::to_owned).into_iter().chain(fields).collect()
+    rename::parts(cx.lang).map(str::to_owned).into_iter().chain(fields).collect()
 }

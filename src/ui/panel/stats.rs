@@ -46,7 +46,11 @@ fn table(ui: &mut Ui, cx: &Cx<'_>, title: &str, headings: &[&str], rows: &[Vec<S
             ui.label(cx.quiet(none));
             return;
         }
-        Grid::new(title).num_columns(headings.len()).striped(true).spacing(vec2(24.0, 4.0)).show(ui, |ui| {
+        // Even columns over the panel's width.
+        let gap = 6.0 * STEP;
+        let width = (ui.available_width() - gap) / headings.len() as f32 - gap;
+        let grid = Grid::new(title).num_columns(headings.len()).striped(true).spacing(vec2(gap, STEP));
+        grid.min_col_width(width.max(48.0)).show(ui, |ui| {
             for heading in headings {
                 ui.label(cx.quiet(*heading));
             }

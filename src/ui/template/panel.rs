@@ -134,7 +134,8 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, editor: &Editor) {
         (_, Tool::Place) => &t.template.hint_places,
     };
     ui.add(egui::Label::new(cx.quiet(hint)).wrap());
-    if let Some(fault) = &editor.fault {
+    // A form that nothing was done to yet is not reproached with what it lacks.
+    if let Some(fault) = editor.fault.as_ref().filter(|_| editor.is_changed()) {
         let text = RichText::new(cx.lang.of_message(fault)).color(cx.roles.doubtful);
         ui.add(egui::Label::new(text).wrap());
     }
