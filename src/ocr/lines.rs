@@ -15,6 +15,8 @@ const GAP_HEIGHTS: f32 = 1.5;
 const GAP_PITCHES: f32 = 3.0;
 /// Two readings are of the same text when they share this much of the smaller one's place.
 const SAME_TEXT: f32 = 0.5;
+/// One line is at most this many times as tall as a part of it.
+const ONE_LINE: f32 = 1.4;
 
 /// Whether a line is a border or a pattern that was taken for text.
 pub fn is_ornament(line: &TextLine) -> bool {
@@ -70,15 +72,20 @@ pub fn are_of_same_text(a: &Quad, b: &Quad) -> bool {
     a.intersection_area(b) > SAME_TEXT * a.area().min(b.area())
 }
 
-/// How much of a line's length lies in others, 0..1.
-pub fn covered<'a>(line: &Quad, others: impl Iterator<Item = &'a Quad> + Clone) -> f32 {
-    const POINTS: u16 = 32;
-    let middle = |at: f32| line.0[0].lerp(line.0[1], at).lerp(line.0[3].lerp(line.0[2], at), 0.5);
-    let inside = |i: &u16| {
-        let p = middle((f32::from(*i) + 0.5) / f32::from(POINTS));
-        others.clone().any(|o| o.contains(p))
-    };
-    (0..POINTS).filter(inside).count() as f32 / f32::from(POINTS)
+/// Characters without spaces.
+fn print_of(line: &TextLine) -> impl Iterator<Item = char> {
+    line.text.chars().filter(|c| !c.is_whitespace())
+}
+
+/// Whether two readings of one place say the same.
+pub fn reads_alike(a: &TextLine, b: &TextLine) -> bool {
+    are_of_same_text(&a.quad, &b.quad) && print_of(a).eq(print_of(b))
+}
+
+/// Whether `whole` is the line of which `part` was read: the same text and more of it, as tall.
+pub fn extends(whole: &TextLine, part: &TextLine) -> bool {
+    let (long, short): (String, String) = (print_of(whole).collect(), print_of(part).collect());
+    long.len() > short.len() && long.contains(&short) && whole.quad.height() < ONE_LINE * part.quad.height()
 }
 
 /// Two readings of one page: of lines at the same place the surer one, and what only one has.
@@ -154,13 +161,16 @@ mod tests {
     }
 
     #[test]
-    fn pieces_cover_what_they_lie_on() {
-        let line = Quad::from_rect(0.0, 0.0, 100.0, 20.0);
-        let pieces = [Quad::from_rect(-5.0, 2.0, 25.0, 19.0), Quad::from_rect(50.0, 0.0, 75.0, 20.0)];
-        assert_eq!(covered(&line, pieces.iter()), 0.5);
-        assert_eq!(covered(&line, [].iter()), 0.0);
-        assert!(are_of_same_text(&line, &pieces[1]));
-        assert!(!are_of_same_text(&line, &Quad::from_rect(0.0, 15.0, 100.0, 35.0)));
+    fn a_broken_line_is_told_from_another_one() {
+        let of = |text: &str, quad: Quad| TextLine { text: text.into(), quad, ..TextLine::default() };
+        let part = of("重庆市 过路", Quad::from_rect(0.0, 0.0, 100.0, 20.0));
+        let whole = of("重庆市过路费", Quad::from_rect(0.0, -1.0, 130.0, 21.0));
+        assert!(extends(&whole, &part) && !extends(&part, &whole) && !extends(&part, &part));
+        // Two lines one below the other are no line.
+        assert!(!extends(&of(&whole.text, Quad::from_rect(0.0, 0.0, 130.0, 45.0)), &part));
+        assert!(reads_alike(&part, &of("重庆市过路", Quad::from_rect(2.0, 1.0, 99.0, 20.0))));
+        assert!(!reads_alike(&part, &whole));
+        assert!(!reads_alike(&part, &of("重庆市过路", Quad::from_rect(0.0, 15.0, 100.0, 35.0))));
     }
 
     #[test]

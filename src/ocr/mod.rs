@@ -126,9 +126,6 @@ const STAMP_CONFIDENCE: f32 = 0.98;
 /// What is read where a stamp was taken away counts from this confidence on: remains of the stamp are
 /// read less surely.
 const UNDER_STAMP_CONFIDENCE: f32 = 0.9;
-/// Pieces make up a line that they cover by this share of its length. Reasoned: a label and its value
-/// may stand a fourth of it apart.
-const COVERED: f32 = 0.7;
 /// Lines of so few characters on a stamp are pieces of its curved text.
 const RIM_CHARACTERS: usize = 2;
 /// A line below this confidence is also read upside down and, if it is a column, character by
@@ -277,19 +274,21 @@ impl Reader {
         for quad in &mut quads {
             *quad = direction::as_neighbours(quad, &known);
         }
-        // What is not found again is read where it was found.
-        let found = quads.clone();
-        quads.extend(stamped.iter().filter(|q| !rivals(q, &found)));
-        let (mut second, _) = self.read_lines(&faded.page, &quads, &vec![false; quads.len()], cancel)?;
-        second.retain(|l| l.confidence >= UNDER_STAMP_CONFIDENCE);
-        // A line read surely gives way to pieces only if they make up the whole.
-        let whole: Vec<Quad> = lines
-            .iter()
-            .filter(|l| l.confidence >= UNDER_STAMP_CONFIDENCE && stamped.contains(&l.quad))
-            .filter(|l| lines::covered(&l.quad, second.iter().map(|s| &s.quad)) < COVERED)
-            .map(|l| l.quad)
-            .collect();
-        second.retain(|s| !rivals(&s.quad, &whole));
+        let mut read = |quads: &[Quad]| -> Result<Vec<TextLine>, OcrError> {
+            let (mut read, _) = self.read_lines(&faded.page, quads, &vec![false; quads.len()], cancel)?;
+            read.retain(|l| l.confidence >= UNDER_STAMP_CONFIDENCE);
+            Ok(read)
+        };
+        let (mut second, mut again) = (read(&quads)?, read(&stamped)?);
+        // A line that reads the same without the stamp was found as it is, unless it was broken off.
+        let same = |l: &&TextLine| again.iter().any(|a| lines::reads_alike(a, l));
+        let confirmed: Vec<&TextLine> = lines.iter().filter(same).collect();
+        second.retain(|s| {
+            confirmed.iter().all(|c| !lines::are_of_same_text(&s.quad, &c.quad) || lines::extends(s, c))
+        });
+        // What is not found again counts as it is read where it was found.
+        again.retain(|a| !second.iter().any(|s| lines::are_of_same_text(&s.quad, &a.quad)));
+        second.append(&mut again);
         // Characters of the stamp's rim are found one by one, and not without it.
         lines.retain(|l| {
             l.text.chars().count() > RIM_CHARACTERS

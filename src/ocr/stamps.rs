@@ -7,7 +7,7 @@ use image::{Rgb, RgbImage};
 use super::components;
 use crate::{
     geometry::{Quad, Rect},
-    numbers::median,
+    numbers::{box_mean, histogram, median, percentile},
 };
 
 /// Cells on the longer side of a page: a stamp of 40 mm on an A4 page covers some thirteen.
@@ -22,6 +22,8 @@ const INKED_SHARE: f32 = 0.04;
 /// … and a stamp is at least so long and wide, in cells: a third of a usual one. A line of coloured print is
 /// not so tall.
 const LEAST_CELLS: f32 = 5.0;
+/// … and most of it is bare, unlike a number plate.
+const MOST_INKED: f32 = 0.5;
 /// Print beside or below it: this share of the pixels is dark and of another colour.
 const LEAST_PRINT: f32 = 0.01;
 /// Darker than the paper by this share, and so print.
@@ -118,8 +120,7 @@ fn stamps(page: &RgbImage, ink: Ink) -> Vec<Rect> {
     let (mut inked, mut print, mut seen) =
         (vec![0_u32; columns * rows], vec![0_u32; columns * rows], vec![0_u32; columns * rows]);
     let sample = || page.enumerate_rows().step_by(STEP).flat_map(|(_, row)| row.step_by(STEP));
-    let mut levels = [0_u32; 256];
-    sample().for_each(|(_, _, p)| levels[usize::from(p.0[1].max(p.0[0]))] += 1);
+    let levels = histogram(sample().map(|(_, _, p)| p.0[1].max(p.0[0])));
     let paper = f32::from(percentile(&levels, PAPER)).max(1.0);
     let (coloured, dark) = ((COLOURED * paper / 255.0) as i32, ((1.0 - DARK) * paper) as u8);
     for (x, y, pixel) in sample() {
@@ -143,8 +144,11 @@ fn stamps(page: &RgbImage, ink: Ink) -> Vec<Rect> {
     let is_stamp = |cells: &Rect| {
         let within = (cells.top as usize..cells.bottom as usize)
             .flat_map(|y| (cells.left as usize..cells.right as usize).map(move |x| y * columns + x));
-        let (dark, all) = within.fold((0, 0), |(d, a), i| (d + print[i], a + seen[i]));
-        cells.width().min(cells.height()) >= LEAST_CELLS && dark as f32 > LEAST_PRINT * all as f32
+        let (dark, all) = within.clone().fold((0, 0), |(d, a), i| (d + print[i], a + seen[i]));
+        let coloured: u32 = within.map(|i| inked[i]).sum();
+        cells.width().min(cells.height()) >= LEAST_CELLS
+            && dark as f32 > LEAST_PRINT * all as f32
+            && (coloured as f32) < MOST_INKED * all as f32
     };
     let side = side as f32;
     let to_page = |r: Rect| {
@@ -175,8 +179,7 @@ fn fade(page: &mut RgbImage, place: Rect, ink: Ink) -> Option<()> {
     let part = image::imageops::crop_imm(page, left, top, width, height).to_image();
     let (pixels, _) = part.as_raw().as_chunks::<3>();
     let density = |channel: usize| -> (f32, Vec<f32>) {
-        let mut levels = [0_u32; 256];
-        pixels.iter().for_each(|p| levels[usize::from(p[channel])] += 1);
+        let levels = histogram(pixels.iter().map(|p| p[channel]));
         let paper = f32::from(percentile(&levels, PAPER)) + FLOOR;
         let of: [f32; 256] = std::array::from_fn(|v| (paper / (v as f32 + FLOOR)).ln().max(0.0));
         (paper, pixels.iter().map(|p| of[usize::from(p[channel])]).collect())
@@ -197,39 +200,6 @@ fn fade(page: &mut RgbImage, place: Rect, ink: Ink) -> Option<()> {
         page.put_pixel(left + x, top + y, Rgb([level; 3]));
     }
     Some(())
-}
-
-/// The level below which `share` of the counted values lie.
-fn percentile(counts: &[u32; 256], share: f32) -> u8 {
-    let all: u32 = counts.iter().sum();
-    let mut below = 0;
-    for (level, &n) in (0..=u8::MAX).zip(counts) {
-        below += n;
-        if below as f32 > share * all as f32 {
-            return level;
-        }
-    }
-    255
-}
-
-/// Means over squares of `radius` around each value of rows of `width`; cut off at the edges.
-fn box_mean(values: &[f32], width: usize, radius: usize) -> Vec<f32> {
-    let height = values.len() / width.max(1);
-    let range = |at: usize, end: usize| at.saturating_sub(radius)..(at + radius + 1).min(end);
-    let mut across = vec![0.0; values.len()];
-    for y in 0..height {
-        let row = &values[y * width..(y + 1) * width];
-        for x in 0..width {
-            let near = &row[range(x, width)];
-            across[y * width + x] = near.iter().sum::<f32>() / near.len() as f32;
-        }
-    }
-    let mean = |i: usize| {
-        let rows = range(i / width, height);
-        let count = rows.len() as f32;
-        rows.map(|y| across[y * width + i % width]).sum::<f32>() / count
-    };
-    (0..values.len()).map(mean).collect()
 }
 
 #[cfg(test)]

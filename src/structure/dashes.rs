@@ -5,7 +5,7 @@ use image::GrayImage;
 
 use crate::{
     geometry::Rect,
-    structure::pixels::{histogram, percentile},
+    numbers::{histogram, percentile},
 };
 
 /// A dash is this many text heights long: a hyphen in small print took 0.18 …

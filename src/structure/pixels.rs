@@ -372,29 +372,6 @@ pub fn darker_than_surroundings(image: &GrayImage, radius: usize, contrast: u8) 
     mask
 }
 
-/// Gray level at a fraction (0..1) of the sorted pixels of a histogram.
-pub fn percentile(histogram: &[u32; 256], fraction: f32) -> u8 {
-    let total: u64 = histogram.iter().map(|&n| u64::from(n)).sum();
-    let wanted = (total as f64 * f64::from(fraction)) as u64;
-    let mut seen = 0;
-    for (level, &n) in histogram.iter().enumerate() {
-        seen += u64::from(n);
-        if seen > wanted {
-            return level as u8;
-        }
-    }
-    255
-}
-
-/// How many pixels have each gray level.
-pub fn histogram(levels: impl IntoIterator<Item = u8>) -> [u32; 256] {
-    let mut counts = [0; 256];
-    for v in levels {
-        counts[usize::from(v)] += 1;
-    }
-    counts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -464,11 +441,5 @@ mod tests {
         assert_eq!(reduced(&image, 9), image);
         let rgb = RgbImage::from_pixel(4, 4, image::Rgb([1, 2, 3]));
         assert_eq!(reduced_rgb(&rgb, 2), RgbImage::from_pixel(2, 2, image::Rgb([1, 2, 3])));
-    }
-
-    #[test]
-    fn percentiles_come_from_the_histogram() {
-        let h = histogram([10, 10, 20, 200]);
-        assert_eq!((percentile(&h, 0.0), percentile(&h, 0.5), percentile(&h, 0.99)), (10, 20, 200));
     }
 }

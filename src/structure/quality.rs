@@ -5,13 +5,13 @@
 
 use image::{GrayImage, RgbImage};
 
-use crate::numbers::median;
+use crate::numbers::{histogram, median, percentile};
 use crate::{
     geometry::{Point, Rect},
     ocr::TextLine,
     structure::{
         Quality,
-        pixels::{histogram, percentile, reduced, reduced_rgb},
+        pixels::{reduced, reduced_rgb},
     },
 };
 

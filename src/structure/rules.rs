@@ -7,7 +7,8 @@ use image::GrayImage;
 
 use crate::{
     geometry::{Point, Rect},
-    structure::pixels::{Mask, Run, components, histogram, percentile, runs},
+    numbers::{histogram, percentile},
+    structure::pixels::{Mask, Run, components, runs},
 };
 
 /// One straight stroke from its left to its right or from its upper to its lower end.

@@ -5,10 +5,9 @@
 
 use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
-use crate::numbers::median;
+use crate::numbers::{histogram, median, percentile};
 use crate::structure::{
     Seal,
-    pixels::{histogram, percentile},
     seal_colors::{Ink, SealColor},
     seal_ink::strength,
 };

@@ -7,10 +7,11 @@ use image::{GrayImage, RgbImage};
 
 use crate::{
     geometry::Point,
+    numbers::{histogram, percentile},
     ocr::TextLine,
     structure::{
         frame::Frame,
-        pixels::{self, Mask, histogram, long_runs_down, percentile, runs},
+        pixels::{self, Mask, long_runs_down, runs},
         seal_colors::{Ink, SealColor},
     },
 };

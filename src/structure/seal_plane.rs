@@ -10,9 +10,8 @@ use image::{GrayImage, RgbImage};
 
 use crate::{
     geometry::{Point, Rect},
-    numbers::median,
+    numbers::{box_mean, histogram, median, percentile},
     structure::{
-        pixels::{histogram, percentile},
         seal_colors::{Ink, SealColor},
         seal_ink::strength,
     },
@@ -175,32 +174,6 @@ fn print_color(densities: &[[u8; 3]], stamp: [f32; 3], (dark, bright): (usize, u
     middle(densities.iter().filter(is_print).filter(|d| d[bright] >= full)).unwrap_or([100.0; 3])
 }
 
-/// Means over squares of `radius` around each pixel, edges repeated.
-fn box_mean(values: &[f32], width: usize, radius: usize) -> Vec<f32> {
-    let height = values.len() / width.max(1);
-    let share = 1.0 / (2 * radius + 1) as f32;
-    let pass = |from: &[f32], to: &mut [f32], count: usize, step: usize| {
-        let at = |i: usize| from[i.clamp(radius, count - 1 + radius) * step - radius * step];
-        let mut sum: f32 = (0..2 * radius + 1).map(at).sum();
-        for i in 0..count {
-            to[i * step] = sum * share;
-            sum += at(i + 2 * radius + 1) - at(i);
-        }
-    };
-    if width == 0 || height == 0 {
-        return Vec::new();
-    }
-    let mut across = vec![0.0; values.len()];
-    for (from, to) in values.chunks_exact(width).zip(across.chunks_exact_mut(width)) {
-        pass(from, to, width, 1);
-    }
-    let mut out = vec![0.0; values.len()];
-    for x in 0..width {
-        pass(&across[x..], &mut out[x..], height, width);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,7 +227,5 @@ mod tests {
             let plane = InkPlane::of(&page(), ink, Rect::new(500.0, 500.0, 600.0, 600.0), &[]);
             assert_eq!(plane.at(Point::new(510.0, 510.0)), 0.0);
         }
-        assert!(box_mean(&[], 0, 2).is_empty());
-        assert_eq!(box_mean(&[1.0, 4.0, 1.0], 3, 1), [2.0, 2.0, 2.0]);
     }
 }

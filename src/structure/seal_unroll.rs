@@ -7,10 +7,8 @@ use image::{GrayImage, Luma, RgbImage};
 
 use crate::{
     geometry::{Point, Quad, solve_least_squares},
-    structure::{
-        pixels::{histogram, percentile},
-        seal_plane::InkPlane,
-    },
+    numbers::{histogram, percentile},
+    structure::seal_plane::InkPlane,
 };
 
 /// Points of the table that turns a way along the ellipse into an angle.

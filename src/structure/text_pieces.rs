@@ -7,7 +7,7 @@ use image::GrayImage;
 
 use crate::{
     geometry::Rect,
-    structure::pixels::{histogram, percentile},
+    numbers::{histogram, percentile},
 };
 
 /// Blanks of at least this many line heights part a line: as wide as between words. Which of them
