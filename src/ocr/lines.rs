@@ -15,6 +15,11 @@ const GAP_HEIGHTS: f32 = 1.5;
 const GAP_PITCHES: f32 = 3.0;
 /// Two readings are of the same text when they share this much of the smaller one's place.
 const SAME_TEXT: f32 = 0.5;
+/// Pieces make up a line that they cover by this share of its length. Reasoned: a label and its value
+/// may stand a fourth of it apart.
+const COVERED: f32 = 0.7;
+/// Lines of so few characters on a stamp are pieces of its curved text.
+const RIM_CHARACTERS: usize = 2;
 /// One line is at most this many times as tall as a part of it.
 const ONE_LINE: f32 = 1.4;
 
@@ -88,6 +93,17 @@ pub fn extends(whole: &TextLine, part: &TextLine) -> bool {
     long.len() > short.len() && long.contains(&short) && whole.quad.height() < ONE_LINE * part.quad.height()
 }
 
+/// How much of a line's length lies in others, 0..1.
+pub fn covered(line: &Quad, others: &[TextLine]) -> f32 {
+    const POINTS: u16 = 32;
+    let middle = |at: f32| line.0[0].lerp(line.0[1], at).lerp(line.0[3].lerp(line.0[2], at), 0.5);
+    let inside = |i: &u16| {
+        let p = middle((f32::from(*i) + 0.5) / f32::from(POINTS));
+        others.iter().any(|o| o.quad.contains(p))
+    };
+    (0..POINTS).filter(inside).count() as f32 / f32::from(POINTS)
+}
+
 /// Two readings of one page: of lines at the same place the surer one, and what only one has.
 pub fn joined(first: Vec<TextLine>, second: Vec<TextLine>) -> Vec<TextLine> {
     let mut out = second;
@@ -108,6 +124,40 @@ pub fn joined(first: Vec<TextLine>, second: Vec<TextLine>) -> Vec<TextLine> {
         }
     }
     out
+}
+
+/// The lines of a page with stamps. `stamped`: places of those that a stamp lies on; `found`: what was found
+/// there and read without the stamps' ink; `again`: what is read without it in the places of `stamped`.
+pub fn without_stamps(
+    mut lines: Vec<TextLine>,
+    stamped: &[Quad],
+    mut found: Vec<TextLine>,
+    mut again: Vec<TextLine>,
+) -> Vec<TextLine> {
+    let rivals = |a: &TextLine, b: &TextLine| are_of_same_text(&a.quad, &b.quad);
+    // What reads the same without the stamp is right, unless it was broken off.
+    let (confirmed, spoilt): (Vec<&TextLine>, Vec<&TextLine>) = lines
+        .iter()
+        .filter(|l| stamped.contains(&l.quad))
+        .partition(|l| again.iter().any(|a| reads_alike(a, l)));
+    found.retain(|f| confirmed.iter().all(|c| !rivals(f, c) || extends(f, c)));
+    // The rest gives way to what was found, if that makes up the whole.
+    let (gone, whole): (Vec<&TextLine>, Vec<&TextLine>) =
+        spoilt.into_iter().partition(|l| covered(&l.quad, &found) >= COVERED);
+    found.retain(|f| !whole.iter().any(|w| rivals(f, w)));
+    let gone: Vec<Quad> =
+        gone.into_iter().filter(|l| found.iter().any(|f| rivals(f, l))).map(|l| l.quad).collect();
+    // What is not found again counts as it is read where it was found.
+    again.retain(|a| !found.iter().any(|f| rivals(f, a)));
+    found.append(&mut again);
+    // Characters of a stamp's rim are found one by one, and not without it.
+    lines.retain(|l| {
+        let kept = l.text.chars().count() > RIM_CHARACTERS
+            || !stamped.contains(&l.quad)
+            || found.iter().any(|f| rivals(f, l));
+        kept && !gone.contains(&l.quad)
+    });
+    joined(lines, found)
 }
 
 #[cfg(test)]
@@ -171,6 +221,51 @@ mod tests {
         assert!(reads_alike(&part, &of("重庆市过路", Quad::from_rect(2.0, 1.0, 99.0, 20.0))));
         assert!(!reads_alike(&part, &whole));
         assert!(!reads_alike(&part, &of("重庆市过路", Quad::from_rect(0.0, 15.0, 100.0, 35.0))));
+    }
+
+    #[test]
+    fn pieces_cover_what_they_lie_on() {
+        let line = Quad::from_rect(0.0, 0.0, 100.0, 20.0);
+        let of = |left: f32, right: f32| TextLine {
+            quad: Quad::from_rect(left, 2.0, right, 19.0),
+            ..TextLine::default()
+        };
+        assert_eq!(covered(&line, &[of(-5.0, 25.0), of(50.0, 75.0)]), 0.5);
+        assert_eq!(covered(&line, &[]), 0.0);
+    }
+
+    #[test]
+    fn stamps_are_read_away_and_what_they_did_not_spoil_stays() {
+        let at = |text: &str, from: f32, to: f32, y: f32, confidence: f32| TextLine {
+            text: text.into(),
+            quad: Quad::from_rect(from, y, to, y + 20.0),
+            confidence,
+            ..TextLine::default()
+        };
+        let lines = vec![
+            at("日期：2018-11发24专用章", 0.0, 300.0, 0.0, 0.94),
+            at("承办人签章：向雪丽", 0.0, 200.0, 40.0, 0.99),
+            at("重庆市过路", 0.0, 100.0, 80.0, 0.99),
+            at("监", 150.0, 170.0, 120.0, 0.99),
+            at("880-0895013751", 0.0, 140.0, 160.0, 0.99),
+            at("合计", 0.0, 40.0, 200.0, 0.99),
+        ];
+        let stamped: Vec<Quad> = lines[..5].iter().map(|l| l.quad).collect();
+        let found = vec![
+            at("日期：2018-11-24", 0.0, 250.0, 0.0, 0.93),
+            at("向雪丽", 130.0, 200.0, 40.0, 1.0),
+            at("重庆市过路费专用发票", 0.0, 220.0, 80.0, 0.95),
+            at("880", 0.0, 30.0, 160.0, 1.0),
+            at("0895013751", 40.0, 140.0, 160.0, 1.0),
+        ];
+        let again =
+            vec![at("重庆市过路", 0.0, 100.0, 80.0, 0.99), at("880-0895013751", 0.0, 140.0, 160.0, 0.98)];
+        let mut read = texts(without_stamps(lines, &stamped, found, again));
+        read.sort();
+        let mut right =
+            ["日期：2018-11-24", "承办人签章：向雪丽", "重庆市过路费专用发票", "880-0895013751", "合计"];
+        right.sort();
+        assert_eq!(read, right);
     }
 
     #[test]

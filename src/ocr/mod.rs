@@ -126,8 +126,6 @@ const STAMP_CONFIDENCE: f32 = 0.98;
 /// What is read where a stamp was taken away counts from this confidence on: remains of the stamp are
 /// read less surely.
 const UNDER_STAMP_CONFIDENCE: f32 = 0.9;
-/// Lines of so few characters on a stamp are pieces of its curved text.
-const RIM_CHARACTERS: usize = 2;
 /// A line below this confidence is also read upside down and, if it is a column, character by
 /// character; the better reading counts.
 const RETRY_CONFIDENCE: f32 = 0.8;
@@ -256,7 +254,7 @@ impl Reader {
         &mut self,
         page: &RgbImage,
         faded: &Faded,
-        mut lines: Vec<TextLine>,
+        lines: Vec<TextLine>,
         cancel: &AtomicBool,
     ) -> Result<Vec<TextLine>, OcrError> {
         let known: Vec<Quad> = lines.iter().map(|l| l.quad).collect();
@@ -279,23 +277,8 @@ impl Reader {
             read.retain(|l| l.confidence >= UNDER_STAMP_CONFIDENCE);
             Ok(read)
         };
-        let (mut second, mut again) = (read(&quads)?, read(&stamped)?);
-        // A line that reads the same without the stamp was found as it is, unless it was broken off.
-        let same = |l: &&TextLine| again.iter().any(|a| lines::reads_alike(a, l));
-        let confirmed: Vec<&TextLine> = lines.iter().filter(same).collect();
-        second.retain(|s| {
-            confirmed.iter().all(|c| !lines::are_of_same_text(&s.quad, &c.quad) || lines::extends(s, c))
-        });
-        // What is not found again counts as it is read where it was found.
-        again.retain(|a| !second.iter().any(|s| lines::are_of_same_text(&s.quad, &a.quad)));
-        second.append(&mut again);
-        // Characters of the stamp's rim are found one by one, and not without it.
-        lines.retain(|l| {
-            l.text.chars().count() > RIM_CHARACTERS
-                || !stamped.contains(&l.quad)
-                || second.iter().any(|s| lines::are_of_same_text(&s.quad, &l.quad))
-        });
-        Ok(lines::joined(lines, second))
+        let (found, again) = (read(&quads)?, read(&stamped)?);
+        Ok(lines::without_stamps(lines, &stamped, found, again))
     }
 
     /// Reads the one line of text inside `quad` (page pixels, reading direction as its corners say).
