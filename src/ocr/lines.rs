@@ -18,6 +18,10 @@ const SAME_TEXT: f32 = 0.5;
 /// Pieces make up a line that they cover by this share of its length. Reasoned: a label and its value
 /// may stand a fourth of it apart.
 const COVERED: f32 = 0.7;
+/// A line below this confidence gives way to any piece: a stamp's text runs on in it.
+const DOUBTED: f32 = 0.9;
+/// A line of this confidence keeps what vanishes with a stamp.
+const SURE: f32 = 0.98;
 /// Lines of so few characters on a stamp are pieces of its curved text.
 const RIM_CHARACTERS: usize = 2;
 /// One line is at most this many times as tall as a part of it.
@@ -143,12 +147,14 @@ pub fn without_stamps(
     found.retain(|f| confirmed.iter().all(|c| !rivals(f, c) || extends(f, c)));
     // The rest gives way to what was found, if that makes up the whole.
     let (gone, whole): (Vec<&TextLine>, Vec<&TextLine>) =
-        spoilt.into_iter().partition(|l| covered(&l.quad, &found) >= COVERED);
+        spoilt.into_iter().partition(|l| l.confidence < DOUBTED || covered(&l.quad, &found) >= COVERED);
     found.retain(|f| !whole.iter().any(|w| rivals(f, w)));
     let gone: Vec<Quad> =
         gone.into_iter().filter(|l| found.iter().any(|f| rivals(f, l))).map(|l| l.quad).collect();
-    // What is not found again counts as it is read where it was found.
-    again.retain(|a| !found.iter().any(|f| rivals(f, a)));
+    // What is not found again counts as it is read where it was found. Labels in the stamp's own colour go
+    // with it: they are not given up where the line was read surely.
+    let maims = |a: &TextLine| lines.iter().any(|l| l.confidence >= SURE && extends(l, a) && rivals(l, a));
+    again.retain(|a| !found.iter().any(|f| rivals(f, a)) && !maims(a));
     found.append(&mut again);
     // Characters of a stamp's rim are found one by one, and not without it.
     lines.retain(|l| {
@@ -248,22 +254,32 @@ mod tests {
             at("重庆市过路", 0.0, 100.0, 80.0, 0.99),
             at("监", 150.0, 170.0, 120.0, 0.99),
             at("880-0895013751", 0.0, 140.0, 160.0, 0.99),
+            at("备注：54948804142010697", 0.0, 300.0, 240.0, 0.87),
+            at("经办：王芳", 0.0, 100.0, 280.0, 0.99),
             at("合计", 0.0, 40.0, 200.0, 0.99),
         ];
-        let stamped: Vec<Quad> = lines[..5].iter().map(|l| l.quad).collect();
+        let stamped: Vec<Quad> = lines[..7].iter().map(|l| l.quad).collect();
         let found = vec![
             at("日期：2018-11-24", 0.0, 250.0, 0.0, 0.93),
             at("向雪丽", 130.0, 200.0, 40.0, 1.0),
             at("重庆市过路费专用发票", 0.0, 220.0, 80.0, 0.95),
             at("880", 0.0, 30.0, 160.0, 1.0),
+            at("备注：54948804", 0.0, 150.0, 240.0, 0.97),
             at("0895013751", 40.0, 140.0, 160.0, 1.0),
         ];
         let again =
             vec![at("重庆市过路", 0.0, 100.0, 80.0, 0.99), at("880-0895013751", 0.0, 140.0, 160.0, 0.98)];
         let mut read = texts(without_stamps(lines, &stamped, found, again));
         read.sort();
-        let mut right =
-            ["日期：2018-11-24", "承办人签章：向雪丽", "重庆市过路费专用发票", "880-0895013751", "合计"];
+        let mut right = [
+            "日期：2018-11-24",
+            "承办人签章：向雪丽",
+            "重庆市过路费专用发票",
+            "880-0895013751",
+            "备注：54948804",
+            "经办：王芳",
+            "合计",
+        ];
         right.sort();
         assert_eq!(read, right);
     }
