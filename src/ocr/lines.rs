@@ -130,8 +130,17 @@ pub fn joined(first: Vec<TextLine>, second: Vec<TextLine>) -> Vec<TextLine> {
     out
 }
 
+/// Whether a line under a stamp must be read without the ink: others were `found` there without it, or it
+/// was not read surely, or may be a piece of the stamp.
+pub fn is_in_question(line: &TextLine, found: &[TextLine]) -> bool {
+    line.confidence < SURE
+        || line.text.chars().count() <= RIM_CHARACTERS
+        || found.iter().any(|f| are_of_same_text(&f.quad, &line.quad) && !reads_alike(f, line))
+}
+
 /// The lines of a page with stamps. `stamped`: places of those that a stamp lies on; `found`: what was found
-/// there and read without the stamps' ink; `again`: what is read without it in the places of `stamped`.
+/// there and read without the stamps' ink; `again`: what is read without it in the places of those
+/// [in question](is_in_question).
 pub fn without_stamps(
     mut lines: Vec<TextLine>,
     stamped: &[Quad],

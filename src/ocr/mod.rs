@@ -277,7 +277,13 @@ impl Reader {
             read.retain(|l| l.confidence >= UNDER_STAMP_CONFIDENCE);
             Ok(read)
         };
-        let (found, again) = (read(&quads)?, read(&stamped)?);
+        let found = read(&quads)?;
+        let in_question: Vec<Quad> = lines
+            .iter()
+            .filter(|l| stamped.contains(&l.quad) && lines::is_in_question(l, &found))
+            .map(|l| l.quad)
+            .collect();
+        let again = read(&in_question)?;
         Ok(lines::without_stamps(lines, &stamped, found, again))
     }
 
