@@ -11,7 +11,7 @@ use image::{Rgb, RgbImage};
 use ndarray::{Array4, s};
 
 use super::{
-    OcrError,
+    OcrError, lines,
     session::Session,
     text_map::TextMap,
     warp::{Scaler, fill_input},
@@ -59,8 +59,6 @@ const TILE_MARGIN: usize = 32;
 const TILE_GRID: usize = 128;
 /// How far around small text the fine look reaches, in network pixels.
 const REACH: f32 = 96.0;
-/// Lines that end within this share of the reach are whole.
-const WHOLE: f32 = 0.8;
 /// Pictures with a side below this get a border: text that touches the edge is not found.
 const SMALL_PICTURE: u32 = 200;
 const BORDER: u32 = 24;
@@ -101,28 +99,6 @@ impl Detector {
             return Ok(found.into_iter().map(|q| q.map(back)).collect());
         }
         self.find(page, scaler)
-    }
-
-    /// Quads of the text lines that lie wholly near `places` (page pixels), looked at as finely as lines of
-    /// the heights of `known` ask for, which stand there or nearby.
-    pub fn detect_near(
-        &mut self,
-        page: &RgbImage,
-        scaler: &mut Scaler,
-        places: &[Rect],
-        known: &[Quad],
-    ) -> Result<Vec<Quad>, OcrError> {
-        let mut heights: Vec<f32> = known.iter().map(side).collect();
-        heights.sort_by(f32::total_cmp);
-        let Some(low) = heights.get(heights.len() / 10) else { return Ok(Vec::new()) };
-        let pixels = page.width() as f32 * page.height() as f32;
-        let coarse = (COARSE_PIXELS / pixels).sqrt().clamp(MIN_COARSE_SCALE, 1.0);
-        let scale = (FINE_BOX / low.max(1.0)).clamp(coarse, 1.0).min((MAX_MAP_PIXELS / pixels).sqrt());
-        let mut found = self.look(page, scaler, scale, Some(places))?;
-        // What reaches farther may be cut off.
-        let near: Vec<Rect> = places.iter().map(|p| p.expanded(WHOLE * REACH / scale)).collect();
-        found.retain(|q| near.iter().any(|n| q.0.iter().all(|&p| n.contains(p))));
-        Ok(found)
     }
 
     fn find(&mut self, page: &RgbImage, scaler: &mut Scaler) -> Result<Vec<Quad>, OcrError> {
@@ -245,8 +221,7 @@ fn merge(coarse: Vec<Quad>, fine: Vec<Quad>, limit: f32, whole: bool) -> Vec<Qua
     }
     let known = out.len();
     for quad in small {
-        let same = |o: &Quad| o.intersection_area(&quad) > SAME_TEXT * o.area().min(quad.area());
-        if !out[..known].iter().any(same) {
+        if !out[..known].iter().any(|o| lines::are_of_same_text(o, &quad)) {
             out.push(quad);
         }
     }

@@ -145,16 +145,6 @@ pub fn by_neighbours(quads: &[Quad], votes: &[(usize, f32)], (width, height): (f
         .collect()
 }
 
-/// The quad, which starts anywhere, turned so that it runs like the nearest of `known`.
-pub fn as_neighbours(quad: &Quad, known: &[Quad]) -> Quad {
-    let center = quad.center();
-    let distance = |q: &&Quad| q.center().distance(center);
-    let Some(nearest) = known.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))) else { return *quad };
-    let off = |q: &Quad| ((q.angle() - nearest.angle() + 540.0).rem_euclid(360.0) - 180.0).abs();
-    let turned = (0..4).map(|i| quad.rolled(i)).min_by(|a, b| off(a).total_cmp(&off(b)));
-    turned.unwrap_or(*quad)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,7 @@ use self::{
     stamps::Faded,
     warp::Scaler,
 };
-use crate::geometry::{Quad, Rect};
+use crate::geometry::Quad;
 
 pub use self::scripts::{ScriptReport, TesseractReport, report_scripts};
 
@@ -123,9 +123,6 @@ pub struct ModelFiles<'a> {
 const MIN_CONFIDENCE: f32 = 0.5;
 /// A line below this confidence that a stamp lies on is also read without the stamp.
 const STAMP_CONFIDENCE: f32 = 0.98;
-/// What is read where a stamp was taken away counts from this confidence on: remains of the stamp are
-/// read less surely.
-const UNDER_STAMP_CONFIDENCE: f32 = 0.9;
 /// A line below this confidence is also read upside down and, if it is a column, character by
 /// character; the better reading counts.
 const RETRY_CONFIDENCE: f32 = 0.8;
@@ -234,7 +231,10 @@ impl Reader {
 
     fn read_once(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError> {
         let start = Instant::now();
-        let mut quads = self.detector.detect(page, &mut self.scaler)?;
+        let faded = stamps::faded(page);
+        // Print runs together with the rim of a stamp that lies on it.
+        let clean = faded.as_ref().map_or(page, |f| &f.page);
+        let mut quads = self.detector.detect(clean, &mut self.scaler)?;
         let detect_millis = start.elapsed().as_secs_f64() * 1000.0;
         if cancel.load(Ordering::Relaxed) {
             return Err(OcrError::Cancelled);
@@ -242,14 +242,14 @@ impl Reader {
         let start = Instant::now();
         let columns = self.turn_to_reading_direction(page, &mut quads)?;
         let (mut lines, notices) = self.read_lines(page, &quads, &columns, cancel)?;
-        if let Some(faded) = stamps::faded(page) {
-            lines = self.read_under_stamps(page, &faded, lines, cancel)?;
+        if let Some(faded) = &faded {
+            lines = self.read_under_stamps(page, faded, lines, cancel)?;
         }
         let recognize_millis = start.elapsed().as_secs_f64() * 1000.0;
         Ok(Reading { lines, detect_millis, recognize_millis, notices })
     }
 
-    /// The lines with those that stand under stamps, found and read again without them.
+    /// The lines, those that a stamp lies on as they read best, with its ink or without.
     fn read_under_stamps(
         &mut self,
         page: &RgbImage,
@@ -257,34 +257,12 @@ impl Reader {
         lines: Vec<TextLine>,
         cancel: &AtomicBool,
     ) -> Result<Vec<TextLine>, OcrError> {
-        let known: Vec<Quad> = lines.iter().map(|l| l.quad).collect();
-        let stamped: Vec<Quad> = known.iter().copied().filter(|q| faded.lies_on(page, q)).collect();
-        // Lines are broken off where they run into a stamp.
-        let reaches = |q: &Quad, place: &Rect| q.bounds().intersection(place).area() > 0.0;
-        let with_lines = |place: &Rect| {
-            stamped.iter().filter(|q| reaches(q, place)).fold(*place, |all, q| all.union(&q.bounds()))
-        };
-        let places: Vec<Rect> = faded.places.iter().map(with_lines).collect();
-        let mut quads = self.detector.detect_near(&faded.page, &mut self.scaler, &places, &known)?;
-        // Lines that no stamp lies on are known already.
-        let rivals = |quad: &Quad, among: &[Quad]| among.iter().any(|q| lines::are_of_same_text(q, quad));
-        quads.retain(|q| rivals(q, &stamped) || !rivals(q, &known));
-        for quad in &mut quads {
-            *quad = direction::as_neighbours(quad, &known);
-        }
-        let mut read = |quads: &[Quad]| -> Result<Vec<TextLine>, OcrError> {
-            let (mut read, _) = self.read_lines(&faded.page, quads, &vec![false; quads.len()], cancel)?;
-            read.retain(|l| l.confidence >= UNDER_STAMP_CONFIDENCE);
-            Ok(read)
-        };
-        let found = read(&quads)?;
-        let in_question: Vec<Quad> = lines
-            .iter()
-            .filter(|l| stamped.contains(&l.quad) && lines::is_in_question(l, &found))
-            .map(|l| l.quad)
-            .collect();
-        let again = read(&in_question)?;
-        Ok(lines::without_stamps(lines, &stamped, found, again))
+        let (stamped, mut rest): (Vec<TextLine>, Vec<TextLine>) =
+            lines.into_iter().partition(|l| lines::is_in_question(l) && faded.lies_on(page, &l.quad));
+        let quads: Vec<Quad> = stamped.iter().map(|l| l.quad).collect();
+        let (again, _) = self.read_lines(&faded.page, &quads, &vec![false; quads.len()], cancel)?;
+        rest.extend(lines::without_stamps(stamped, &again));
+        Ok(rest)
     }
 
     /// Reads the one line of text inside `quad` (page pixels, reading direction as its corners say).
