@@ -129,6 +129,7 @@ impl Desk {
             cjk: CjkFont::Loaded,
             saver: None,
             keeping: luru::ui::Keeping::Kept,
+            open_private: Arc::new(|| Ok(())),
         };
         let app = App::new(&ctx, parts).expect("complete texts");
         let mut desk = Self { ctx, app, frame: eframe::Frame::_new_kittest(), seconds: 0.0 };

@@ -139,7 +139,14 @@ fn documents_without_a_doubt_are_confirmed_together() {
     let ids = documents(&harness);
     press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
     harness.get_by_label("Confirm what leaves no doubt");
-    click(&mut harness, "Confirm these 2");
+    // Enter on another button of the panel is for that button alone.
+    harness.get_by_label("Close").focus();
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(harness.query_by_label("Confirm these 2").is_none());
+    assert!(ids.iter().all(|id| state_of(&harness, *id) == DocumentState::ToReview));
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
     let states = |h: &Harness<'_, App>| ids.iter().map(|id| state_of(h, *id)).collect::<Vec<_>>();
     let (open, done) = (DocumentState::ToReview, DocumentState::Confirmed);
     assert_eq!(states(&harness), [done, open, done]);

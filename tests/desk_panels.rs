@@ -162,6 +162,9 @@ fn confirmed() -> Session {
 fn a_claim_is_put_together_in_the_panel() {
     let (mut harness, _) = open(confirmed());
     run_command(&mut harness, "expense claim");
+    // The slip that is there a second time is claimed when a person says so.
+    harness.get_by_label("2 documents, 20.00 yuan in all");
+    click(&mut harness, "Claim line 3");
     harness.get_by_label("3 documents, 32.50 yuan in all");
     harness.get_by_label("叁拾贰元伍角");
     harness.get_by_label_contains("By cost type  Test cost 32.50");

@@ -15,10 +15,11 @@ use luru::{
         Session, Timings,
         store::{Password, Saver, is_locked},
     },
-    ui::{App, CjkFont, Keeping, Opened, Parts, Settings, open_workspace},
+    ui::{App, CjkFont, Keeping, OpenWindow, Opened, Parts, Settings, open_workspace},
 };
 
 use super::{
+    desk_panels::run_command,
     slips::{page, path, registry},
     ui::{Wire, click, english, input, latin, open, press, retype, settle, value},
 };
@@ -38,6 +39,10 @@ fn filled(mut session: Session) -> Session {
 }
 
 fn window(opened: Opened) -> (Harness<'static, App>, Wire) {
+    window_with(opened, Arc::new(|| Err(std::io::Error::other("not in a test"))))
+}
+
+fn window_with(opened: Opened, open_private: OpenWindow) -> (Harness<'static, App>, Wire) {
     let wire = Wire::default();
     let engine = Box::new(wire.clone());
     let Opened { session, saver, keeping, .. } = opened;
@@ -46,8 +51,18 @@ fn window(opened: Opened) -> (Harness<'static, App>, Wire) {
             move |creation| {
                 let (settings, cjk) = (Settings { operator: "Ann".into(), ..english() }, CjkFont::Loaded);
                 let (settings_path, profiles, kinds) = (None, None, None);
-                let parts =
-                    Parts { session, engine, settings, settings_path, profiles, kinds, cjk, saver, keeping };
+                let parts = Parts {
+                    session,
+                    engine,
+                    settings,
+                    settings_path,
+                    profiles,
+                    kinds,
+                    cjk,
+                    saver,
+                    keeping,
+                    open_private,
+                };
                 App::new(&creation.egui_ctx, parts).expect("complete texts")
             },
         );
@@ -229,11 +244,42 @@ fn a_locked_workspace_opens_with_its_password_alone() {
 }
 
 #[test]
+fn a_private_window_is_another_one() {
+    let opened = || Opened {
+        session: filled(Session::new(registry())),
+        saver: None,
+        keeping: Keeping::Kept,
+        trouble: Vec::new(),
+    };
+    let (sender, asked) = std::sync::mpsc::channel();
+    let sender = std::sync::Mutex::new(sender);
+    let (mut harness, _) = window_with(
+        opened(),
+        Arc::new(move || {
+            sender.lock().unwrap().send(()).unwrap();
+            Ok(())
+        }),
+    );
+    run_command(&mut harness, "private window");
+    asked.recv_timeout(Duration::from_secs(60)).expect("a window is opened");
+    settle(&mut harness);
+    assert!(!shows(&harness, "Private mode"), "this window stays as it is");
+    assert_eq!(harness.state().session().files().len(), 1);
+    // One that does not open says so, and how to get it all the same.
+    let (mut harness, _) = window(opened());
+    run_command(&mut harness, "private window");
+    wait(&mut harness, "the reason", |h| {
+        h.query_all_by_label_contains("run `luru --private`: not in a test").next().is_some()
+    });
+}
+
+#[test]
 fn the_password_is_asked_for_twice_and_must_be_long() {
     let (mut harness, _) = open(filled(Session::new(registry())));
     press(&mut harness, Modifiers::COMMAND, Key::Comma);
     click(&mut harness, "Set a password");
     harness.get_by_label_contains("cannot be recovered");
+    assert!(input(&harness, "New password").is_focused());
     type_into(&mut harness, "New password", "seven77");
     harness.get_by_label("At least 8 characters");
     type_into(&mut harness, "New password", "8");

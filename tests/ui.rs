@@ -138,6 +138,7 @@ pub fn open_at(
                     cjk,
                     saver: None,
                     keeping: Keeping::Kept,
+                    open_private: std::sync::Arc::new(|| Err(std::io::Error::other("no window in a test"))),
                 };
                 App::new(&creation.egui_ctx, parts).expect("complete texts")
             },
@@ -268,7 +269,7 @@ fn enter_goes_to_the_next_field_that_needs_a_person() {
     press(&mut harness, Modifiers::NONE, Key::F3);
     assert_eq!(harness.state().session().counts(id).unresolved, 0);
     press(&mut harness, Modifiers::NONE, Key::Enter);
-    harness.get_by_label("No field is left to check; you can confirm");
+    harness.get_by_label("No field is left to check: Ctrl+Enter confirms");
 }
 
 #[test]
@@ -323,6 +324,38 @@ fn errors_stand_against_confirming_until_a_reason_is_given() {
     assert_eq!(state_of(&harness, id), DocumentState::Confirmed);
     let session = harness.state().session();
     assert_eq!(session.document(id).and_then(|d| d.reason.as_deref()), Some("printed so"));
+}
+
+#[test]
+fn what_is_said_of_a_document_goes_with_it() {
+    let (mut harness, _) = open(session());
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    press(&mut harness, Modifiers::NONE, Key::F3);
+    let said = "No field is left to check: Ctrl+Enter confirms";
+    harness.get_by_label(said);
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    assert!(harness.query_by_label(said).is_none(), "the next document has fields to check");
+}
+
+#[test]
+fn a_doubtful_cell_below_the_fold_scrolls_into_sight() {
+    let mut session = Session::new(registry());
+    let (file, _) = session.add_file(Path::new("a.png"), None);
+    let mut document = latin("10", "12.00");
+    document.record.entries.insert("date".into(), Entry::One(field("2024-05-06", luru::extract::State::Ok)));
+    if let Some(Entry::Rows { rows }) = document.record.entries.get_mut("item_list") {
+        rows[1].insert("amount".into(), field("0.00", luru::extract::State::Doubtful));
+    }
+    session.page_done(file, page(1), vec![document], Timings::default());
+    let (mut harness, _) = open(session);
+    harness.set_size(eframe::egui::vec2(1000.0, 360.0));
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    settle(&mut harness);
+    assert!(input(&harness, "Amount 2").is_focused());
+    let foot = harness.get_by_label("Confirm").rect();
+    let cell = input(&harness, "Amount 2").rect();
+    assert!(cell.bottom() < foot.top(), "{cell} ends above {foot}");
 }
 
 #[test]

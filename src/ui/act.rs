@@ -151,14 +151,14 @@ impl App {
                 self.list_profiles();
                 self.state.open_panel(Panel::Export);
             }
-            Command::NextField => self.next_field(true),
-            Command::PreviousField => self.next_field(false),
+            Command::NextField => self.next_field(ctx, true),
+            Command::PreviousField => self.next_field(ctx, false),
             Command::AdoptSuggestion => self.adopt_suggestion(),
             Command::AcceptField => {
                 if let Some((document, path)) = self.in_work()
                     && self.apply(Edit::AcceptField { document, path })
                 {
-                    self.next_field(true);
+                    self.next_field(ctx, true);
                 }
             }
             Command::MarkIllegible => {
@@ -173,13 +173,15 @@ impl App {
                     && self.apply(Edit::SetField { document, path, value: None })
                 {
                     self.session.end_typing();
-                    self.next_field(true);
+                    self.next_field(ctx, true);
                 }
             }
             Command::ShowUnprinted => self.change_settings(ctx, |s| s.show_unprinted ^= true),
             Command::ReadField => match self.place_in_work() {
                 Some(quad) => self.read_box(quad),
-                None => self.state.notify(NoticeKind::Warning, self.texts.notice.no_place.clone()),
+                None => {
+                    self.state.notify_of_document(NoticeKind::Warning, self.texts.notice.no_place.clone())
+                }
             },
             Command::Undo | Command::Redo if self.state.template.is_some() => {
                 self.undo_template(command == Command::Undo);
@@ -245,7 +247,7 @@ impl App {
             Command::Settings => self.state.open_panel(Panel::Settings),
             Command::Audit => self.state.open_panel(Panel::Audit),
             Command::Statistics => self.state.open_panel(Panel::Statistics),
-            Command::PrivateWindow => self.tasks.private_window(),
+            Command::PrivateWindow => self.tasks.private_window(self.open_private.clone()),
             Command::Claim => self.state.open_panel(Panel::Claim),
             Command::Signing => self.state.open_panel(Panel::Signing),
             Command::RenameFiles => self.state.open_panel(Panel::Rename),
@@ -355,14 +357,16 @@ impl App {
         });
         match suggestion {
             Some((path, value)) => self.adopt(path, value),
-            None => self.state.notify(NoticeKind::Warning, self.texts.notice.no_suggestion.clone()),
+            None => {
+                self.state.notify_of_document(NoticeKind::Warning, self.texts.notice.no_suggestion.clone())
+            }
         }
     }
 
     fn read_box(&mut self, quad: crate::geometry::Quad) {
         let target = self.in_work().zip(self.state.selection);
         let Some(((document, path), selection)) = target else {
-            self.state.notify(NoticeKind::Warning, self.texts.notice.no_field.clone());
+            self.state.notify_of_document(NoticeKind::Warning, self.texts.notice.no_field.clone());
             return;
         };
         let Some(file) = self.session.file(selection.file) else { return };

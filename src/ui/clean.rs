@@ -11,6 +11,7 @@ use super::{
     command::Request,
     cx::Cx,
     icon::Icon,
+    panel,
     text::fill,
     theme::{SMALL, STEP, TITLE},
 };
@@ -28,6 +29,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let text = if ids.is_empty() { cx.t.clean.none.clone() } else { cx.t.clean.hint.clone() };
     ui.label(cx.quiet(text));
     ui.add_space(2.0 * STEP);
+    let asked = cx.requests.len();
     let height = (room.y - 240.0).clamp(80.0, 420.0);
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
         ui,
@@ -44,14 +46,11 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         let text = fill(&cx.t.clean.go, &[("n", &ids.len())]);
         let icon = Icon::CheckCircle.atom_colored(Some(cx.roles.on_selection));
         let go = Button::new((icon, RichText::new(text).color(cx.roles.on_selection)));
-        let entered = ui.input(|i| i.key_pressed(eframe::egui::Key::Enter)) && !cx.state.panel_is_new;
         let clicked = ui.add_enabled(!ids.is_empty(), go.fill(cx.roles.selection)).clicked();
-        if !ids.is_empty() && (clicked || entered) {
+        panel::close(ui, cx);
+        if !ids.is_empty() && (clicked || panel::entered(ui, cx, asked)) {
             cx.ask(Request::Panel(None));
             cx.ask(Request::ConfirmAll(ids));
-        }
-        if ui.button(&cx.t.window.close).clicked() {
-            cx.ask(Request::Panel(None));
         }
     });
 }
@@ -79,7 +78,11 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, id: DocumentId) {
 /// The first required values in form order; else the first values; else the first lines of text.
 fn facts(cx: &Cx<'_>, document: &ReviewDocument) -> String {
     let order = cx.session.form_order(document.id);
-    let value = |path: &FieldPath| document.document.record.get(path)?.value.as_deref();
+    let kind = cx.session.registry().get(&document.document.found.kind);
+    let value = |path: &FieldPath| {
+        let value = document.document.record.get(path)?.value.as_deref()?;
+        Some(cx.in_words(panel::spec_in(kind, path), value))
+    };
     let required = order.iter().filter(|path| cx.session.requires(document.id, path));
     let mut values: Vec<&str> = required.filter_map(value).take(FACTS).collect();
     if values.is_empty() {

@@ -2,7 +2,10 @@
 
 use eframe::egui::{self, Button, Key, KeyboardShortcut, Response, RichText, Ui};
 
-use crate::review::{Document, FileEntry, ReviewDocument, Session};
+use crate::{
+    kind::{FieldSpec, FieldType},
+    review::{Document, FileEntry, ReviewDocument, Session},
+};
 
 use super::{
     command::{Command, Request},
@@ -53,6 +56,15 @@ impl<'a> Cx<'a> {
     pub fn kind_name(&self, document: &'a Document) -> &'a str {
         let id = document.found.kind.as_str();
         self.session.registry().get(id).map_or(id, |k| k.name.get(self.lang))
+    }
+
+    /// A value as it is called: names in place of the words of a closed list.
+    pub fn in_words<'v>(&'v self, spec: Option<&'v FieldSpec>, value: &'v str) -> &'v str {
+        match (spec.map(|s| s.field_type), value) {
+            (Some(FieldType::Flag), "true") => &self.t.form.yes,
+            (Some(FieldType::Flag), "false") => &self.t.form.no,
+            _ => spec.map_or(value, |s| s.shown(value, self.lang)),
+        }
     }
 
     /// The command's shortcut in words, e.g. `Ctrl+E`; empty where it has none.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use eframe::egui::{Button, Key, RichText, TextEdit, Ui};
+use eframe::egui::{Button, RichText, TextEdit, Ui};
 
 use crate::{
     components,
@@ -20,6 +20,7 @@ use super::{
     command::Request,
     cx::Cx,
     icon::Icon,
+    panel,
     text::fill,
     theme::{STEP, TITLE},
 };
@@ -115,6 +116,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = &cx.t.export;
     ui.label(RichText::new(&t.title).size(TITLE).strong());
     ui.add_space(2.0 * STEP);
+    let asked = cx.requests.len();
     let selected = cx.state.document();
     let count = |what| ExportChoice { what, ..Default::default() }.everything(selected).ids(cx.session).len();
     ui.label(cx.quiet(&t.what));
@@ -172,17 +174,15 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         let text = RichText::new(&cx.t.export.go).color(cx.roles.on_selection);
         let go = Button::new((icon, text)).fill(cx.roles.selection);
         let ready = n > 0 && !(needs_reason && reason.is_empty());
+        let clicked = ui.add_enabled(ready, go).clicked();
+        panel::close(ui, cx);
         // Enter does what the main button does, also from the input of the reason.
-        let entered = ready && ui.input(|i| i.key_pressed(Key::Enter)) && !cx.state.panel_is_new;
-        if ui.add_enabled(ready, go).clicked() || entered {
+        if clicked || (ready && panel::entered(ui, cx, asked)) {
             cx.ask(Request::Panel(None));
             cx.ask(match needs_reason {
                 true => Request::ExportWithReason(choice, reason),
                 false => Request::Export(choice),
             });
-        }
-        if ui.button(&cx.t.window.close).clicked() {
-            cx.ask(Request::Panel(None));
         }
     });
 }

@@ -22,10 +22,11 @@ use crate::{
 };
 
 use super::{
-    App,
+    App, OpenWindow,
     command::Request,
     cx::Cx,
     icon::Icon,
+    panel,
     state::{NoticeKind, Panel},
     tasks::Done,
     text::fill,
@@ -224,11 +225,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add(Label::new(cx.quiet(&t.password_hint)).wrap());
     ui.add(Label::new(RichText::new(&t.forgotten).color(cx.roles.doubtful)).wrap());
     ui.add_space(2.0 * STEP);
+    let asked = cx.requests.len();
     Grid::new("workspace password").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
-        if has_one {
-            secret(ui, cx, &t.current, &mut draft.current);
+        let current = has_one.then(|| secret(ui, cx, &t.current, &mut draft.current));
+        let new = secret(ui, cx, &t.new, &mut draft.new);
+        if cx.state.panel_is_new {
+            current.unwrap_or(new).request_focus();
         }
-        secret(ui, cx, &t.new, &mut draft.new);
         secret(ui, cx, &t.again, &mut draft.again);
     });
     let new = Password::new(&draft.new);
@@ -253,15 +256,17 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         let name = if has_one { &t.change } else { &t.set };
         let text = RichText::new(name).color(cx.roles.on_selection);
         let button = Button::new(text).fill(cx.roles.selection);
-        if ui.add_enabled(known && new.is_some() && draft.new == draft.again, button).clicked() {
-            send = Some(new.clone());
-        }
+        let ready = known && new.is_some() && draft.new == draft.again;
+        let clicked = ui.add_enabled(ready, button).clicked();
         if has_one && ui.add_enabled(known, Button::new(&t.remove)).clicked() {
             send = Some(None);
         }
         if ui.button(&cx.t.window.close).clicked() {
             draft.forget();
             cx.ask(Request::Panel(None));
+        }
+        if clicked || (ready && send.is_none() && panel::entered(ui, cx, asked)) {
+            send = Some(new.clone());
         }
     });
     if let Some(new) = send {
@@ -438,21 +443,20 @@ impl super::tasks::Tasks {
     }
 
     /// Opens another window, in private mode.
-    pub(super) fn private_window(&self) {
-        self.start(|| {
-            let started = std::env::current_exe()
-                .and_then(|program| std::process::Command::new(program).arg("--private").spawn());
-            match started {
-                Ok(mut window) => {
-                    // Its exit status is of no use here; waiting keeps it from staying as a zombie.
-                    let _ = window.wait();
-                    None
-                }
-                Err(e) => Some(Done::Failed(format!(
-                    "无法打开隐私窗口，请在命令行运行 luru --private：{e} / the private window cannot be \
-                     opened: run `luru --private`: {e}"
-                ))),
-            }
+    pub(super) fn private_window(&self, open: OpenWindow) {
+        self.start(move || {
+            let e = open().err()?;
+            Some(Done::Failed(format!(
+                "无法打开隐私窗口，请在命令行运行 luru --private：{e} / the private window cannot be \
+                 opened: run `luru --private`: {e}"
+            )))
         });
     }
+}
+
+/// Runs this program once more, in private mode, until its window is closed.
+pub(super) fn open_private() -> std::io::Result<()> {
+    let program = std::env::current_exe()?;
+    let status = std::process::Command::new(program).arg("--private").status()?;
+    if status.success() { Ok(()) } else { Err(std::io::Error::other(status.to_string())) }
 }

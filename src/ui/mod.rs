@@ -89,7 +89,12 @@ pub struct Parts {
     pub saver: Option<Saver>,
     /// What becomes of the workspace on disk.
     pub keeping: Keeping,
+    /// Opens another window, in private mode.
+    pub open_private: OpenWindow,
 }
+
+/// Opens a window of its own and returns when that is closed, or why it could not be opened.
+pub type OpenWindow = Arc<dyn Fn() -> std::io::Result<()> + Send + Sync>;
 
 /// The window.
 pub struct App {
@@ -112,6 +117,7 @@ pub struct App {
     tasks: Tasks,
     sample: Option<PathBuf>,
     saver: Option<Saver>,
+    open_private: OpenWindow,
     engines_failed: Option<String>,
     engine_status: Option<String>,
     /// The picture's rectangle in the last frame.
@@ -149,6 +155,7 @@ impl App {
             tasks: Tasks::new(ctx),
             sample: tasks::sample(),
             saver: parts.saver,
+            open_private: parts.open_private,
             engines_failed: None,
             engine_status: None,
             pane: egui::Rect::ZERO,
@@ -370,6 +377,7 @@ pub fn run_with(
                 cjk: CjkFont::Searching,
                 saver,
                 keeping,
+                open_private: Arc::new(keeping::open_private),
             };
             let mut app = App::new(&ctx, parts)?;
             let font_ctx = ctx.clone();

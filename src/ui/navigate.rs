@@ -1,5 +1,7 @@
 //! Moving between files, documents, pages and fields: what is on show, and what comes next.
 
+use eframe::egui;
+
 use crate::{
     extract::FieldPath,
     review::{DocumentId, DocumentState, FileEntry, FileId},
@@ -9,11 +11,12 @@ use crate::{
 use super::{
     App,
     act_files::input_of,
-    command::ChosenIn,
-    cx::page_count,
+    command::{ChosenIn, Command},
+    cx::{first_shortcut, page_count},
     listing::{Filter, Listing},
     page::{PageKey, Snip},
     state::{NoticeKind, Selection},
+    text::fill,
 };
 
 impl App {
@@ -25,6 +28,7 @@ impl App {
             self.state.field = document.and_then(|id| self.session.next_unresolved(id, None));
             self.state.focus_field = self.state.field.is_some();
             self.state.reading_box = None;
+            self.state.notices.retain(|n| n.about.is_none() || n.about == document);
         }
         self.state.reveal_selection = true;
         self.mend_table();
@@ -133,7 +137,7 @@ impl App {
         self.state.page.show(quad);
     }
 
-    pub(super) fn next_field(&mut self, forwards: bool) {
+    pub(super) fn next_field(&mut self, ctx: &egui::Context, forwards: bool) {
         let Some(document) = self.state.document() else { return };
         let from = self.state.field.as_ref();
         let next = match forwards {
@@ -146,7 +150,11 @@ impl App {
                 self.state.focus_field = true;
                 self.show_field();
             }
-            None => self.state.notify(NoticeKind::Done, self.texts.notice.all_resolved.clone()),
+            None => {
+                let keys = first_shortcut(ctx, &self.keys, Command::Confirm);
+                let text = fill(&self.texts.notice.all_resolved, &[("keys", &keys)]);
+                self.state.notify_of_document(NoticeKind::Done, text);
+            }
         }
     }
 

@@ -65,12 +65,6 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     }
 }
 
-fn close(ui: &mut Ui, cx: &mut Cx<'_>) {
-    if ui.button(&cx.t.window.close).clicked() {
-        cx.ask(Request::Panel(None));
-    }
-}
-
 fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.set_width(400.0_f32.min(ui.ctx().content_rect().width() - 48.0));
     let t = &cx.t.settings;
@@ -152,7 +146,7 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.end_row();
     });
     ui.add_space(3.0 * STEP);
-    close(ui, cx);
+    panel::close(ui, cx);
 }
 
 /// One line of input with a main button; `Some` when it is sent.
@@ -166,13 +160,17 @@ fn ask(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, go: &str, secret: bool) -> Opti
         response.request_focus();
     }
     let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+    if entered && cx.state.query.trim().is_empty() {
+        // Nothing was typed yet.
+        response.request_focus();
+    }
     ui.add_space(2.0 * STEP);
     let mut sent = entered;
     ui.horizontal(|ui| {
         let filled = !cx.state.query.trim().is_empty();
         let text = RichText::new(go).color(cx.roles.on_selection);
         sent |= ui.add_enabled(filled, Button::new(text).fill(cx.roles.selection)).clicked();
-        close(ui, cx);
+        panel::close(ui, cx);
     });
     (sent && !cx.state.query.trim().is_empty()).then(|| cx.state.query.clone())
 }

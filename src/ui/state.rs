@@ -99,6 +99,8 @@ pub struct Notice {
     pub kind: NoticeKind,
     pub text: String,
     pub offer: Option<Offer>,
+    /// It is about this document only, and goes when another one is shown.
+    pub about: Option<DocumentId>,
     /// When it was first drawn, in seconds of egui's clock.
     pub since: Option<f64>,
 }
@@ -181,9 +183,18 @@ impl UiState {
         let text = text.into();
         self.notices.retain(|n| n.text != text);
         self.next_notice += 1;
-        self.notices.push(Notice { id: self.next_notice, kind, text, offer, since: None });
+        self.notices.push(Notice { id: self.next_notice, kind, text, offer, about: None, since: None });
         let surplus = self.notices.len().saturating_sub(NOTICES);
         self.notices.drain(..surplus);
+    }
+
+    /// Says something about the document in the form, for as long as it is shown.
+    pub fn notify_of_document(&mut self, kind: NoticeKind, text: impl Into<String>) {
+        self.notify(kind, text);
+        let about = self.document();
+        if let Some(notice) = self.notices.last_mut() {
+            notice.about = about;
+        }
     }
 
     pub fn open_panel(&mut self, panel: Panel) {

@@ -1,5 +1,7 @@
 //! Dates against each other, against today and against identity numbers.
 
+use std::cmp::Ordering;
+
 use time::{Date, Duration};
 
 use super::{
@@ -12,7 +14,7 @@ use crate::kind::{
     value::{
         LONG_TERM,
         check_digit::{birth_in_id_number, sex_in_id_number},
-        normalise, parse_date, parse_iso, to_iso,
+        normalise, parse_date, parse_date_time, parse_iso, to_iso,
     },
 };
 
@@ -126,13 +128,14 @@ fn date_order(
     severity: Severity,
     report: &mut Report,
 ) {
-    if a.text == LONG_TERM || b.text == LONG_TERM || date(a).is_none() || date(b).is_none() {
-        return;
-    }
-    // Normal forms sort as text; times count where both are printed.
-    let length = a.text.len().min(b.text.len());
-    let (Some(x), Some(y)) = (a.text.get(..length), b.text.get(..length)) else { return };
-    if x < y || (x == y && !strict) {
+    let (Some(x), Some(y)) = (date(a), date(b)) else { return };
+    // Times count where both are printed.
+    let time = |value: &Value| parse_date_time(value.text).and_then(|(_, time)| time);
+    let order = x.cmp(&y).then_with(|| match (time(a), time(b)) {
+        (Some(x), Some(y)) => x.cmp(&y),
+        _ => Ordering::Equal,
+    });
+    if order.is_lt() || (order.is_eq() && !strict) {
         return;
     }
     let message = label(

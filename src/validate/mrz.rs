@@ -6,9 +6,9 @@ use super::{
     report::{Effect, Report, Suspect},
 };
 use crate::kind::{
-    Label,
+    FieldType, Label,
     check::MrzFields,
-    value::{Mrz, MrzFormat, MrzPart, confusions, mrz_line, parse_mrz},
+    value::{Mrz, MrzFormat, MrzPart, confusions, mrz_line, normalise, parse_mrz},
 };
 
 pub(super) fn check(
@@ -116,7 +116,9 @@ fn compare(rule: &'static str, mrz: &Mrz, fields: &MrzFields, context: &Context,
     ];
     for (key, said, trusted) in pairs {
         let Some(value) = key.as_ref().and_then(|k| context.value(k)) else { continue };
-        match agree(&value, &said) {
+        // Some kinds keep the sex as it is printed.
+        let sex = || normalise(FieldType::Sex, value.text).is_some_and(|printed| printed == said);
+        match agree(&value, &said).map(|same| same || sex()) {
             None => {}
             Some(true) if trusted => report.prove([&value]),
             Some(true) => {}
@@ -139,15 +141,12 @@ fn compare(rule: &'static str, mrz: &Mrz, fields: &MrzFields, context: &Context,
 /// Whether a printed value says the same as the zone; `None` where they cannot be compared: one
 /// is empty, or the print is in another script or in words (`中国/CHINESE` for `CHN`).
 fn agree(value: &Value, said: &str) -> Option<bool> {
-    use crate::kind::FieldType;
     if said.is_empty() {
         return None;
     }
     match value.field_type {
         FieldType::Date | FieldType::Sex => {
-            return Some(
-                crate::kind::value::normalise(value.field_type, value.text).as_deref() == Some(said),
-            );
+            return Some(normalise(value.field_type, value.text).as_deref() == Some(said));
         }
         FieldType::Identifier | FieldType::Digits => return Some(bare(value.text) == bare(said)),
         _ => {}

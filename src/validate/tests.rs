@@ -432,6 +432,31 @@ fn an_expired_card_is_read_all_right() {
 }
 
 #[test]
+fn dates_kept_as_printed_are_compared_as_dates() {
+    let kind = r#"
+id = "example"
+group = "cards"
+name = { zh = "护照", en = "Passport" }
+field = [
+  { key = "issue", label = { zh = "签发日期", en = "Issue" } },
+  { key = "expiry", label = { zh = "有效期至", en = "Expiry" } },
+]
+check = [{ rule = "date_order", earlier = "issue", later = "expiry", strict = true }]
+"#;
+    for (issue, expiry, in_order) in [
+        ("28 10月/OCT 2024", "27 10月/OCT 2034", true),
+        ("27 10月/OCT 2034", "28 10月/OCT 2024", false),
+        ("08 MAR 2023", "07 MAR 2033", true),
+        ("2024-01-05 08:30", "2024-01-05 17:00", true),
+        ("2024-01-05 17:00", "2024-01-05 08:30", false),
+        ("2024-01-05", "2024-01-05", false),
+    ] {
+        let issues = run_on(kind, &mut record(&format!("issue = {issue}\nexpiry = {expiry}")), &[]);
+        assert_eq!(issues.is_empty(), in_order, "{issue} before {expiry}");
+    }
+}
+
+#[test]
 fn confidence_makes_doubtful_what_is_neither_proven_nor_typed() {
     let mut record =
         record("number = 11010519491231002X\nissue = 示例市公安局\nethnicity = 汉\nbirth = 1949-12-31");
@@ -482,6 +507,12 @@ fn machine_readable_zones() {
         sex = 女
         nationality = UTOPIA";
     assert_eq!(brief(&run_on(PASSPORT, &mut record(good), &[])), Vec::<String>::new());
+    // A kind may keep the sex as it is printed.
+    let printed = PASSPORT.replace(r#", type = "sex""#, "");
+    let as_printed = good.replace("sex = 女", "sex = F");
+    assert_eq!(brief(&run_on(&printed, &mut record(&as_printed), &[])), Vec::<String>::new());
+    let wrong = as_printed.replace("sex = F", "sex = M");
+    assert_eq!(brief(&run_on(&printed, &mut record(&wrong), &[])), ["mrz sex 女"]);
     for ((from, to), expected) in [
         (("number = L898902C3", "number = L898902C8"), "mrz number L898902C3"),
         (("birth = 1974-08-12", "birth = 1974-08-22"), "mrz birth 1974-08-12"),

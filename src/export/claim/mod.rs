@@ -62,6 +62,8 @@ pub struct Line {
     pub deductible: Option<Decimal>,
     /// The name of another file with probably the same document.
     pub repeats: Option<String>,
+    /// Such a document stands in the claim already.
+    pub again: bool,
 }
 
 /// A sum over lines that share something.
@@ -110,8 +112,12 @@ impl Claim {
                 if line.person.is_empty() {
                     line.person.clone_from(&head.person);
                 }
-                let other = duplicates.get(&d.id).and_then(|twin| session.file_of(twin.other));
-                line.repeats = other.map(|f| file_name(&f.path));
+                let twin = duplicates.get(&d.id).map(|twin| twin.other);
+                line.repeats = twin.and_then(|id| session.file_of(id)).map(|f| file_name(&f.path));
+                line.again = lines.iter().any(|l: &Line| {
+                    let back = duplicates.get(&l.document).map(|twin| twin.other);
+                    Some(l.document) == twin || back == Some(d.id) || (twin.is_some() && back == twin)
+                });
                 lines.push(line);
             }
         }
@@ -213,6 +219,7 @@ fn line(file: &FileEntry, d: &ReviewDocument, spec: &ClaimSpec, lang: Lang) -> L
         amount: spec.amount.iter().find_map(|key| amount(record, key)),
         deductible: spec.deductions.iter().find_map(|rule| deduction(record, rule)),
         repeats: None,
+        again: false,
     }
 }
 

@@ -129,8 +129,7 @@ fn text_of(cx: &Cx<'_>, shown: &Shown<'_>) -> String {
     match shown.field() {
         Some(f) if f.value.is_none() && f.state == State::Invalid => f.raw.clone(),
         Some(f) => match (shown.field_type(), f.value.as_deref()) {
-            (FieldType::Flag, Some("true")) => cx.t.form.yes.clone(),
-            (FieldType::Flag, Some("false")) => cx.t.form.no.clone(),
+            (FieldType::Flag, Some(value)) => cx.in_words(shown.spec, value).to_owned(),
             (_, value) => value.unwrap_or_default().to_owned(),
         },
         None => String::new(),
@@ -392,9 +391,7 @@ fn suggestions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issues: &[&Issue
         if values.peek().is_none() {
             return;
         }
-        ui.horizontal_wrapped(|ui| {
-            ui.add_space(indent);
-            ui.label(cx.quiet(name));
+        choices(ui, indent, cx.quiet(name), |ui| {
             for value in values {
                 if ui.add(Button::new(RichText::new(value).size(SMALL)).small()).clicked() {
                     adopted = Some(value.clone());
@@ -419,15 +416,24 @@ fn suggestions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issues: &[&Issue
     if found.is_empty() {
         return;
     }
-    ui.horizontal_wrapped(|ui| {
-        ui.add_space(indent);
-        ui.label(cx.quiet(&cx.t.form.from_page));
+    choices(ui, indent, cx.quiet(&cx.t.form.from_page), |ui| {
         for line in found {
             if ui.add(Button::new(RichText::new(&line.text).size(SMALL)).small()).clicked() {
                 let suggest::FromPage { text, quad, confidence } = line;
                 cx.ask(Request::TakeLine { text, quad, confidence });
             }
         }
+    });
+}
+
+/// What could be taken, below the inputs; what does not fit into one row goes on below its name.
+fn choices(ui: &mut Ui, indent: f32, name: RichText, buttons: impl FnOnce(&mut Ui)) {
+    ui.horizontal_top(|ui| {
+        ui.add_space(indent);
+        ui.horizontal_wrapped(|ui| {
+            ui.label(name);
+            buttons(ui);
+        });
     });
 }
 

@@ -31,8 +31,12 @@ const MOST_ROWS: f32 = 12.0;
 const BESIDE: f32 = 120.0;
 /// Points that a letter or digit takes; an ideograph takes two of them.
 const LETTER: f32 = 7.5;
-/// What an input has beside its text, in points: its margins, the sign of a doubtful value.
-const PADDING: f32 = 36.0;
+/// What an input has beside its text, in points: its margins.
+const PADDING: f32 = 20.0;
+/// The sign before a doubtful value, in points.
+const SIGN: f32 = 14.0;
+/// So narrow a column may be, in points: one with nothing in it.
+const LEAST: f32 = 48.0;
 /// Wider than this a column hides the others, in points.
 const WIDEST: f32 = 240.0;
 /// So narrow a column of text becomes to leave room for others, in points.
@@ -51,11 +55,27 @@ pub fn show(
     let rows = document.document.record.rows(&table.key).len();
     let closed = is_closed(document);
     if rows > 0 {
+        let wanted = match &cx.state.field {
+            Some(path @ FieldPath::Cell { key, .. }) if cx.state.focus_field && *key == table.key => {
+                Some(path.clone())
+            }
+            _ => None,
+        };
+        let bar = ui.spacing().scroll;
         // A bar that is always seen says that there are more columns.
         ui.spacing_mut().scroll = egui::style::ScrollStyle::solid();
         let scroll = ScrollArea::horizontal().id_salt(("grid", document.id.0, &table.key));
         let indent = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 0));
-        indent.show(ui, |ui| scroll.show(ui, |ui| grid(ui, cx, document, table, rows)));
+        let drawn = indent.show(ui, |ui| scroll.show(ui, |ui| grid(ui, cx, document, table, rows)));
+        ui.spacing_mut().scroll = bar;
+        if let Some(path) = wanted {
+            // The area that scrolls sideways keeps the wish to be seen for itself: the form scrolls
+            // to the cell, or to the grid where that has yet to scroll to its row.
+            let grid = drawn.response.rect;
+            let cell = ui.ctx().read_response(field::input_id(document.id, &path)).map(|r| r.rect);
+            let cell = cell.filter(|cell| grid.y_range().contains(cell.center().y));
+            ui.scroll_to_rect(cell.unwrap_or(grid), Some(egui::Align::Center));
+        }
     }
     in_work(ui, cx, tiles, document, table);
     ui.horizontal(|ui| {
@@ -78,16 +98,18 @@ pub fn show(
 }
 
 /// As wide as its values and its heading, in points.
-fn width_of(cx: &Cx<'_>, spec: &FieldSpec, rows: &[BTreeMap<String, Field>]) -> f32 {
+fn width_of(cx: &Cx<'_>, document: &ReviewDocument, table: &str, spec: &FieldSpec) -> f32 {
+    let rows: &[BTreeMap<String, Field>] = document.document.record.rows(table);
     let letters = |text: &str| text.chars().map(|c| if c.is_ascii() { 1.0 } else { 2.0 }).sum::<f32>();
-    let values = rows.iter().take(SAMPLE).filter_map(|row| row.get(&spec.key)?.value.as_deref());
-    let widest = values.map(letters).fold(0.0, f32::max) * LETTER + PADDING;
-    let heading = letters(spec.label.get(cx.lang)) * 0.5 * SMALL + 2.0 * STEP;
-    let least = match spec.field_type {
-        FieldType::Percent | FieldType::Sex | FieldType::Flag => 56.0,
-        _ => 72.0,
+    let width = |(row, cells): (usize, &BTreeMap<String, Field>)| {
+        let value = cells.get(&spec.key)?.value.as_deref()?;
+        let path = FieldPath::Cell { key: table.to_owned(), row, column: spec.key.clone() };
+        let sign = if cx.session.needs_attention(document.id, &path) { SIGN } else { 0.0 };
+        Some(letters(value) * LETTER + PADDING + sign)
     };
-    widest.max(heading).clamp(least, WIDEST)
+    let widest = rows.iter().enumerate().take(SAMPLE).filter_map(width).fold(0.0, f32::max);
+    let heading = letters(spec.label.get(cx.lang)) * 0.5 * SMALL + 2.0 * STEP;
+    widest.max(heading).clamp(LEAST, WIDEST)
 }
 
 /// What `room` lacks is taken from the columns of text, what it has to spare goes to the widest column.
@@ -119,8 +141,8 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
     };
     let most = (ui.clip_rect().height() - BESIDE).max(MOST_ROWS * ROW_HEIGHT);
     let columns = shown_columns(table, document.document.record.rows(&table.key));
-    let mut widths: Vec<f32> =
-        columns.iter().map(|c| width_of(cx, c, document.document.record.rows(&table.key))).collect();
+    ui.spacing_mut().item_spacing.x = STEP;
+    let mut widths: Vec<f32> = columns.iter().map(|c| width_of(cx, document, &table.key, c)).collect();
     let beside = 24.0 + TOOLS + (columns.len() + 2) as f32 * ui.spacing().item_spacing.x;
     fit(&mut widths, &columns, ui.clip_rect().width() - 4.0 * STEP - beside);
     let mut builder = TableBuilder::new(ui)
@@ -134,7 +156,7 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
         builder = builder.scroll_to_row(row, Some(egui::Align::Center));
     }
     for width in widths {
-        builder = builder.column(Column::initial(width).at_least(48.0).resizable(true).clip(true));
+        builder = builder.column(Column::initial(width).at_least(LEAST).resizable(true).clip(true));
     }
     builder
         .column(Column::exact(TOOLS))

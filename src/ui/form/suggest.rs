@@ -80,11 +80,9 @@ fn fits(field_type: FieldType, text: &str, typed: &str) -> Option<String> {
             has_digit && value.len() >= LEAST_IDENTIFIER && value.is_ascii()
         }
         FieldType::Number | FieldType::Flag | FieldType::Sex => false,
-        FieldType::Date
-        | FieldType::DateTime
-        | FieldType::Amount
-        | FieldType::Percent
-        | FieldType::AmountInWords => true,
+        // A bare run of digits is a number of something, not money.
+        FieldType::Amount => !text.chars().all(|c| c.is_ascii_digit()),
+        FieldType::Date | FieldType::DateTime | FieldType::Percent | FieldType::AmountInWords => true,
     };
     fits.then_some(value)
 }
@@ -136,6 +134,7 @@ mod tests {
             (FieldType::Date, "2024年1月5日", "", Some("2024-01-05")),
             (FieldType::Date, "合计", "", None),
             (FieldType::Amount, "¥1,234.50", "", Some("1234.50")),
+            (FieldType::Amount, "704378", "", None),
             (FieldType::Digits, "1234", "", None),
             (FieldType::Digits, "04400190", "", Some("04400190")),
             (FieldType::Text, "北京某某公司", "", None),

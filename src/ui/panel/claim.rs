@@ -33,8 +33,11 @@ pub struct ClaimDraft {
     pub everything: bool,
     /// Types of cost that a person has given.
     costs: HashMap<DocumentId, String>,
-    /// Documents that a person has left out.
+    /// Documents that are left out: those that are there a second time, until a person decides, and
+    /// those that a person has left out.
     without: HashSet<DocumentId>,
+    /// Documents of which it was decided whether they are left out.
+    decided: HashSet<DocumentId>,
     claim: Option<Claim>,
 }
 
@@ -47,7 +50,12 @@ impl ClaimDraft {
     /// Collects the claim anew.
     fn refresh(&mut self, session: &Session, lang: Lang) {
         let selection = if self.everything { Selection::All } else { Selection::Confirmed };
-        self.claim = Some(Claim::collect(session, &selection, self.head.clone(), &self.costs, lang));
+        let claim = Claim::collect(session, &selection, self.head.clone(), &self.costs, lang);
+        // The same expense is not claimed twice unless a person says that it is another one.
+        let again: HashSet<_> = claim.lines.iter().filter(|l| l.again).map(|l| l.document).collect();
+        self.without.retain(|id| self.decided.contains(id));
+        self.without.extend(again.difference(&self.decided));
+        self.claim = Some(claim);
     }
 
     /// Fills in what is known, when the panel is opened.
@@ -196,6 +204,7 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDraft, 
                 ui.checkbox(&mut taken, number).on_hover_text(&name).accessible_name(&name).changed()
             });
         if row.inner {
+            draft.decided.insert(line.document);
             match taken {
                 true => draft.without.remove(&line.document),
                 false => draft.without.insert(line.document),

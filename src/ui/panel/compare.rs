@@ -16,7 +16,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    cell, close, heading, label_in, large, list, name_of, picture, snip_of,
+    cell, close, heading, label_in, large, list, name_of, picture, snip_of, spec_in,
 };
 
 /// By what two documents are the same, in words.
@@ -122,8 +122,9 @@ fn differences(ui: &mut Ui, cx: &mut Cx<'_>, a: &ReviewDocument, b: &ReviewDocum
         Grid::new("differences").num_columns(3).striped(true).show(ui, |ui| {
             for (mine, theirs, path) in &differing {
                 cell(ui, width * 0.22, cx.quiet(label_in(kind, path, cx.lang)));
+                let spec = spec_in(kind, path);
                 for value in [mine, theirs] {
-                    let text = value.as_deref().unwrap_or("—");
+                    let text = value.as_deref().map_or("—", |value| cx.in_words(spec, value));
                     cell(ui, width * 0.36, text).on_hover_text(text);
                 }
                 ui.end_row();

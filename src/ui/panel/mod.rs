@@ -19,7 +19,7 @@ use eframe::egui::{
 
 use crate::{
     extract::FieldPath,
-    kind::{Kind, Lang},
+    kind::{FieldSpec, Kind, Lang},
     review::{FileEntry, ReviewDocument},
 };
 
@@ -56,6 +56,21 @@ pub fn list(height: f32) -> ScrollArea {
 pub fn close(ui: &mut Ui, cx: &mut Cx<'_>) {
     if ui.button(&cx.t.window.close).clicked() {
         cx.ask(Request::Panel(None));
+    }
+}
+
+/// Whether Enter was pressed for the panel's main button: not for another button of it, which has
+/// `asked` for something since then, nor for a list that stands open.
+pub fn entered(ui: &Ui, cx: &Cx<'_>, asked: usize) -> bool {
+    let free = cx.requests.len() == asked && !cx.state.panel_is_new && !egui::Popup::is_any_open(ui.ctx());
+    free && ui.input(|i| i.key_pressed(egui::Key::Enter))
+}
+
+/// What the document's kind says of a value.
+pub fn spec_in<'k>(kind: Option<&'k Kind>, path: &FieldPath) -> Option<&'k FieldSpec> {
+    match path {
+        FieldPath::Field { key } | FieldPath::Item { key, .. } => kind?.field(key),
+        FieldPath::Cell { key, column, .. } => kind?.table(key)?.column(column),
     }
 }
 
