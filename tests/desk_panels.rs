@@ -250,6 +250,35 @@ fn a_rule_asks_for_a_second_entry_that_hides_the_first() {
 }
 
 #[test]
+fn a_second_entry_is_made_with_the_keyboard_alone() {
+    // Nothing else is left to check, so there is no other field to go to.
+    for (typed, decide, kept) in
+        [("10", None, "10"), ("19", Some(Key::F3), "10"), ("19", Some(Key::F2), "19")]
+    {
+        let mut session = with_a_duplicate();
+        let id = session.documents().next().unwrap().id;
+        session.apply(Edit::AcceptField { document: id, path: path("date") }).unwrap();
+        let (mut harness, _) = open(session);
+        run_command(&mut harness, "field rules");
+        harness.get_all_by_label("Entered twice").next().unwrap().click();
+        settle(&mut harness);
+        press(&mut harness, Modifiers::NONE, Key::Escape);
+        press(&mut harness, Modifiers::NONE, Key::Enter);
+        assert!(input(&harness, "Number").is_focused());
+        input(&harness, "Number").type_text(typed);
+        settle(&mut harness);
+        press(&mut harness, Modifiers::NONE, Key::Enter);
+        if let Some(key) = decide {
+            harness.get_by_label_contains("The entries differ");
+            assert_eq!(harness.state().session().counts(id).unresolved, 1);
+            press(&mut harness, Modifiers::NONE, key);
+        }
+        assert_eq!(harness.state().session().counts(id).unresolved, 0, "{typed} {decide:?}");
+        assert_eq!(value(&harness, id, "number").as_deref(), Some(kept));
+    }
+}
+
+#[test]
 fn statistics_and_the_high_contrast_theme_are_there() {
     let (mut harness, _) = open(confirmed());
     run_command(&mut harness, "statistics");

@@ -147,6 +147,22 @@ impl Template {
         })
     }
 
+    /// With a name in both languages wherever there is one in either.
+    pub fn with_all_names(mut self) -> Self {
+        let fields = self.fields.iter_mut().map(|f| &mut f.label);
+        let tables = self.tables.iter_mut().flat_map(|t| {
+            std::iter::once(&mut t.label).chain(t.columns.iter_mut().map(|column| &mut column.label))
+        });
+        for Label { zh, en } in std::iter::once(&mut self.name).chain(fields).chain(tables) {
+            match (zh.trim().is_empty(), en.trim().is_empty()) {
+                (true, false) => zh.clone_from(en),
+                (false, true) => en.clone_from(zh),
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// The kind that its file declares, with what is wrong with it.
     pub fn kind(&self) -> Result<Kind, KindError> {
         read_kind(&self.file_name(), &self.to_toml()?)

@@ -84,7 +84,10 @@ impl App {
             Request::WriteClaim(format) => self.write_claim(format),
             Request::Rename => self.tasks.rename(self.state.rename.plan.clone()),
             Request::FieldRule(name, rule) => self.change_settings(ctx, |s| s.set_rule(name, rule)),
-            Request::SecondEntry(path, value) => self.second_entry(path, value),
+            Request::SecondEntry(second) => {
+                self.second_entry(second);
+            }
+            Request::DecideEntry(document, path, value) => self.decide_entry(document, path, value),
             Request::Arrange(arrange) => self.arrange(arrange),
             Request::Snip(snip) => self.ask_for_snip(snip),
             Request::ExportAudit(format) => self.export_audit(format),
@@ -122,6 +125,17 @@ impl App {
         if self.state.template.is_some() && command.is_about_record() {
             return;
         }
+        let leaves = matches!(
+            command,
+            Command::NextField
+                | Command::PreviousField
+                | Command::Confirm
+                | Command::NextDocument
+                | Command::PreviousDocument
+        );
+        if leaves && !self.settle_second() {
+            return;
+        }
         match command {
             Command::OpenFiles => self.tasks.choose_inputs(&self.texts, false),
             Command::OpenFolder => self.tasks.choose_inputs(&self.texts, true),
@@ -155,7 +169,12 @@ impl App {
             Command::PreviousField => self.next_field(ctx, false),
             Command::AdoptSuggestion => self.adopt_suggestion(),
             Command::AcceptField => {
-                if let Some((document, path)) = self.in_work()
+                if let Some(Draft { document, path, .. }) = self.differing() {
+                    let document_of = self.session.document(document);
+                    let first = document_of.and_then(|d| d.document.record.get(&path)?.value.clone());
+                    self.decide_entry(document, path, first.unwrap_or_default());
+                    self.next_field(ctx, true);
+                } else if let Some((document, path)) = self.in_work()
                     && self.apply(Edit::AcceptField { document, path })
                 {
                     self.next_field(ctx, true);
@@ -320,21 +339,48 @@ impl App {
         }
     }
 
-    /// The value is entered a second time; where it differs, a person decides which one is right.
-    fn second_entry(&mut self, path: FieldPath, text: String) {
-        let Some(document) = self.state.document() else { return };
-        let (of, value) = (path.clone(), text.clone());
+    /// Sends off what was typed as a second entry. False where it differs from the first: a person
+    /// decides which one is right before going on.
+    fn settle_second(&mut self) -> bool {
+        let typed = self.state.second.take_if(|d| !d.text.trim().is_empty());
+        typed.is_none_or(|second| self.second_entry(second))
+    }
+
+    /// The value is entered a second time. Returns whether it is the same as the first.
+    fn second_entry(&mut self, second: Draft) -> bool {
+        let Draft { document, path, text } = second.clone();
         self.state.second = None;
         self.state.second_differs = None;
-        match self.session.apply(Edit::SecondEntry { document, path: of, value }) {
-            Ok(_) => self.state.listing_is_stale = true,
-            Err(e @ EditError::EntriesDiffer { .. }) => {
-                self.state.field = Some(path.clone());
-                self.state.second_differs = Some(Draft { document, path, text });
-                self.state.notify(NoticeKind::Warning, e.to_string());
+        match self.session.apply(Edit::SecondEntry { document, path, value: text }) {
+            Ok(_) => {
+                self.state.listing_is_stale = true;
+                true
             }
-            Err(e) => self.state.notify(NoticeKind::Warning, e.to_string()),
+            Err(e @ EditError::EntriesDiffer { .. }) => {
+                self.state.field = Some(second.path.clone());
+                self.state.focus_field = true;
+                self.state.second_differs = Some(second);
+                self.state.notify_of_document(NoticeKind::Warning, e.to_string());
+                false
+            }
+            Err(e) => {
+                self.state.notify(NoticeKind::Warning, e.to_string());
+                false
+            }
         }
+    }
+
+    /// The second entry of the field in work, if it differs from the first.
+    fn differing(&self) -> Option<Draft> {
+        let (document, path) = self.in_work()?;
+        self.state.second_differs.clone().filter(|d| d.document == document && d.path == path)
+    }
+
+    /// After entries that differ: this one is right.
+    fn decide_entry(&mut self, document: DocumentId, path: FieldPath, value: String) {
+        self.state.second_differs = None;
+        let set = Edit::SetField { document, path: path.clone(), value: Some(value.clone()) };
+        self.apply(Edit::Batch(vec![set, Edit::SecondEntry { document, path, value }]));
     }
 
     fn paste_cells(&mut self, path: &FieldPath, text: &str) {
@@ -347,6 +393,11 @@ impl App {
     }
 
     fn adopt_suggestion(&mut self) {
+        if let Some(Draft { document, path, text }) = self.differing() {
+            // Of two entries that differ the second one is right.
+            let value = self.session.as_entered(document, &path, &text).unwrap_or(text);
+            return self.decide_entry(document, path, value);
+        }
         let suggestion = self.in_work().and_then(|(document, path)| {
             let d = self.session.document(document)?;
             let about =

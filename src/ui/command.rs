@@ -21,7 +21,7 @@ use super::{
     page::Snip,
     panel::claim::ClaimFormat,
     settings::{FieldRule, ThemeChoice},
-    state::Panel,
+    state::{Draft, Panel},
     text::Language,
 };
 
@@ -287,7 +287,9 @@ pub enum Request {
     /// A rule for a field, named `kind.field`.
     FieldRule(String, FieldRule),
     /// The value is entered a second time.
-    SecondEntry(FieldPath, String),
+    SecondEntry(Draft),
+    /// Of two entries that differ this one is right.
+    DecideEntry(DocumentId, FieldPath, String),
     Arrange(Arrange),
     /// A picture that a panel shows is not there yet.
     Snip(Snip),

@@ -17,8 +17,15 @@ pub struct Sign<'a> {
     pub word: &'a str,
 }
 
-/// Of a value; `None` is a value that the record does not have.
-pub fn of_field<'a>(field: Option<&Field>, required: bool, t: &'a Texts, roles: &Roles) -> Sign<'a> {
+/// Of a value; `None` is a value that the record does not have. `wants`: a person has to look at it
+/// although it was read well, e.g. below the settings' threshold.
+pub fn of_field<'a>(
+    field: Option<&Field>,
+    required: bool,
+    wants: bool,
+    t: &'a Texts,
+    roles: &Roles,
+) -> Sign<'a> {
     let t = &t.state;
     let sign = |icon, color, word| Sign { icon, color, word };
     let Some(field) = field else {
@@ -36,6 +43,7 @@ pub fn of_field<'a>(field: Option<&Field>, required: bool, t: &'a Texts, roles: 
         State::Ok | State::Doubtful if field.confirmed => {
             sign(Icon::CheckCircle, roles.confirmed, &t.confirmed)
         }
+        State::Ok | State::Doubtful if wants => sign(Icon::Warning, roles.doubtful, &t.doubtful),
         State::Ok | State::Doubtful => sign(Icon::Check, roles.quiet, &t.ok),
         State::Missing if required && !field.confirmed => {
             sign(Icon::Warning, roles.doubtful, &t.missing_required)

@@ -3,7 +3,7 @@
 //! A missing or unknown key is an error when loading; in code every text is a struct field, so a
 //! wrong key does not compile.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use anyhow::Context as _;
 use serde::Deserialize;
@@ -55,6 +55,18 @@ impl Language {
                 Self::En => en,
             },
             None => message,
+        }
+    }
+
+    /// As [`Self::of_message`], with the path that ends the message for both languages:
+    /// "中文 / English (/path)".
+    pub fn with_path(self, message: &str) -> Cow<'_, str> {
+        let text = self.of_message(message);
+        let whole = message.strip_suffix(')').unwrap_or(message);
+        let tails = whole.match_indices(" (").filter_map(|(at, open)| whole.get(at + open.len()..));
+        match tails.into_iter().find(|tail| Path::new(tail).is_absolute()) {
+            Some(path) if !text.contains(path) => format!("{text}（{path}）").into(),
+            _ => text.into(),
         }
     }
 }
@@ -151,7 +163,7 @@ texts! {
         merge, split_columns, split_rows,
     }
     template: TemplateTexts {
-        title, form_name, name_zh, name_en, key, holds, required, checks, columns, add_column, starts_row, no_table,
+        title, form_name, no_name, name_zh, name_en, key, holds, required, checks, columns, add_column, starts_row, no_table,
         references, places, reference_text, remove, tried, tried_none, fit, recognised, doubtful, other_kind,
         not_yet_saved, no_sample, hint_references, hint_places, mark_reference, mark_place,
         left, top, right, bottom,
@@ -344,6 +356,11 @@ mod tests {
     fn messages_and_placeholders() {
         assert_eq!(Language::En.of_message("已取消 / cancelled"), "cancelled");
         assert_eq!(Language::Zh.of_message("已取消"), "已取消");
+        let path = std::env::temp_dir().join("luru (2).xlsx");
+        let message = format!("磁盘已满 / the disk is full ({})", path.display());
+        assert_eq!(Language::Zh.with_path(&message), format!("磁盘已满（{}）", path.display()));
+        assert_eq!(Language::En.with_path(&message), format!("the disk is full ({})", path.display()));
+        assert_eq!(Language::Zh.with_path("已取消 / cancelled (by you)"), "已取消");
         let pages = |n: u32| fill("{n} page[s] [was|were] read", &[("n", &n)]);
         assert_eq!(
             [pages(0), pages(1), pages(11)],

@@ -158,7 +158,8 @@ pub fn banners(
     cjk: CjkFont,
 ) {
     if let Some(message) = engines_failed {
-        banner(ui, cx, Icon::Cross, cx.roles.failed, cx.lang.of_message(message), |ui, cx| {
+        let text = cx.lang.with_path(message);
+        banner(ui, cx, Icon::Cross, cx.roles.failed, &text, |ui, cx| {
             let button = Button::new((Icon::Retry.atom(), cx.t.window.retry.as_str()));
             if ui.add(button).clicked() {
                 cx.ask(Request::RetryEngines);
@@ -249,7 +250,7 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice) {
                     offered(ui, cx, notice, offer);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(cx.lang.of_message(&notice.text)).wrap());
+                    ui.add(egui::Label::new(cx.lang.with_path(&notice.text)).wrap());
                 });
             });
         });

@@ -289,7 +289,8 @@ fn signs_of(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>) {
             origin.icon.show(ui, 14.0, origin.color, origin.word);
         }
     });
-    let state = sign::of_field(field, shown.required(), cx.t, cx.roles);
+    let wants = cx.session.needs_attention(shown.document.id, &shown.path);
+    let state = sign::of_field(field, shown.required(), wants, cx.t, cx.roles);
     let mut word = state.word.to_owned();
     if let Some(f) = field.filter(|f| f.value.is_some() && f.confidence > 0.0 && !f.confirmed) {
         word = format!("{word} · {}", fill(&cx.t.form.confidence, &[("n", &percent(f.confidence))]));

@@ -198,7 +198,7 @@ fn cell(
     let wants = cx.session.needs_attention(document.id, &path);
     ui.spacing_mut().item_spacing.x = 0.0;
     if wants {
-        let sign = sign::of_field(field, false, cx.t, cx.roles);
+        let sign = sign::of_field(field, false, wants, cx.t, cx.roles);
         sign.icon.show(ui, 12.0, sign.color, sign.word);
     }
     let width = ui.available_width() - 4.0;

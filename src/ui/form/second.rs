@@ -2,11 +2,9 @@
 
 use eframe::egui::{Align, Button, RichText, TextEdit, Ui};
 
-use crate::review::Edit;
-
 use super::{
     super::{
-        command::{ChosenIn, Request},
+        command::{ChosenIn, Command, Request},
         cx::Cx,
         icon::Icon,
         state::Draft,
@@ -40,7 +38,7 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
         cx.state.second = Some(Draft { document, path: shown.path.clone(), text: text.clone() });
     }
     if response.lost_focus() && !text.trim().is_empty() {
-        cx.ask(Request::SecondEntry(shown.path.clone(), text));
+        cx.ask(Request::SecondEntry(Draft { document, path: shown.path.clone(), text }));
     }
 }
 
@@ -57,13 +55,14 @@ pub fn below(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>) {
         ui.label(RichText::new(&cx.t.form.second_differs).size(SMALL).color(cx.roles.doubtful));
         let first = shown.document.document.record.get(&shown.path).and_then(|f| f.value.clone());
         let second = cx.session.as_entered(document, &shown.path, &second).unwrap_or(second);
-        for value in [first.unwrap_or_default(), second] {
-            if ui.add(Button::new(value.as_str()).small()).clicked() {
-                let path = shown.path.clone();
-                cx.ask(Request::Edit(Edit::Batch(vec![
-                    Edit::SetField { document, path: path.clone(), value: Some(value.clone()) },
-                    Edit::SecondEntry { document, path, value },
-                ])));
+        // The keys that take what stands and what is offered, as everywhere.
+        for (value, by) in
+            [(first.unwrap_or_default(), Command::AcceptField), (second, Command::AdoptSuggestion)]
+        {
+            let keys = cx.shortcut(ui.ctx(), by);
+            let button = Button::new(value.as_str()).shortcut_text(RichText::new(keys).size(SMALL)).small();
+            if ui.add(button).accessible_name(&value).clicked() {
+                cx.ask(Request::DecideEntry(document, shown.path.clone(), value));
             }
         }
     });

@@ -200,7 +200,8 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, draft: &mut GroupDraft, id: DocumentId, nex
             draft.focus = next;
         }
         let required = cx.session.requires(id, &path);
-        let state = sign::of_field(field, required, cx.t, cx.roles);
+        let wants = cx.session.needs_attention(id, &path);
+        let state = sign::of_field(field, required, wants, cx.t, cx.roles);
         state.icon.show(ui, 16.0, state.color, state.word);
         if !closed && small_icon_button(ui, Icon::Check, &cx.t.group_check.right).clicked() {
             settle(cx, draft, id, true);

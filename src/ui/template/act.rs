@@ -6,7 +6,7 @@ use std::{fs, sync::Arc};
 use crate::{
     export::write_atomic,
     kind::{
-        Kind, Registry,
+        Kind, Label, Registry,
         template::{Template, key_of},
     },
     review::{FileEntry, PageReading},
@@ -186,7 +186,11 @@ impl App {
             self.state.notify(NoticeKind::Failure, self.texts.template.no_folder.clone());
             return;
         };
-        let mut template = editor.template.clone();
+        let mut template = editor.template.clone().with_all_names();
+        if template.name.zh.trim().is_empty() {
+            self.state.notify(NoticeKind::Warning, self.texts.template.no_name.clone());
+            return;
+        }
         // The id of a form that is new comes from its name; a saved one keeps it, as records name it.
         if editor.saved_as.is_none() {
             let ids = self.session.registry().iter().map(|k| k.id.as_str()).collect();
@@ -254,7 +258,13 @@ impl App {
     /// Tries the form on the open pages, on a thread; one try at a time.
     pub(in crate::ui) fn try_template(&mut self) {
         let Some(editor) = self.state.template.as_mut().map(Arc::make_mut) else { return };
-        let kind = match editor.template.kind() {
+        let mut template = editor.template.clone().with_all_names();
+        if template.name.zh.trim().is_empty() {
+            // What it reads can be seen before it has a name.
+            let name = self.texts.template.title.clone();
+            template.name = Label { zh: name.clone(), en: name };
+        }
+        let kind = match template.kind() {
             Ok(kind) => kind,
             Err(e) => {
                 editor.fault = Some(e.message);
