@@ -35,9 +35,10 @@ export DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1
 data=${XDG_DATA_HOME:-$HOME/.local/share}/luru/components
 [ -n "${LURU_COMPONENTS:-}" ] || [ ! -d "$data" ] || export LURU_COMPONENTS=$data
 
-# The sample, one page of it twice.
+# The sample, one page of it twice, and a drawn contract with its seals.
 mkdir -p "$work/pages" "$out"
 cp "$root"/assets/sample/* "$work/pages/"
+cp "$root/packaging/pages/contract.jpg" "$work/pages/sales-contract.jpg"
 cp "$root/assets/sample/invoice.png" "$work/pages/invoice-again.png"
 
 start() { # language, theme, arguments of the program
@@ -95,6 +96,13 @@ run() { # a command by its name in the palette
     settled 2
 }
 
+back() { # so many controls from the end of a panel, and press it
+    for _ in $(seq "$1"); do
+        keys shift+Tab
+    done
+    keys space
+}
+
 panel() { # name of the picture, name of the command
     run "$2"
     shot "$1"
@@ -122,6 +130,27 @@ for variant in $variants; do
             keys Escape
         else
             panel "${pair%%:*}" "${pair#*:}"
+        fi
+    done
+    # The contract is the last one.
+    keys Next Next Next
+    panel signing signing
+    keys Prior Prior Prior
+    run settings
+    back 3
+    shot password
+    keys Escape
+    run export
+    back 3
+    shot columns
+    keys Escape Escape
+    # The first field is entered twice, for a while.
+    for step in begin end; do
+        run field_rules
+        keys Tab Tab Tab Tab Tab Tab space Escape
+        if [ "$step" = begin ]; then
+            keys Tab
+            shot second
         fi
     done
     run edit_table

@@ -342,6 +342,26 @@ fn at_300_percent_on_a_small_screen_no_control_covers_another() {
 }
 
 #[test]
+fn in_a_narrow_window_the_queue_takes_the_forms_place_until_a_document_is_chosen() {
+    let (mut harness, _) = open(session());
+    harness.set_size(egui::vec2(640.0, 450.0));
+    settle(&mut harness);
+    assert!(!has_input(&harness, "Search documents") && has_input(&harness, "Number"));
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    assert!(input(&harness, "Search documents").is_focused());
+    assert!(!has_input(&harness, "Number"));
+    input(&harness, "Search documents").type_text("slip 21");
+    settle(&mut harness);
+    harness.get_by_label_contains("Test slip 2, To review").click();
+    settle(&mut harness);
+    assert_eq!(input(&harness, "Number").value().as_deref(), Some("21"));
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    assert!(has_input(&harness, "Search documents"));
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    assert!(!has_input(&harness, "Search documents"));
+}
+
+#[test]
 fn good_news_goes_by_itself() {
     let (mut harness, _) = open(session());
     press(&mut harness, Modifiers::COMMAND, Key::R);

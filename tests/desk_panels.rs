@@ -10,13 +10,14 @@ use egui_kittest::{
 };
 
 use luru::{
+    extract::{Entry, State},
     review::{DocumentState, Edit, Session, Timings},
     ui::{App, CjkFont, Settings},
     worker::{Event, FileError, Outcome},
 };
 
 use super::{
-    slips::{page, path, registry},
+    slips::{field, page, path, registry},
     ui::{
         click, documents, english, input, latin, lower, open, open_with, press, reading, retype, session,
         settle, state_of, value,
@@ -219,6 +220,23 @@ fn one_field_is_checked_over_many_documents() {
     press(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(value(&harness, ids[1], "date").as_deref(), Some("2024-05-07"));
     assert!(decided(&harness, 1) && !decided(&harness, 2));
+}
+
+#[test]
+fn after_the_last_value_of_a_field_the_next_field_follows() {
+    let mut session = Session::new(registry());
+    let (file, _) = session.add_file(Path::new("a.png"), None);
+    let mut document = latin("10", "12.00");
+    document.record.entries.insert("total".into(), Entry::One(field("12.00", State::Doubtful)));
+    session.page_done(file, page(1), vec![document], Timings::default());
+    let (mut harness, _) = open(session);
+    let id = documents(&harness)[0];
+    press(&mut harness, Modifiers::COMMAND, Key::G);
+    for _ in 0..2 {
+        assert!(harness.query_by_label("No value of this field needs a look").is_none());
+        press(&mut harness, Modifiers::NONE, Key::Enter);
+    }
+    assert_eq!(harness.state().session().counts(id).unresolved, 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Tables of pages that a person changes: in the session, in the store and the exports, and in the
 //! window, by its grid and by dragging lines on the page.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use eframe::egui::{Event as Input, Key, Modifiers, Pos2, accesskit::Role, pos2};
 use egui_kittest::{Harness, kittest::Queryable};
@@ -19,12 +19,11 @@ use luru::{
         table_edit::{Axis, TableEdit, TableRefusal},
     },
     ui::App,
-    worker::Event,
 };
 
 use super::{
     slips::{open_document, page, registry},
-    ui::{Wire, click, input, latin, open, press, settle},
+    ui::{Wire, click, input, latin, open, press, settle, show_picture},
 };
 
 /// A page with a table of three rows and two columns, 200 by 40 pixels each, from 100, 100 on.
@@ -221,17 +220,7 @@ fn rows_columns_and_cells_are_changed_by_menus() {
 /// The table in hand with the picture of its page on show; and where a page point lies on the screen.
 fn with_picture() -> (Harness<'static, App>, impl Fn(f32, f32) -> Pos2) {
     let (mut harness, wire) = open(session_of(latin("10", "12.00")).0);
-    let image = std::sync::Arc::new(image::RgbImage::new(1000, 700));
-    let of_first = luru::worker::Input { path: PathBuf::from("a.png"), password: None };
-    wire.tell([Event::PageImage { input: of_first, page: 1, image: Ok(image) }]);
-    // The picture is made ready on a thread; with it come the boxes of the values.
-    for _ in 0..200 {
-        settle(&mut harness);
-        if harness.query_by_label("Total on the page").is_some() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    show_picture(&mut harness, &wire);
     press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
     settle(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::Num0);

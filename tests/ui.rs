@@ -356,6 +356,7 @@ fn a_doubtful_cell_below_the_fold_scrolls_into_sight() {
     let foot = harness.get_by_label("Confirm").rect();
     let cell = input(&harness, "Amount 2").rect();
     assert!(cell.bottom() < foot.top(), "{cell} ends above {foot}");
+    assert!(cell.right() <= foot.right(), "{cell} is not cut at {foot}");
 }
 
 #[test]
@@ -605,20 +606,26 @@ fn engines_that_do_not_load_are_told_with_a_way_to_try_again() {
     assert_eq!(wire.0.borrow().jobs.iter().filter(|(_, j)| j.starts_with("Read {")).count(), 2);
 }
 
-#[test]
-fn a_box_on_the_page_brings_its_field_into_work() {
-    let (mut harness, wire) = open(session());
+/// The picture of the first file's first page arrives, and with it the boxes of its values.
+pub fn show_picture(harness: &mut Harness<'_, App>, wire: &Wire) {
     let image = std::sync::Arc::new(image::RgbImage::new(1000, 700));
     let of_first = luru::worker::Input { path: PathBuf::from("a.png"), password: None };
     wire.tell([Event::PageImage { input: of_first, page: 1, image: Ok(image) }]);
-    // The picture is made ready on a thread.
+    // It is made ready on a thread.
     for _ in 0..200 {
-        settle(&mut harness);
+        settle(harness);
         if harness.query_by_label("Total on the page").is_some() {
-            break;
+            return;
         }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+    panic!("the picture never came");
+}
+
+#[test]
+fn a_box_on_the_page_brings_its_field_into_work() {
+    let (mut harness, wire) = open(session());
+    show_picture(&mut harness, &wire);
     harness.get_by_label("Total on the page").click_accesskit();
     settle(&mut harness);
     assert!(input(&harness, "Total").is_focused());

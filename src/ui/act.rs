@@ -31,6 +31,7 @@ impl App {
             Request::Run(command) => self.run_command(ctx, command),
             Request::Select { file, document, page } => {
                 self.commit();
+                self.state.queue_for_form = false;
                 self.select(file, document, page);
             }
             Request::Field(path, chosen_in) => self.choose_field(path, chosen_in),
@@ -211,7 +212,9 @@ impl App {
             Command::ConfirmClean => self.state.open_panel(Panel::Clean),
             Command::SearchQueue => {
                 self.state.focus_search = true;
-                if !self.settings.show_queue {
+                if self.state.narrow {
+                    self.state.queue_for_form = true;
+                } else if !self.settings.show_queue {
                     self.change_settings(ctx, |s| s.show_queue = true);
                 }
             }
@@ -272,6 +275,7 @@ impl App {
             Command::RenameFiles => self.state.open_panel(Panel::Rename),
             Command::GroupCheck => self.state.open_panel(Panel::Group),
             Command::FieldRules => self.state.open_panel(Panel::Rules),
+            Command::ShowQueue if self.state.narrow => self.state.queue_for_form ^= true,
             Command::ShowQueue => self.change_settings(ctx, |s| s.show_queue ^= true),
             Command::ShowForm => self.change_settings(ctx, |s| s.show_form ^= true),
             Command::SwitchLanguage => {

@@ -23,6 +23,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
     let side = Frame::new().fill(cx.roles.surface);
     let width = ui.available_width();
     let room_for_queue = width >= LEAST_WITH_QUEUE;
+    cx.state.narrow = !room_for_queue;
+    cx.state.queue_for_form &= !room_for_queue;
     let mut queue_open = cx.settings.show_queue && room_for_queue;
     Panel::left("queue")
         .default_size(220.0)
@@ -33,11 +35,14 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
     let most = (width * 0.5).clamp(LEAST_FORM, MOST_FORM);
     // Egui keeps the width of each name: the one chosen with room is found again.
     let name = if most < DEFAULT_FORM { "narrow form" } else { "form" };
-    let mut form_open = cx.settings.show_form;
+    let queue_for_form = cx.state.queue_for_form;
+    let was_open = cx.settings.show_form || queue_for_form;
+    let mut form_open = was_open;
     Panel::right(name).default_size(420.0).size_range(LEAST_FORM..=most).frame(side).show_collapsible(
         ui,
         &mut form_open,
         |ui| match cx.state.template {
+            _ if queue_for_form => queue::show(ui, cx),
             Some(_) => template::show(ui, cx),
             None => form::show(ui, cx, tiles),
         },
@@ -46,8 +51,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
     if room_for_queue && queue_open != cx.settings.show_queue {
         cx.run(Command::ShowQueue);
     }
-    if form_open != cx.settings.show_form {
-        cx.run(Command::ShowForm);
+    if form_open != was_open {
+        cx.run(if queue_for_form { Command::ShowQueue } else { Command::ShowForm });
     }
     CentralPanel::no_frame().show(ui, |ui| page::show(ui, cx, tiles)).inner
 }

@@ -118,6 +118,10 @@ pub struct UiState {
     pub listing: Listing,
     /// What the listing was worked out from has changed.
     pub listing_is_stale: bool,
+    /// The window is too narrow for all three panes.
+    pub narrow: bool,
+    /// In such a window the queue stands in the form's place until a document is chosen.
+    pub queue_for_form: bool,
     /// The queue's search gets the keyboard in the next frame.
     pub focus_search: bool,
     /// The selected row of the queue scrolls into sight.

@@ -37,6 +37,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
             ui.add_space(2.0 * STEP);
         }
         keeping::sign(ui, cx, wide);
+        if cx.state.narrow {
+            cx.icon_button(ui, Command::ShowQueue);
+        }
         let open = Button::new((Icon::File.atom(), cx.t.window.open.as_str(), Icon::Down.atom()));
         egui::containers::menu::MenuButton::from_button(open).ui(ui, |ui| {
             for command in [Command::OpenFiles, Command::OpenFolder, Command::PasteImage] {

@@ -190,17 +190,7 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
         edit = edit.align(egui::Align2::RIGHT_CENTER);
     }
     let response = ui.add(edit).accessible_name(&shown.label);
-    let in_work = cx.state.field.as_ref() == Some(&shown.path);
-    if in_work && std::mem::take(&mut cx.state.focus_field) {
-        if !closed {
-            response.request_focus();
-        }
-        response.scroll_to_me(Some(Align::Center));
-    }
-    cx.state.form_has_keyboard |= response.has_focus();
-    if response.gained_focus() && !in_work {
-        cx.ask(Request::Field(shown.path.clone(), ChosenIn::Form));
-    }
+    keyboard(cx, shown, &response);
     if response.changed() {
         let document = shown.document.id;
         cx.state.draft = Some(Draft { document, path: shown.path.clone(), text: text.clone() });
@@ -208,6 +198,21 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
     }
     if response.lost_focus() {
         cx.ask(Request::Commit);
+    }
+}
+
+/// The input of the field in work takes the keyboard when it is to; one that has it is in work.
+pub fn keyboard(cx: &mut Cx<'_>, shown: &Shown<'_>, response: &egui::Response) {
+    let in_work = cx.state.field.as_ref() == Some(&shown.path);
+    if in_work && std::mem::take(&mut cx.state.focus_field) {
+        if !is_closed(shown.document) {
+            response.request_focus();
+        }
+        response.scroll_to_me(Some(Align::Center));
+    }
+    cx.state.form_has_keyboard |= response.has_focus();
+    if (response.gained_focus() || response.clicked()) && !in_work {
+        cx.ask(Request::Field(shown.path.clone(), ChosenIn::Form));
     }
 }
 
@@ -229,15 +234,7 @@ fn choice(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, spec: &FieldSpec, wid
         let response = list.response;
         response
             .widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, &shown.label));
-        let in_work = cx.state.field.as_ref() == Some(&shown.path);
-        if in_work && std::mem::take(&mut cx.state.focus_field) {
-            response.request_focus();
-            response.scroll_to_me(Some(Align::Center));
-        }
-        cx.state.form_has_keyboard |= response.has_focus();
-        if (response.gained_focus() || response.clicked()) && !in_work {
-            cx.ask(Request::Field(shown.path.clone(), ChosenIn::Form));
-        }
+        keyboard(cx, shown, &response);
     });
     if let Some(value) = chosen {
         let (document, path) = (shown.document.id, shown.path.clone());

@@ -66,14 +66,24 @@ pub fn show(
         ui.spacing_mut().scroll = egui::style::ScrollStyle::solid();
         let scroll = ScrollArea::horizontal().id_salt(("grid", document.id.0, &table.key));
         let indent = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 0));
-        let drawn = indent.show(ui, |ui| scroll.show(ui, |ui| grid(ui, cx, document, table, rows)));
+        let cell = |ui: &Ui| {
+            let response = ui.ctx().read_response(field::input_id(document.id, wanted.as_ref()?))?;
+            Some(response.rect)
+        };
+        let drawn = indent.show(ui, |ui| {
+            scroll.show(ui, |ui| {
+                grid(ui, cx, document, table, rows);
+                if let Some(cell) = cell(ui) {
+                    ui.scroll_to_rect(cell, None);
+                }
+            })
+        });
         ui.spacing_mut().scroll = bar;
-        if let Some(path) = wanted {
-            // The area that scrolls sideways keeps the wish to be seen for itself: the form scrolls
-            // to the cell, or to the grid where that has yet to scroll to its row.
+        if wanted.is_some() {
+            // Each area that scrolls keeps the wish to be seen for itself: the form scrolls to the
+            // cell, or to the grid where that has yet to scroll to its row.
             let grid = drawn.response.rect;
-            let cell = ui.ctx().read_response(field::input_id(document.id, &path)).map(|r| r.rect);
-            let cell = cell.filter(|cell| grid.y_range().contains(cell.center().y));
+            let cell = cell(ui).filter(|cell| grid.y_range().contains(cell.center().y));
             ui.scroll_to_rect(cell.unwrap_or(grid), Some(egui::Align::Center));
         }
     }

@@ -1,16 +1,16 @@
 //! The second entry of a value: what was read or typed before is not shown until both agree.
 
-use eframe::egui::{Align, Button, RichText, TextEdit, Ui};
+use eframe::egui::{Button, RichText, TextEdit, Ui};
 
 use super::{
     super::{
-        command::{ChosenIn, Command, Request},
+        command::{Command, Request},
         cx::Cx,
         icon::Icon,
         state::Draft,
         theme::SMALL,
     },
-    field::{Shown, input_id},
+    field::{Shown, input_id, keyboard},
 };
 
 /// The empty input in place of the value.
@@ -25,15 +25,7 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
         .lock_focus(true)
         .desired_width(width);
     let response = ui.add(edit).accessible_name(&shown.label).on_hover_text(&cx.t.form.second_entry);
-    let in_work = cx.state.field.as_ref() == Some(&shown.path);
-    if in_work && std::mem::take(&mut cx.state.focus_field) {
-        response.request_focus();
-        response.scroll_to_me(Some(Align::Center));
-    }
-    cx.state.form_has_keyboard |= response.has_focus();
-    if response.gained_focus() && !in_work {
-        cx.ask(Request::Field(shown.path.clone(), ChosenIn::Form));
-    }
+    keyboard(cx, shown, &response);
     if response.changed() {
         cx.state.second = Some(Draft { document, path: shown.path.clone(), text: text.clone() });
     }

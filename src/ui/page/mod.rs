@@ -16,7 +16,7 @@ use eframe::egui::{
 
 use crate::{
     geometry::{Point, Quad},
-    review::{PageReading, ReadingState},
+    review::{PageReading, ReadingState, ReviewDocument},
 };
 
 use super::{
@@ -224,6 +224,18 @@ fn centred(ui: &Ui, pane: Rect, text: &str, color: egui::Color32) {
     ui.painter().galley(pane.center() - galley.size() / 2.0, galley, color);
 }
 
+/// Degrees clockwise by which a page is shown. Of several documents that lie on it each its own way the
+/// one in the form is upright, until the user turns the page.
+fn turn_of(cx: &Cx<'_>, key: PageKey, rotation: u16) -> f32 {
+    let first_here = |d: &&ReviewDocument| d.document.pages.first() == Some(&key.page);
+    let here = || cx.session.file(key.file).into_iter().flat_map(|f| &f.documents).filter(first_here);
+    let in_form = here().find(|d| Some(d.id) == cx.state.document());
+    match in_form.filter(|_| here().nth(1).is_some() && !cx.state.turned.contains(&key)) {
+        Some(d) => view::upright(d.document.found.location.angle()),
+        None => f32::from(rotation % 360),
+    }
+}
+
 fn picture(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
@@ -235,7 +247,7 @@ fn picture(
 ) {
     let size = levels.size();
     let page = cx.session.file(key.file).and_then(|f| f.page(key.page)).cloned();
-    let turn = f32::from(page.as_ref().map_or(0, |p| p.structure.rotation) % 360);
+    let turn = turn_of(cx, key, page.as_ref().map_or(0, |p| p.structure.rotation));
     let mut view = cx.state.page.settle(ui.ctx(), key, size, turn, pane);
     // While places of a form are marked, dragging draws them.
     let marks = cx.state.template.as_ref().is_some_and(|e| e.sample == Some(key) && e.tool == Tool::Place);

@@ -157,6 +157,11 @@ impl View {
     }
 }
 
+/// The quarter turns, in degrees clockwise, that bring lines of this angle upright.
+pub fn upright(angle: f32) -> f32 {
+    ((-angle / 90.0).round() * 90.0).rem_euclid(360.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,5 +226,14 @@ mod tests {
         assert!((view.to_screen(PANE, p) + by - moved.to_screen(PANE, p)).length() < 0.01);
         let lost = view.panned(vec2(1e6, 1e6)).held_on((600, 600));
         assert!(lost.center.x >= 0.0 && lost.center.x <= 600.0);
+    }
+
+    #[test]
+    fn documents_are_brought_upright_in_quarters() {
+        for (angle, turn) in
+            [(-2.0, 0.0), (4.0, 0.0), (87.0, 270.0), (-89.0, 90.0), (-180.0, 180.0), (179.0, 180.0)]
+        {
+            assert_eq!(upright(angle), turn, "{angle}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use eframe::egui::{self, Button, ComboBox, Key, TextEdit, Ui, vec2};
 
 use crate::{
     extract::FieldPath,
-    kind::Kind,
+    kind::{FieldSpec, Kind},
     review::{DocumentId, Edit, FileEntry, ReviewDocument},
 };
 
@@ -35,6 +35,8 @@ pub struct GroupDraft {
     focus: Option<DocumentId>,
     /// The rows: those that were open when the field was chosen stay until another one is.
     rows: Vec<DocumentId>,
+    /// Enter was pressed in the last row.
+    done: bool,
 }
 
 const ROW: f32 = 44.0;
@@ -47,6 +49,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut draft = std::mem::take(&mut cx.state.group);
     let mut changed = cx.state.panel_is_new;
     if changed {
+        // Nothing is looked at yet.
+        (draft.kind, draft.key) = Default::default();
         begin(cx, &mut draft);
     }
     changed |= choose(ui, cx, &mut draft);
@@ -65,6 +69,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             }
         }
     });
+    if std::mem::take(&mut draft.done) {
+        // On to the next field without a hand on the mouse.
+        if let Some(next) = most_open(cx, &draft) {
+            (draft.kind, draft.key) = next;
+            refresh(cx, &mut draft);
+        }
+    }
     cx.state.group = draft;
     ui.add_space(2.0 * STEP);
     close(ui, cx);
@@ -73,22 +84,25 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// The field in work; else the one with the most to look at, if any; else the first of the document on
 /// show.
 fn begin(cx: &Cx<'_>, draft: &mut GroupDraft) {
-    if cx.state.field.is_none()
-        && let Some((kind, key)) = most_open(cx)
-    {
-        (draft.kind, draft.key) = (kind, key);
-    } else if let Some(document) = cx.document() {
-        draft.kind.clone_from(&document.document.found.kind);
-        let kind = cx.session.registry().get(&draft.kind);
-        let known = |key: &str| kind.is_some_and(|k| k.field(key).is_some());
-        let in_work = cx.state.field.as_ref().map(FieldPath::key).filter(|key| known(key));
-        let first = || kind.and_then(|k| k.fields.iter().find(|f| f.required).or(k.fields.first()));
-        draft.key = in_work.map(str::to_owned).or_else(|| Some(first()?.key.clone())).unwrap_or_default();
-    }
+    let kind = cx.document().and_then(|d| cx.session.registry().get(&d.document.found.kind));
+    let in_work = cx.state.field.as_ref().and_then(|path| kind?.field(path.key()));
+    let first = || kind.and_then(|k| k.fields.iter().find(|f| f.required).or(k.fields.first()));
+    let of_kind = |f: &FieldSpec| Some((kind?.id.clone(), f.key.clone()));
+    let is_open = |f: &&FieldSpec| {
+        let path = FieldPath::Field { key: f.key.clone() };
+        let wants = |d: &ReviewDocument| !is_closed(d) && cx.session.needs_attention(d.id, &path);
+        cx.session.documents().any(|d| kind.is_some_and(|k| k.id == d.document.found.kind) && wants(d))
+    };
+    let chosen = in_work
+        .filter(is_open)
+        .and_then(of_kind)
+        .or_else(|| most_open(cx, draft))
+        .or_else(|| in_work.or_else(first).and_then(of_kind));
+    (draft.kind, draft.key) = chosen.unwrap_or_default();
 }
 
-/// The kind and field of which the most values are to be looked at.
-fn most_open(cx: &Cx<'_>) -> Option<(String, String)> {
+/// The kind and field, other than those that are looked at, of which the most values are to be looked at.
+fn most_open(cx: &Cx<'_>, but: &GroupDraft) -> Option<(String, String)> {
     let mut open: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for d in cx.session.documents().filter(|d| !is_closed(d)) {
         let kind = cx.session.registry().get(&d.document.found.kind);
@@ -98,7 +112,8 @@ fn most_open(cx: &Cx<'_>) -> Option<(String, String)> {
                 usize::from(cx.session.needs_attention(d.id, &path));
         }
     }
-    let most = open.into_iter().filter(|(_, n)| *n > 0).max_by_key(|(_, n)| *n);
+    let other = |(kind, key): &(&str, &str)| *kind != but.kind || *key != but.key;
+    let most = open.into_iter().filter(|(at, n)| *n > 0 && other(at)).max_by_key(|(_, n)| *n);
     most.map(|((kind, key), _)| (kind.to_owned(), key.to_owned()))
 }
 
@@ -198,6 +213,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, draft: &mut GroupDraft, id: DocumentId, nex
         }
         if entered {
             draft.focus = next;
+            draft.done = next.is_none();
         }
         let required = cx.session.requires(id, &path);
         let wants = cx.session.needs_attention(id, &path);

@@ -146,28 +146,33 @@ pub(super) fn menu(ui: &mut Ui, cx: &mut Cx<'_>, items: Vec<Item>) {
 
 pub(super) fn rows(cx: &Cx<'_>, hand: &InHand, table: &Table) -> Vec<Item> {
     let [top, bottom, ..] = hand.selected(table);
-    let axis = Axis::Row;
     let t = &cx.t.table;
-    let line = (bottom + 1 < table.rows).then_some(TableEdit::RemoveLine { axis, line: bottom + 1 });
-    vec![
-        (t.row_above.clone(), Some(TableEdit::Insert { axis, before: top })),
-        (t.row_below.clone(), Some(TableEdit::Insert { axis, before: bottom + 1 })),
-        (t.join_rows.clone(), line),
-        (t.delete_row.clone(), (table.rows > 1).then_some(TableEdit::Delete { axis, at: hand.at.0 })),
-    ]
+    let names = [&t.row_above, &t.row_below, &t.join_rows, &t.delete_row];
+    lines(Axis::Row, (top, bottom), (hand.at.0, table.rows), names)
 }
 
 pub(super) fn columns(cx: &Cx<'_>, hand: &InHand, table: &Table) -> Vec<Item> {
     let [.., left, right] = hand.selected(table);
-    let axis = Axis::Column;
     let t = &cx.t.table;
-    let line = (right + 1 < table.cols).then_some(TableEdit::RemoveLine { axis, line: right + 1 });
-    vec![
-        (t.column_left.clone(), Some(TableEdit::Insert { axis, before: left })),
-        (t.column_right.clone(), Some(TableEdit::Insert { axis, before: right + 1 })),
-        (t.join_columns.clone(), line),
-        (t.delete_column.clone(), (table.cols > 1).then_some(TableEdit::Delete { axis, at: hand.at.1 })),
-    ]
+    let names = [&t.column_left, &t.column_right, &t.join_columns, &t.delete_column];
+    lines(Axis::Column, (left, right), (hand.at.1, table.cols), names)
+}
+
+/// What can be done with rows or columns: one put in before and behind those chosen, the last joined
+/// with the next, the one in hand of so many deleted.
+fn lines(
+    axis: Axis,
+    (first, last): (usize, usize),
+    (at, of): (usize, usize),
+    names: [&String; 4],
+) -> Vec<Item> {
+    let edits = [
+        Some(TableEdit::Insert { axis, before: first }),
+        Some(TableEdit::Insert { axis, before: last + 1 }),
+        (last + 1 < of).then_some(TableEdit::RemoveLine { axis, line: last + 1 }),
+        (of > 1).then_some(TableEdit::Delete { axis, at }),
+    ];
+    names.into_iter().cloned().zip(edits).collect()
 }
 
 pub(super) fn merges(cx: &Cx<'_>, hand: &InHand, table: &Table) -> Vec<Item> {

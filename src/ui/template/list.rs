@@ -10,6 +10,7 @@ use crate::{
         command::{Command, Request},
         cx::{Cx, small_icon_button},
         icon::Icon,
+        panel,
         text::fill,
         theme::{STEP, TITLE},
     },
@@ -104,7 +105,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, form: &Saved) {
 /// Something is not saved: what shall become of it?
 pub fn unsaved(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.set_width(420.0_f32.min(ui.ctx().content_rect().width() - 48.0));
-    let t = &cx.t.template;
+    let (t, asked) = (&cx.t.template, cx.requests.len());
     ui.label(RichText::new(&t.unsaved_title).size(TITLE).strong());
     ui.add(egui::Label::new(&t.unsaved_hint).wrap());
     ui.add_space(2.0 * STEP);
@@ -115,8 +116,10 @@ pub fn unsaved(ui: &mut Ui, cx: &mut Cx<'_>) {
         if ui.button(&t.abandon).clicked() {
             cx.ask(Request::Template(Ask::Abandon));
         }
-        if ui.button(&cx.t.window.close).clicked() {
+        panel::close(ui, cx);
+        if panel::entered(ui, cx, asked) {
             cx.ask(Request::Panel(None));
+            cx.run(Command::SaveTemplate);
         }
     });
 }
