@@ -8,7 +8,7 @@ use eframe::egui;
 use crate::{
     export::select,
     extract::FieldPath,
-    review::{DocumentId, DocumentState, Edit, EditError, FileEntry},
+    review::{DocumentId, DocumentState, Edit, FileEntry},
     worker::Job,
 };
 
@@ -310,7 +310,7 @@ impl App {
         self.session.end_typing();
     }
 
-    fn in_work(&self) -> Option<(DocumentId, FieldPath)> {
+    pub(super) fn in_work(&self) -> Option<(DocumentId, FieldPath)> {
         Some((self.state.document()?, self.state.field.clone()?))
     }
 
@@ -341,50 +341,6 @@ impl App {
             self.session.end_typing();
             self.state.field = Some(path);
         }
-    }
-
-    /// Sends off what was typed as a second entry. False where it differs from the first: a person
-    /// decides which one is right before going on.
-    fn settle_second(&mut self) -> bool {
-        let typed = self.state.second.take_if(|d| !d.text.trim().is_empty());
-        typed.is_none_or(|second| self.second_entry(second))
-    }
-
-    /// The value is entered a second time. Returns whether it is the same as the first.
-    fn second_entry(&mut self, second: Draft) -> bool {
-        let Draft { document, path, text } = second.clone();
-        self.state.second = None;
-        self.state.second_differs = None;
-        match self.session.apply(Edit::SecondEntry { document, path, value: text }) {
-            Ok(_) => {
-                self.state.listing_is_stale = true;
-                true
-            }
-            Err(e @ EditError::EntriesDiffer { .. }) => {
-                self.state.field = Some(second.path.clone());
-                self.state.focus_field = true;
-                self.state.second_differs = Some(second);
-                self.state.notify_of_document(NoticeKind::Warning, e.to_string());
-                false
-            }
-            Err(e) => {
-                self.state.notify(NoticeKind::Warning, e.to_string());
-                false
-            }
-        }
-    }
-
-    /// The second entry of the field in work, if it differs from the first.
-    fn differing(&self) -> Option<Draft> {
-        let (document, path) = self.in_work()?;
-        self.state.second_differs.clone().filter(|d| d.document == document && d.path == path)
-    }
-
-    /// After entries that differ: this one is right.
-    fn decide_entry(&mut self, document: DocumentId, path: FieldPath, value: String) {
-        self.state.second_differs = None;
-        let set = Edit::SetField { document, path: path.clone(), value: Some(value.clone()) };
-        self.apply(Edit::Batch(vec![set, Edit::SecondEntry { document, path, value }]));
     }
 
     fn paste_cells(&mut self, path: &FieldPath, text: &str) {

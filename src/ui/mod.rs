@@ -7,6 +7,7 @@
 
 mod act;
 mod act_files;
+mod act_second;
 mod arrive;
 mod clean;
 mod clock;
