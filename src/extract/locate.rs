@@ -11,6 +11,7 @@ use crate::{
         form::Form,
         labels::{Blocks, Labels, PrintedLabel},
         stretch::{self, Stretch},
+        unit,
     },
     geometry::Rect,
     kind::{Area, Direction, FieldSpec, Kind, Layout, Locator, Pattern, PlaceContent},
@@ -232,6 +233,7 @@ impl Scene<'_> {
         let last = label.spans.last()?;
         let line = self.frame.lines.get(last.line)?;
         let rest = Span { line: last.line, from: last.to, to: line.glyphs.len() };
+        let rest = Span { from: rest.from + unit::length(self.frame.glyphs(&rest)), ..rest };
         if let Some(value) = self.until_label(self.without_colon(rest)) {
             let spans = if value.to == line.glyphs.len() { self.extended(vec![value]) } else { vec![value] };
             return Some((spans, SAME_LINE));
@@ -349,7 +351,7 @@ impl Scene<'_> {
     /// Without the colon and the bracket that close a label, and the ☑ as which a wide blank is read.
     fn without_colon(&self, span: Span) -> Span {
         let skip = |c: char| {
-            c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '|' | '丨' | '☑')
+            c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '】' | '|' | '丨' | '☑')
         };
         let glyphs = self.frame.glyphs(&span);
         let skipped = glyphs.iter().take_while(|g| skip(g.char)).count();
