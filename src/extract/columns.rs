@@ -261,6 +261,10 @@ fn with_missing_headers(header: &mut Vec<Head>, declared: usize, pieces: &[Piece
         if between.len() == missing.len() + 1 && before.is_some_and(|h| !served(&h.rect)) {
             between.remove(0);
         }
+        // Words left of the first header may be its own column: they stand at the left edge, it in the middle.
+        if before.is_none() && between.len() == missing.len() && behind.is_some_and(|h| !served(&h.rect)) {
+            between.pop();
+        }
         if between.len() == missing.len() {
             let head = |(c, r): (usize, &Rect)| Head {
                 columns: vec![c],

@@ -42,6 +42,11 @@ const BY_FORM: f32 = 0.7;
 /// What a value's first box alone loses against the value with the boxes that follow: they may turn out to
 /// belong to another field. More than the readings' confidence may differ by (a quarter, by its weight).
 const FIRST_BOX: f32 = 0.05;
+/// What a value loses that no colon and no blank parts from its label: it may be one word with it (检验报告单).
+/// Reasoned: less than a locator's rank, as a true value may be read so too.
+const RUN_ON: f32 = 0.02;
+/// What each further box loses that an expression's match takes: enough to decide between equals.
+const MORE_BOXES: f32 = 0.002;
 /// What each further locator of a field loses against the one before it.
 const LATER: f32 = 0.03;
 
@@ -111,6 +116,8 @@ impl Scene<'_> {
                     }
                     let place = BY_FORM + if area.is_some() || nth.is_some() { 0.1 } else { 0.0 };
                     for spans in found {
+                        // Of two matches the one that takes no neighbour in.
+                        let place = place - MORE_BOXES * spans.len().saturating_sub(1) as f32;
                         propose(self.wrapped(spans, *lines), place, false);
                     }
                 }
@@ -236,7 +243,8 @@ impl Scene<'_> {
         let rest = Span { from: rest.from + unit::length(self.frame.glyphs(&rest)), ..rest };
         if let Some(value) = self.until_label(self.without_colon(rest)) {
             let spans = if value.to == line.glyphs.len() { self.extended(vec![value]) } else { vec![value] };
-            return Some((spans, SAME_LINE));
+            let apart = value.from > last.to || self.gap_before(value) > 0.5 * line.size();
+            return Some((spans, if apart { SAME_LINE } else { SAME_LINE - RUN_ON }));
         }
         // A label right behind leaves the value empty.
         if self.labels.first_in(&rest).is_some() {
@@ -255,6 +263,13 @@ impl Scene<'_> {
         let value = self.until_label(self.without_colon(whole))?;
         let spans = if value.to == neighbour.glyphs.len() { self.extended(vec![value]) } else { vec![value] };
         Some((spans, NEIGHBOUR - 0.1 * (gap / (REACH * height)).clamp(0.0, 2.0)))
+    }
+
+    /// The blank between a stretch and the character before it on its line.
+    fn gap_before(&self, span: Span) -> f32 {
+        let glyphs = self.frame.lines.get(span.line).map_or(&[][..], |l| &l.glyphs);
+        let before = span.from.checked_sub(1).and_then(|i| glyphs.get(i));
+        before.zip(glyphs.get(span.from)).map_or(0.0, |(b, g)| g.rect.left - b.rect.right)
     }
 
     /// The text in front of a label on its row.

@@ -4,15 +4,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::classify::frame::Glyph;
 
-/// Units as forms print them behind labels, in small letters and half-width.
-const UNITS: [&str; 32] = [
+/// Units as forms print them behind labels, in small letters and half-width (㎡ is m2 then).
+const UNITS: [&str; 30] = [
     "元",
     "万元",
     "人民币",
     "人民币元",
     "rmb",
     "¥",
-    "￥",
     "角",
     "分",
     "km",
@@ -23,7 +22,6 @@ const UNITS: [&str; 32] = [
     "毫米",
     "cm",
     "m2",
-    "㎡",
     "平方米",
     "kg",
     "千克",
@@ -49,6 +47,34 @@ pub fn length(behind_label: &[Glyph]) -> usize {
     let Some(close) = behind_label.iter().position(|g| matches!(g.char, ')' | '）')) else { return 0 };
     let inside = behind_label.get(open + 1..close).unwrap_or_default();
     let inside: String = inside.iter().map(|g| g.char).filter(|c| !c.is_whitespace()).nfkc().collect();
-    let known = UNITS.iter().any(|u| u.chars().nfkc().eq(inside.to_lowercase().chars()));
-    if known { close + 1 } else { 0 }
+    if UNITS.contains(&inside.to_lowercase().as_str()) { close + 1 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        classify::frame::{Frame, Span},
+        geometry::Quad,
+        ocr::TextLine,
+    };
+
+    #[test]
+    fn units_in_brackets_are_skipped_and_other_brackets_are_not() {
+        let cases = [
+            ("（元）12.00", 3),
+            (" (km)18.4", 5),
+            ("(M²)98.20", 4),
+            ("(北京)有限公司", 0),
+            ("(元", 0),
+            ("12", 0),
+        ];
+        for (text, length_in_chars) in cases {
+            let quad = Quad::from_rect(0.0, 0.0, 200.0, 20.0);
+            let line = TextLine { text: text.into(), quad, confidence: 0.9, ..TextLine::default() };
+            let frame = Frame::of_lines(&[line], &[0], 0);
+            let to = frame.lines[0].glyphs.len();
+            assert_eq!(length(frame.glyphs(&Span { line: 0, from: 0, to })), length_in_chars, "{text}");
+        }
+    }
 }
