@@ -45,9 +45,6 @@ const FIRST_BOX: f32 = 0.05;
 /// What a value loses that no colon and no blank parts from its label: it may be one word with it (检验报告单).
 /// Reasoned: less than a locator's rank, as a true value may be read so too.
 const RUN_ON: f32 = 0.02;
-/// What an expression's match over several boxes loses: enough to decide between equals. Not by their
-/// number, or the end of an amount with a box for each digit would win over the whole.
-const MORE_BOXES: f32 = 0.002;
 /// What each further locator of a field loses against the one before it.
 const LATER: f32 = 0.03;
 
@@ -117,8 +114,6 @@ impl Scene<'_> {
                     }
                     let place = BY_FORM + if area.is_some() || nth.is_some() { 0.1 } else { 0.0 };
                     for spans in found {
-                        // Of two matches the one that takes no neighbour in.
-                        let place = if spans.len() > 1 { place - MORE_BOXES } else { place };
                         propose(self.wrapped(spans, *lines), place, false);
                     }
                 }
