@@ -1,7 +1,12 @@
 //! Evidence for kinds and layouts: anchors, references, excluded texts, codes, patterns.
 
 use crate::{
-    classify::{fold::find, frame::Frame, references::register_form},
+    classify::{
+        fold::{find, folded},
+        frame::Frame,
+        references::register_form,
+    },
+    geometry::Quad,
     kind::{Anchor, CodeHint, Kind, Layout},
     structure::{Code, PageStructure},
 };
@@ -16,9 +21,11 @@ const CODE_MARGIN: f32 = 4.0;
 pub struct Evidence<'a> {
     pub frame: &'a Frame,
     pub codes: Vec<&'a Code>,
+    /// What its seals say, folded.
+    pub seals: Vec<Vec<char>>,
 }
 
-/// Best quality with which a text is found, 0 if it is not there.
+/// Best quality with which a text is printed, 0 if it is not there.
 fn presence(frame: &Frame, text: &str) -> f32 {
     find(frame, text).iter().map(|m| m.quality).fold(0.0, f32::max)
 }
@@ -27,12 +34,24 @@ impl<'a> Evidence<'a> {
     /// The evidence of the lines in `frame`, with the codes of the page among them.
     pub fn of(page: &'a PageStructure, frame: &'a Frame) -> Self {
         let inside = frame.bounds.expanded(CODE_MARGIN * frame.line_height());
-        let among = |c: &&Code| inside.contains(frame.point(c.quad.center()));
-        Self { frame, codes: page.codes.iter().filter(among).collect() }
+        let among = |quad: &Quad| inside.contains(frame.point(quad.center()));
+        let seals = page.seals.iter().filter(|s| among(&s.quad));
+        Self {
+            frame,
+            codes: page.codes.iter().filter(|c| among(&c.quad)).collect(),
+            seals: seals.flat_map(|s| [folded(&s.text), folded(&s.sub_text)]).collect(),
+        }
+    }
+
+    /// Best quality with which a text is printed or stamped, 0 if it is not there.
+    fn presence(&self, text: &str) -> f32 {
+        let wanted = folded(text);
+        let says = |seal: &Vec<char>| seal.windows(wanted.len().max(1)).any(|part| part == wanted);
+        if self.seals.iter().any(says) { 1.0 } else { presence(self.frame, text) }
     }
 
     fn anchors(&self, anchors: &[Anchor]) -> f32 {
-        anchors.iter().map(|a| a.weight * presence(self.frame, &a.text)).sum()
+        anchors.iter().map(|a| a.weight * self.presence(&a.text)).sum()
     }
 
     fn codes(&self, hints: &[CodeHint]) -> f32 {
@@ -79,7 +98,7 @@ impl<'a> Evidence<'a> {
         let layout = self.best_layout(kind).map(|(layout, _)| layout);
         let titles = layout.iter().flat_map(|l| &l.titles).any(|t| presence(self.frame, t) > 0.0);
         let anchors = layout.iter().flat_map(|l| &l.anchors).chain(&kind.identify.anchors);
-        let named = anchors.filter(|a| a.weight > 0.0).any(|a| presence(self.frame, &a.text) > 0.0);
+        let named = anchors.filter(|a| a.weight > 0.0).any(|a| self.presence(&a.text) > 0.0);
         titles || named || layout.is_some_and(|l| self.references(l) > 0.0)
     }
 
@@ -113,4 +132,43 @@ impl<'a> Evidence<'a> {
 pub fn compact(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
     text.nfkc().filter(|c| !c.is_whitespace()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ocr::TextLine,
+        structure::{Seal, SealShape},
+    };
+
+    #[test]
+    fn what_a_seal_says_speaks_for_a_kind() {
+        let seal = Seal {
+            shape: SealShape::Round,
+            text: "星河银行股份有限公司".into(),
+            sub_text: "电子回单专用章".into(),
+            color: "red".into(),
+            quad: Quad::from_rect(200.0, 0.0, 300.0, 100.0),
+            own_quad: None,
+            confidence: 0.9,
+        };
+        let line = TextLine {
+            text: "金额合计".into(),
+            quad: Quad::from_rect(0.0, 0.0, 300.0, 30.0),
+            confidence: 1.0,
+            ..TextLine::default()
+        };
+        let page = PageStructure { lines: vec![line], seals: vec![seal], ..PageStructure::default() };
+        let frame = Frame::of_lines(&page.lines, &[0], 0);
+        let evidence = Evidence::of(&page, &frame);
+        assert_eq!(evidence.presence("回单专用章"), 1.0);
+        assert_eq!(evidence.presence("金额合计"), 1.0);
+        assert_eq!(evidence.presence("发票专用章"), 0.0);
+        assert_eq!(evidence.presence(""), 0.0);
+        // A seal far from the document says nothing of it.
+        let far = Quad::from_rect(200.0, 900.0, 300.0, 1000.0);
+        let page = PageStructure { seals: vec![Seal { quad: far, ..page.seals[0].clone() }], ..page };
+        assert_eq!(Evidence::of(&page, &frame).presence("回单专用章"), 0.0);
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     // Codes stand at the document's edge too, beyond its text; those inside come first.
     let evidence = Evidence::of(page, &frame);
     codes.extend(evidence.codes.iter().filter(|c| !document.found.location.contains(c.quad.center())));
-    let evidence = Evidence { frame: &frame, codes: codes.clone() };
+    let evidence = Evidence { codes: codes.clone(), ..evidence };
     let on_form = references::best_registration(&frame, kind);
     // The form that the page registers on is the layout, whatever its labels say.
     let registered = on_form.as_ref().map(|(layout, _)| *layout);

@@ -121,8 +121,6 @@ pub struct ModelFiles<'a> {
 
 /// Lines below this mean confidence are noise (the published reader's threshold).
 const MIN_CONFIDENCE: f32 = 0.5;
-/// A line below this confidence that a stamp lies on is also read without the stamp.
-const STAMP_CONFIDENCE: f32 = 0.98;
 /// A line below this confidence is also read upside down and, if it is a column, character by
 /// character; the better reading counts.
 const RETRY_CONFIDENCE: f32 = 0.8;
@@ -359,14 +357,11 @@ impl Reader {
         let read = self.recognizer.read(&crops, cancel)?;
         let mut lines: Vec<TextLine> = quads.iter().zip(read).map(|(q, chars)| line(*q, chars)).collect();
 
-        // Second readings: without the stamp, upside down, as a column.
+        // Second readings: upside down, as a column.
         let below = |lines: &[TextLine], limit: f32| -> Vec<usize> {
             (0..lines.len()).filter(|&i| lines[i].confidence < limit).collect()
         };
         let mut others: Vec<(usize, Quad, RgbImage)> = Vec::new();
-        for i in below(&lines, STAMP_CONFIDENCE) {
-            others.extend(overprint::without_stamp(&crops[i]).map(|seen| (i, quads[i], seen)));
-        }
         for i in below(&lines, RETRY_CONFIDENCE) {
             others.push((i, quads[i].rolled(2), image::imageops::rotate180(&crops[i])));
         }

@@ -1,5 +1,5 @@
-//! What is printed over a page's text: light watermarks across it and coloured stamps. Finds them
-//! by how they differ from the page's own lines and takes them out of the picture.
+//! Light watermarks printed across a page's text. Finds them by how they differ from the page's own
+//! lines and takes them out of the picture.
 
 use image::{Rgb, RgbImage};
 
@@ -16,10 +16,6 @@ const LIGHT_SHARE: f32 = 0.24;
 const USUAL_LINES: usize = 24;
 /// Fewer light lines across the page are no watermark pattern.
 const MIN_LINES: usize = 2;
-/// A pixel is coloured when its channels differ by this much of 255.
-const COLOURED: i32 = 48;
-/// A stamp covers at least this share of a line's pixels.
-const STAMPED_SHARE: f32 = 0.02;
 
 /// Light text printed across a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,27 +101,6 @@ impl Watermark {
     }
 }
 
-/// The crop of a line as seen through a filter of the colour of the stamp that lies on it: red and
-/// blue ink turn as light as paper, black stays. `None` without a stamp.
-pub fn without_stamp(crop: &RgbImage) -> Option<RgbImage> {
-    let (mut red, mut blue) = (0_usize, 0_usize);
-    for pixel in crop.pixels() {
-        let [r, g, b] = pixel.0.map(i32::from);
-        red += usize::from(r - g.max(b) > COLOURED);
-        blue += usize::from(b - r > COLOURED);
-    }
-    let least = (crop.width() * crop.height()) as f32 * STAMPED_SHARE;
-    if (red.max(blue) as f32) < least {
-        return None;
-    }
-    let channel = if red >= blue { 0 } else { 2 };
-    let mut seen = crop.clone();
-    for pixel in seen.pixels_mut() {
-        *pixel = Rgb([pixel.0[channel]; 3]);
-    }
-    Some(seen)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,22 +156,5 @@ mod tests {
         assert_eq!(watermark(&tilted, &lines), None);
         assert_eq!(watermark(&dark, &lines[..6]), None);
         assert_eq!(watermark(&dark, &[]), None);
-    }
-
-    #[test]
-    fn a_stamp_of_either_colour_turns_to_paper() {
-        let paper = RgbImage::from_pixel(100, 48, Rgb([240; 3]));
-        assert!(without_stamp(&paper).is_none());
-        for stamp in [[220, 40, 40], [40, 60, 220]] {
-            let mut crop = paper.clone();
-            for x in 0..100 {
-                crop.put_pixel(x, 10, Rgb(stamp));
-                crop.put_pixel(x, 11, Rgb(stamp));
-                crop.put_pixel(x, 30, Rgb([20; 3]));
-            }
-            let seen = without_stamp(&crop).unwrap();
-            assert!(seen.get_pixel(5, 10).0[0] > 200);
-            assert_eq!(seen.get_pixel(5, 30).0, [20; 3]);
-        }
     }
 }
