@@ -67,7 +67,6 @@ fn split(line: &TextLine, grid: &Grid, frame: &Frame) -> Vec<(usize, Piece)> {
     let chars = char_quads(line);
     let mut places: Vec<Option<usize>> =
         chars.iter().map(|(_, quad)| grid.cell_at(frame.upright(quad.center()))).collect();
-    part_at_blanks(&chars, &mut places);
     let Some(main) = most_frequent(&places) else { return Vec::new() };
     let inside = places.iter().filter(|p| **p == Some(main)).count();
     if inside as f32 >= WHOLE_LINE * places.len() as f32 {
@@ -79,6 +78,7 @@ fn split(line: &TextLine, grid: &Grid, frame: &Frame) -> Vec<(usize, Piece)> {
         };
         return vec![(main, piece)];
     }
+    part_at_blanks(&chars, &mut places);
     let mut out = Vec::new();
     let mut start = 0;
     for group in places.chunk_by(|a, b| a == b) {
@@ -188,7 +188,7 @@ mod tests {
     fn lines_are_parted_at_a_blank_near_the_border() {
         let grid = Grid::plain(vec![0.0, 100.0], vec![0.0, 100.0, 300.0]);
         // By its place the fourth character lies beyond the border.
-        let lines = [line("金额元整 税率征收", 25.0, 10.0, 195.0)];
+        let lines = [line("金额元整 税率征收", 35.0, 10.0, 205.0)];
         let (table, _) = fill(&grid, true, &lines, &Frame::new(400, 200, 0, 0.0));
         let texts: Vec<_> = table.cells.iter().map(|c| c.text.as_str()).collect();
         assert_eq!(texts, ["金额元整", "税率征收"]);

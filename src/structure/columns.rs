@@ -550,7 +550,7 @@ mod tests {
         for r in 0..4 {
             let y = 40.0 * r as f32;
             texts.push(("发票代码", Rect::new(100.0, y, 170.0, y + 20.0)));
-            texts.push(("某公司名称的一长串文字", Rect::new(230.0, y, 700.0, y + 20.0)));
+            texts.push(("某公司名称的一长串文字", Rect::new(230.0, y, 900.0, y + 20.0)));
         }
         texts.extend(
             table(5, 4, 120.0)

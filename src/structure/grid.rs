@@ -458,7 +458,7 @@ mod tests {
     fn text_across_a_broken_side_joins_its_cells() {
         let mut rules = rules();
         // In the first row strokes of characters cover two thirds of the line.
-        rules.vertical.push(rule(200.0, 104.0, 200.0, 130.0));
+        rules.vertical.push(rule(200.0, 105.0, 200.0, 132.5));
         let title = Rect::new(150.0, 110.0, 350.0, 130.0);
         assert_eq!(ruled_grids(&rules, &[title], 20.0)[0].cells.len(), 6);
         let beside = Rect::new(205.0, 110.0, 350.0, 130.0);

@@ -1,5 +1,5 @@
-//! What is taken from a ruled grid once it is known where text stands: column lines that part nothing,
-//! and what is drawn above the table in the same frame.
+//! What is taken from a ruled grid once it is known where text stands: lines that part nothing, and what
+//! is drawn above the table in the same frame.
 
 use image::GrayImage;
 
@@ -14,15 +14,15 @@ use crate::{
 
 /// Text that reaches this many text heights to both sides of a rule is crossed by it.
 const CROSSED: f32 = 0.4;
-/// A rule that crosses text for more than this share of its length is a stroke of the characters: one of
-/// the development pages crossed 0.43, beside short cells in which it only touched the text.
+/// A rule that crosses text for more than this share of its length is a stroke of the characters (reasoned:
+/// text fills three quarters of the rows' height, and strokes that line up only touch it in some rows).
 const MOST_CROSSING: f32 = 0.35;
 /// A cell is too narrow for a character up to this many text heights.
 const SLIVER: f32 = 1.2;
 /// Above a table stand at most this many rows of its frame: a title and blank rows below it.
 const MOST_ABOVE: usize = 3;
-/// The ground of a banner is darker than that of the row below by this many gray levels (reasoned: between
-/// the 15 of shaded headings and the 200 of banners with light print).
+/// The ground of a banner is darker than that of the row below by this many gray levels (reasoned: shaded
+/// headings with dark print are not, banners with light print are).
 const DARKER: u8 = 80;
 /// Every so many pixels of a cell tell its ground.
 const SAMPLED: usize = 3;
@@ -189,7 +189,7 @@ mod tests {
         let joined = without_slivers(grid.clone(), &text, 20.0);
         assert_eq!((joined.rows(), joined.cols(), joined.cells.len()), (4, 2, 8));
         // With text in it, it is a cell; and so is a narrow column of all rows.
-        let marked = [&text[..], &[line(102.0, 130.0, 118.0)]].concat();
+        let marked = [&text[..], &[line(102.0, 130.0, 118.0)][..]].concat();
         assert_eq!(without_slivers(grid, &marked, 20.0).cols(), 3);
         let columns = Grid::plain(vec![0.0, 40.0, 80.0], vec![0.0, 100.0, 120.0, 300.0]);
         assert_eq!(without_slivers(columns.clone(), &[], 20.0), columns);
@@ -203,10 +203,10 @@ mod tests {
         let light = GrayImage::from_pixel(300, 160, Luma([240]));
         let title = line(100.0, 10.0, 200.0);
         let items: Vec<Rect> = (2..4).map(|r| line(10.0, 10.0 + 40.0 * r as f32, 80.0)).collect();
-        let text = [&[title], &items[..]].concat();
+        let text = [&[title][..], &items[..]].concat();
         assert_eq!(below_title(grid.clone(), &text, &light, 1.0).rows(), 2);
         // Without the blank row the title is a row of the table, unless it stands on dark ground.
-        let full = [&text[..], &[line(10.0, 50.0, 80.0)]].concat();
+        let full = [&text[..], &[line(10.0, 50.0, 80.0)][..]].concat();
         assert_eq!(below_title(grid.clone(), &full, &light, 1.0), grid);
         let banner = GrayImage::from_fn(300, 160, |_, y| Luma([if y < 40 { 60 } else { 240 }]));
         assert_eq!(below_title(grid.clone(), &full, &banner, 1.0).rows(), 3);
