@@ -137,7 +137,7 @@ fn is_banner(grid: &Grid, view: &GrayImage, scale: f32) -> bool {
         let levels = levels(view, &grid.cell_quad(&whole), scale);
         percentile(&histogram(levels.into_iter()), 0.5)
     };
-    ground(0).saturating_add(DARKER) <= ground(1)
+    ground(1).saturating_sub(ground(0)) >= DARKER
 }
 
 /// Gray levels of the view within a quad of the upright frame.
