@@ -294,13 +294,13 @@ fn grid_of(horizontal: &[Rule], vertical: &[Rule], text: &[Rect], text_height: f
     add_open_sides(&columns, &mut rows, text_height);
     let text: Vec<Rect> = text.iter().map(|t| rectifier.placed(t)).collect();
     let cells = merge_cells(&rows, &columns, slack, &Crossing { text: &text, least: CROSSING * text_height });
-    Some(Grid {
+    let grid = Grid {
         rectifier,
         row_lines: rows.iter().map(|r| r.at).collect(),
         column_lines: columns.iter().map(|c| c.at).collect(),
         cells,
-    })
-    .map(Grid::compact)
+    };
+    Some(grid.compact())
 }
 
 /// Adds lines across the ends of `along` where most of these reach well beyond the outermost of

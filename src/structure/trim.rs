@@ -135,7 +135,7 @@ fn is_banner(grid: &Grid, view: &GrayImage, scale: f32) -> bool {
     let ground = |row: usize| {
         let whole = GridCell { row, col: 0, row_span: 1, col_span: grid.cols() };
         let levels = levels(view, &grid.cell_quad(&whole), scale);
-        percentile(&histogram(levels.into_iter()), 0.5)
+        percentile(&histogram(levels), 0.5)
     };
     ground(1).saturating_sub(ground(0)) >= DARKER
 }
