@@ -17,6 +17,8 @@ use crate::{
 const MEETING: f32 = 0.4;
 /// Rules up to this many text heights long must end at others.
 const LOOSE: f32 = 4.0;
+/// … or this share of their length must lie between others.
+const HELD: f32 = 0.7;
 /// Rules closer than this many text heights are one line (double rules, both edges of a thick
 /// one); no row of text fits in between.
 const SAME_LINE: f32 = 0.35;
@@ -176,8 +178,17 @@ fn without_loose(rules: &Rules, text_height: f32) -> Rules {
     let held = |end: Point, crossing: &[Rule]| {
         crossing.iter().any(|c| meet(&Rule { from: end, to: end }, c, tolerance))
     };
+    // Between the outermost rules that it meets lies most of it: a character above goes on from it.
+    let spans = |r: &Rule, crossing: &[Rule]| {
+        let places = || crossing.iter().filter(|c| meet(r, c, tolerance)).map(|c| c.middle().x);
+        let (first, last) =
+            (places().fold(f32::INFINITY, f32::min), places().fold(f32::NEG_INFINITY, f32::max));
+        last - first >= HELD * r.length()
+    };
     let firm = |r: &Rule, crossing: &[Rule]| {
-        r.length() > LOOSE * text_height || (held(r.from, crossing) && held(r.to, crossing))
+        r.length() > LOOSE * text_height
+            || (held(r.from, crossing) && held(r.to, crossing))
+            || spans(r, crossing)
     };
     let mut horizontal = rules.horizontal.clone();
     let mut vertical: Vec<Rule> = rules.vertical.clone();
@@ -452,6 +463,13 @@ mod tests {
         assert_eq!(ruled_grids(&rules, &[], 20.0)[0].cols(), 3);
         let lone = Rules { horizontal: vec![rule(0.0, 0.0, 100.0, 0.0)], vertical: Vec::new() };
         assert!(ruled_grids(&lone, &[], 20.0).is_empty());
+    }
+
+    #[test]
+    fn a_rule_that_a_character_above_lengthens_stays() {
+        let mut rules = rules();
+        rules.vertical.push(rule(250.0, 125.0, 250.0, 180.0));
+        assert_eq!(ruled_grids(&rules, &[], 20.0)[0].cols(), 4);
     }
 
     #[test]

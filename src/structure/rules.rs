@@ -127,7 +127,9 @@ const MOST_GAP: f32 = 1.2;
 /// own rules fade in glare.
 const LEAST_PALE: usize = 5;
 /// Every so many pixels along a stroke its contrast is taken.
-const SAMPLED: usize = 2;
+const SAMPLED: usize = 3;
+/// So far beside its line, pixels, a stroke is looked for.
+const OFF: usize = 2;
 /// Rules are at least this many text heights long.
 const LEAST_LENGTH: f32 = 1.2;
 
@@ -137,8 +139,8 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     let least = (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32);
     let mut horizontal = straight_strokes(&strokes(view), least);
     horizontal.retain(|(rule, solid)| {
-        let goes_on = *solid >= UNBROKEN && beside_text(rule, text) >= LEAST_BESIDE * text_height;
-        (goes_on || !runs_through_text(rule, text)) && !within_line(rule, text)
+        let goes_on = || *solid >= UNBROKEN && beside_text(rule, text) >= LEAST_BESIDE * text_height;
+        !within_line(rule, text) && (!runs_through_text(rule, text) || goes_on())
     });
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
     let mut vertical = straight_strokes(&strokes_down(view), least);
@@ -388,32 +390,38 @@ fn clear_parts(view: &GrayImage, rule: &Rule, text_height: f32) -> Vec<(Rule, u8
     let (width, height) = (view.width() as usize, view.height() as usize);
     let level = |y: usize, x: usize| view.as_raw().get(y * width + x).copied().unwrap_or(u8::MAX);
     let place = |y: usize| rule.from.lerp(rule.to, (y as f32 - rule.from.x) / rule.length().max(1.0));
+    // By how much a pixel row stands out as a stroke, and as an edge.
     let contrast = |y: usize| {
-        let (middle, off) = (place(y).y.max(0.0) as usize, MOST_OFF as usize);
-        let at = |x: usize| {
+        let middle = place(y).y.max(0.0) as usize;
+        let (mut stroke, mut edge) = (0, 0);
+        for x in middle.saturating_sub(OFF)..=middle + OFF {
             let here = level(y, x);
-            let by_sides = |&by: &usize| {
-                let right = (x + by < width).then_some(x + by)?;
-                let (a, b) = (level(y, x.checked_sub(by)?), level(y, right));
+            for by in SIDES {
+                let Some(left) = x.checked_sub(by).filter(|_| x + by < width) else { continue };
+                let (a, b) = (level(y, left), level(y, x + by));
                 let (low, high) = (a.min(b), a.max(b));
                 let light = if high <= DARK_GROUND { here.saturating_sub(high) } else { 0 };
-                let step = if high - low >= STEP { high - low } else { 0 };
-                Some(low.saturating_sub(here).max(light).max(step))
-            };
-            SIDES.iter().filter_map(by_sides).max().unwrap_or(0)
-        };
-        (middle.saturating_sub(off)..=middle + off).map(at).max().unwrap_or(0)
+                stroke = stroke.max(low.saturating_sub(here)).max(light);
+                edge = edge.max(high - low);
+            }
+        }
+        (stroke, edge)
     };
     let (from, to) = (rule.from.x.max(0.0) as usize, (rule.to.x.max(0.0) as usize).min(height));
-    let seen: Vec<(usize, u8)> = (from..to).step_by(SAMPLED).map(|y| (y, contrast(y))).collect();
-    let clear = percentile(&histogram(seen.iter().map(|s| s.1)), 0.75);
+    let both: Vec<(usize, (u8, u8))> = (from..to).step_by(SAMPLED).map(|y| (y, contrast(y))).collect();
+    let usual = |f: fn(&(u8, u8)) -> u8| percentile(&histogram(both.iter().map(|(_, c)| f(c))), 0.75);
+    let (stroke, edge) = (usual(|c| c.0), usual(|c| c.1));
+    // Edges of coloured cells are no strokes; beside strokes of characters there are edges everywhere.
+    let is_edge = stroke < CLEAR && edge >= STEP;
+    let clear = if is_edge { edge } else { stroke };
     if clear < CLEAR {
         return vec![(*rule, clear)];
     }
+    let seen = both.into_iter().map(|(y, c)| (y, if is_edge { c.1 } else { c.0 }));
     let least = LIKE_CLEAR * f32::from(clear);
     // From, to, and how much of that is clear.
     let mut parts: Vec<(usize, usize, usize)> = Vec::new();
-    for (y, c) in seen.into_iter().filter(|&(_, c)| f32::from(c) >= least) {
+    for (y, c) in seen.filter(|&(_, c)| f32::from(c) >= least) {
         let fully = if c >= clear / 2 { SAMPLED } else { 0 };
         match parts.last_mut() {
             Some((_, end, sum)) if y as f32 <= *end as f32 + MOST_GAP * text_height => {
