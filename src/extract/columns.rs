@@ -261,6 +261,10 @@ fn with_missing_headers(header: &mut Vec<Head>, declared: usize, pieces: &[Piece
         if between.len() == missing.len() + 1 && before.is_some_and(|h| !served(&h.rect)) {
             between.remove(0);
         }
+        // Words left of the first header may be its own column: they stand at the left edge, it in the middle.
+        if before.is_none() && between.len() == missing.len() && behind.is_some_and(|h| !served(&h.rect)) {
+            between.pop();
+        }
         if between.len() == missing.len() {
             let head = |(c, r): (usize, &Rect)| Head {
                 columns: vec![c],
@@ -423,5 +427,21 @@ pub fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, 
             }
         }
     }
-    parts
+    // A name that runs into the column of a number holds none there, or not all of its signs.
+    let first = parts.first().map(|(c, _)| *c);
+    let named = first.is_some_and(|c| !numbers(&c));
+    let runs_on = parts.iter().skip(1).all(|(c, part)| {
+        let (specs, _, _) = &columns.bounds[*c];
+        let before = part.span.from.checked_sub(piece.span.from + 1).and_then(|i| glyphs.get(i));
+        let within = before.zip(frame.glyphs(&part.span).first()).is_some_and(|(a, b)| {
+            a.char.is_ascii_alphanumeric()
+                && b.char.is_ascii_alphanumeric()
+                && b.rect.left - a.rect.right < 0.3 * piece.size
+        });
+        specs.iter().any(|s| numeric(s)) && (within || !specs.iter().any(|s| fits(frame, s, part)))
+    });
+    match first.filter(|_| named && runs_on && parts.len() > 1) {
+        Some(column) => vec![(column, piece)],
+        None => parts,
+    }
 }

@@ -13,7 +13,10 @@ const MANY_LINES: usize = 4;
 /// The rows: one begins where the label of a column comes again that the row before has.
 pub fn rows(scene: &Scene, table: &RowTableSpec) -> Vec<Row> {
     let mut found: Vec<(Rect, Candidate, &str)> = Vec::new();
+    let shared = |label: &String| table.columns.iter().filter(|c| c.labels.contains(label)).count() > 1;
     for spec in &table.columns {
+        // A label of several columns names this one only where no label of its own is printed.
+        let own = scene.labels.among(&spec.labels).any(|p| !shared(&p.label));
         let lines = if spec.field_type == FieldType::Multiline { MANY_LINES } else { 1 };
         for (nth, label) in scene.labels.among(&spec.labels).enumerate() {
             let block = scene.blocks.block_of(&spec.labels, nth);
@@ -24,7 +27,10 @@ pub fn rows(scene: &Scene, table: &RowTableSpec) -> Vec<Row> {
             let candidates = values
                 .filter_map(|(spans, place)| Candidate::new(scene.frame, (0, spec), spans, place, true));
             // Of columns with one label each takes what has its form.
-            let shared = table.columns.iter().filter(|c| c.labels.contains(&label.label)).count() > 1;
+            let shared = shared(&label.label);
+            if shared && own {
+                continue;
+            }
             let best = candidates
                 .filter(|c| !shared || spec.pattern.is_none() || c.reading.valid)
                 .max_by(|a, b| a.score().total_cmp(&b.score()));

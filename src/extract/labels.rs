@@ -41,7 +41,8 @@ impl Labels {
         let explained = |p: &PrintedLabel| folded(&p.label).len() as i64 - 2 * p.found.distance as i64;
         candidates.sort_by_key(|p| -explained(p));
         let behind_own = values_spelt_as_labels(frame, &candidates);
-        candidates.retain(|c| !behind_own.contains(&c.found.spans));
+        let is_value = |s: &Span| behind_own.iter().flatten().any(|own| own.overlaps(s));
+        candidates.retain(|c| !c.found.spans.iter().any(is_value));
         let mut all: Vec<PrintedLabel> = Vec::new();
         for candidate in candidates {
             let taken = |p: &PrintedLabel| {
@@ -83,7 +84,7 @@ fn values_spelt_as_labels(frame: &Frame, candidates: &[PrintedLabel]) -> Vec<Vec
             return false;
         };
         let between = frame.span_text(&Span { line: a.line, from: a.to, to: b.from });
-        first.label == second.label
+        second.label.starts_with(&first.label)
             && b.to == line.glyphs.len()
             && between.contains([':', '：'])
             && between.chars().all(|c| c.is_whitespace() || matches!(c, ':' | '：'))
@@ -340,13 +341,17 @@ mod tests {
         [[field]]
         key = "receiver"
         label = { zh = "收款人", en = "Receiver" }
-        locate = [{ by = "label", labels = ["收款人"] }]
+        locate = [{ by = "label", labels = ["收款人", "收款"] }]
     "#;
 
     #[test]
     fn what_stands_behind_its_own_colon_is_a_value() {
-        for (text, count) in [("收款人：收款人", 1), ("收款人：张三 收款人：李四", 2), ("收款人 收款人", 2)]
-        {
+        for (text, count) in [
+            ("收款人：收款人", 1),
+            ("收款人：张三 收款人：李四", 2),
+            ("收款人 收款人", 2),
+            ("收款：收款人", 1),
+        ] {
             let width = 20.0 * text.chars().count() as f32;
             let line = TextLine {
                 text: text.into(),

@@ -34,6 +34,7 @@ mod pieces;
 mod place;
 mod rows;
 mod stretch;
+mod unit;
 
 pub use cells::{printed_headings, shown_columns};
 pub use derived::edit_distance;

@@ -22,10 +22,12 @@ impl Scene<'_> {
         let rect = self.registration.rect(area);
         let inside = self.frame.lines.iter().enumerate();
         let inside = inside.filter(|(_, l)| !l.vertical && rect.contains(l.rect.center()));
-        self.in_rows(inside.map(|(i, l)| (i, l.rect)).collect(), lines)
+        let spans = self.in_rows(inside.map(|(i, l)| (i, l.rect)).collect(), lines);
+        // What follows a label there is the label's.
+        spans.into_iter().filter_map(|s| self.until_label(s)).collect()
     }
 
-    /// The first rows of some lines, without what follows a label on them.
+    /// The first rows of some lines.
     fn in_rows(&self, mut inside: Vec<(usize, Rect)>, count: usize) -> Vec<Span> {
         inside.sort_by(|a, b| a.1.top.total_cmp(&b.1.top));
         let mut rows: Vec<Vec<(usize, Rect)>> = Vec::new();
@@ -41,7 +43,7 @@ impl Scene<'_> {
             row.sort_by(|a, b| a.1.left.total_cmp(&b.1.left));
             spans.extend(row.iter().filter_map(|(i, _)| {
                 let line = self.frame.lines.get(*i)?;
-                self.until_label(Span { line: *i, from: 0, to: line.glyphs.len() })
+                Some(Span { line: *i, from: 0, to: line.glyphs.len() })
             }));
         }
         spans
@@ -52,7 +54,13 @@ impl Scene<'_> {
         let r = heading.rect;
         let size =
             heading.spans.first().and_then(|s| self.frame.lines.get(s.line)).map_or(1.0, FrameLine::size);
-        let others = self.labels.all.iter().map(|p| &p.found).filter(|o| o.rect != r);
+        // What reads like a label in the midst of a line, or beside the heading, is part of the text.
+        let in_text = |o: &Match| {
+            let inside = o.rect.center().y > r.top && o.rect.center().y < r.bottom;
+            o.rect.left > r.right
+                && (inside || o.spans.first().is_some_and(|s| self.follows_text(s, r.right)))
+        };
+        let others = self.labels.all.iter().map(|p| &p.found).filter(|o| o.rect != r && !in_text(o));
         // Labels that end left of the heading are those of another box, and those written downwards
         // run along it.
         let single = |o: &Match| matches!(o.spans[..], [s] if s.to - s.from == 1);
@@ -78,6 +86,12 @@ impl Scene<'_> {
                 && !self.stamps.contains(i)
         });
         self.in_rows(inside.map(|(i, l)| (i, l.rect)).collect(), count)
+    }
+
+    /// Whether letters stand in front of a stretch on its line, which begins right of `left`.
+    fn follows_text(&self, span: &Span, left: f32) -> bool {
+        let Some(line) = self.frame.lines.get(span.line) else { return false };
+        line.rect.left > left && line.glyphs.iter().take(span.from).any(|g| g.folded.is_some())
     }
 
     /// Where the headings of boxes are printed.

@@ -68,7 +68,30 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns, besides: &[B
             cells.entry(column).or_default().push(piece);
         }
     }
+    without_running_numbers(frame, &mut grid);
     grid.into_iter().map(|cells| row(frame, columns, cells)).filter(|r| !r.is_empty()).collect()
+}
+
+/// Takes the rows' own numbers (1, 2, 3, …) out of the first column, where the heading above them
+/// was not read: there they stand in front of the values of the column that follows.
+fn without_running_numbers(frame: &Frame, grid: &mut [BTreeMap<usize, Vec<Piece>>]) {
+    let leftmost = |cells: &BTreeMap<usize, Vec<Piece>>| {
+        let own = cells.get(&0)?;
+        own.iter().enumerate().min_by(|a, b| a.1.rect.left.total_cmp(&b.1.rect.left)).map(|(i, _)| i)
+    };
+    let numbered = |(nth, cells): (usize, &BTreeMap<usize, Vec<Piece>>)| {
+        let first = leftmost(cells).and_then(|i| cells.get(&0)?.get(i));
+        let several = cells.get(&0).is_some_and(|own| own.len() > 1);
+        several && first.is_some_and(|p| frame.span_text(&p.span).trim() == (nth + 1).to_string())
+    };
+    if grid.len() < 2 || !grid.iter().enumerate().all(numbered) {
+        return;
+    }
+    for cells in grid {
+        if let Some((at, own)) = leftmost(cells).zip(cells.get_mut(&0)) {
+            own.remove(at);
+        }
+    }
 }
 
 fn row(frame: &Frame, columns: &Columns, cells: BTreeMap<usize, Vec<Piece>>) -> Row {

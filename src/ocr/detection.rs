@@ -111,7 +111,7 @@ impl Detector {
         if small.is_empty() && !(coarse.is_empty() && scale == 1.0) {
             return Ok(coarse);
         }
-        let fine_scale = fine_scale(&coarse, scale).min((MAX_MAP_PIXELS / pixels).sqrt());
+        let fine_scale = fine_scale_of(&coarse, scale).min((MAX_MAP_PIXELS / pixels).sqrt());
         if fine_scale < scale * MIN_GAIN {
             return Ok(coarse);
         }
@@ -120,7 +120,19 @@ impl Detector {
         let where_small = near.then_some(small.as_slice());
         let fine = self.look(page, scaler, fine_scale, where_small)?;
         // Near small text larger text may be cut off where the fine look ends.
-        Ok(merge(coarse, fine, SMALL_BOX / scale * if near { 1.0 } else { 2.0 }, !near))
+        let found = merge(coarse, fine, SMALL_BOX / scale * if near { 1.0 } else { 2.0 }, !near);
+        if near {
+            return Ok(found);
+        }
+        // Beside lines that were too small for the first look stand some that are for the second.
+        let small: Vec<Rect> =
+            found.iter().filter(|q| side(q) * fine_scale < SMALL_BOX).map(Quad::bounds).collect();
+        let finer_scale = fine_scale_of(&found, fine_scale).min((MAX_MAP_PIXELS / pixels).sqrt());
+        if small.is_empty() || finer_scale < fine_scale * MIN_GAIN {
+            return Ok(found);
+        }
+        let finer = self.look(page, scaler, finer_scale, Some(&small))?;
+        Ok(merge(found, finer, SMALL_BOX / fine_scale, false))
     }
 
     /// Text boxes of the page seen at `scale`, in page pixels; only near `places` (page pixels)
@@ -191,9 +203,9 @@ fn side(quad: &Quad) -> f32 {
     quad.width().min(quad.height())
 }
 
-/// Scale at which nearly all small boxes are tall enough.
-fn fine_scale(coarse: &[Quad], scale: f32) -> f32 {
-    let mut small: Vec<f32> = coarse.iter().map(side).filter(|h| h * scale < SMALL_BOX).collect();
+/// Scale at which nearly all boxes that are small where they were `found`, at `scale`, are tall enough.
+fn fine_scale_of(found: &[Quad], scale: f32) -> f32 {
+    let mut small: Vec<f32> = found.iter().map(side).filter(|h| h * scale < SMALL_BOX).collect();
     small.sort_by(f32::total_cmp);
     // Single specks do not decide.
     let typical = small.get(small.len() / 10).copied().unwrap_or(0.0).max(1.0);
