@@ -12,6 +12,9 @@ use crate::{
 /// characters' places are less certain than that near a line's ends.
 const WHOLE_LINE: f32 = 0.85;
 
+/// A line that reaches over two cells is parted at a blank if one stands so many characters from the border.
+const BLANK_NEAR: usize = 2;
+
 /// A stretch of a text line.
 struct Piece {
     text: String,
@@ -62,7 +65,7 @@ pub fn fill(grid: &Grid, ruled: bool, lines: &[TextLine], frame: &Frame) -> (Tab
 /// The line's stretches by cell; what lies outside the grid is left out.
 fn split(line: &TextLine, grid: &Grid, frame: &Frame) -> Vec<(usize, Piece)> {
     let chars = char_quads(line);
-    let places: Vec<Option<usize>> =
+    let mut places: Vec<Option<usize>> =
         chars.iter().map(|(_, quad)| grid.cell_at(frame.upright(quad.center()))).collect();
     let Some(main) = most_frequent(&places) else { return Vec::new() };
     let inside = places.iter().filter(|p| **p == Some(main)).count();
@@ -75,6 +78,7 @@ fn split(line: &TextLine, grid: &Grid, frame: &Frame) -> Vec<(usize, Piece)> {
         };
         return vec![(main, piece)];
     }
+    part_at_blanks(&chars, &mut places);
     let mut out = Vec::new();
     let mut start = 0;
     for group in places.chunk_by(|a, b| a == b) {
@@ -95,6 +99,24 @@ fn split(line: &TextLine, grid: &Grid, frame: &Frame) -> Vec<(usize, Piece)> {
         }
     }
     out
+}
+
+/// Moves the borders between cells to a blank of the line close by: characters' places are not exact, and
+/// the reader sets a blank where two cells meet.
+fn part_at_blanks(chars: &[(char, Quad)], places: &mut [Option<usize>]) {
+    let blank = |i: &usize| chars.get(*i).is_some_and(|c| c.0.is_whitespace());
+    for border in 1..places.len() {
+        let (Some(&Some(left)), Some(&Some(right))) = (places.get(border - 1), places.get(border)) else {
+            continue;
+        };
+        if left == right {
+            continue;
+        }
+        let near = border.saturating_sub(BLANK_NEAR + 1)..border + BLANK_NEAR + 1;
+        let Some(at) = near.filter(blank).min_by_key(|i| (2 * i + 1).abs_diff(2 * border)) else { continue };
+        let (range, cell) = if at < border { (at..border, right) } else { (border..at, left) };
+        places.get_mut(range).into_iter().flatten().for_each(|p| *p = Some(cell));
+    }
 }
 
 /// Each character of a line with its quad; where the reader gives none, the line is divided by
@@ -160,6 +182,16 @@ mod tests {
         assert_eq!(texts, ["左格右\n几乎都在左边的八字", "格有字\n第二行"]);
         assert_eq!(used, [0, 1, 3]);
         assert_eq!((table.rows, table.cols), (1, 2));
+    }
+
+    #[test]
+    fn lines_are_parted_at_a_blank_near_the_border() {
+        let grid = Grid::plain(vec![0.0, 100.0], vec![0.0, 100.0, 300.0]);
+        // By its place the fourth character lies beyond the border.
+        let lines = [line("金额元整 税率征收", 35.0, 10.0, 205.0)];
+        let (table, _) = fill(&grid, true, &lines, &Frame::new(400, 200, 0, 0.0));
+        let texts: Vec<_> = table.cells.iter().map(|c| c.text.as_str()).collect();
+        assert_eq!(texts, ["金额元整", "税率征收"]);
     }
 
     #[test]

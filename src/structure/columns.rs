@@ -103,7 +103,11 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
     let all_rows = rows(&boxes, rest);
     let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[] };
     for block in blocks(&boxes, pieces, &all_rows, text_height) {
-        grids.extend(over.grid(block));
+        let block = over.without_sums(block);
+        match over.grid(block) {
+            Some(grid) => grids.push(grid),
+            None => grids.extend(over.list_in(block).and_then(|list| over.grid(list))),
+        }
     }
     grids
 }
@@ -246,17 +250,31 @@ impl Over<'_> {
         Some(grid)
     }
 
+    /// The rows from the first to the last with text in so many columns as a table has, where labels with
+    /// their values stand above or below.
+    fn list_in<'a>(&self, rows: &'a [Vec<usize>]) -> Option<&'a [Vec<usize>]> {
+        let wide = |row: &Vec<usize>| self.stretches(row) >= LEAST_COLUMNS;
+        let (first, last) = (rows.iter().position(wide)?, rows.iter().rposition(wide)?);
+        rows.get(first..=last).filter(|list| list.len() >= LEAST_ROWS && list.len() < rows.len())
+    }
+
     /// The rows without those at the end that are a label with its value below a table of more
     /// columns.
     fn without_sums<'a>(&self, rows: &'a [Vec<usize>]) -> &'a [Vec<usize>] {
         let usual = self.usual_stretches(rows);
-        let is_sum = |row: &Vec<usize>| {
-            let labelled = row.iter().filter(|&&i| self.pieces[i].kind.labelled).count();
-            labelled as f32 > MOST_LABELLED * row.len() as f32 && 2 * self.stretches(row) <= usual
+        if usual < LEAST_OVER_SUMS {
+            return rows;
+        }
+        let few = |row: &&Vec<usize>| 2 * self.stretches(row) <= usual;
+        let labelled = |row: &Vec<usize>| {
+            let count = row.iter().filter(|&&i| self.pieces[i].kind.labelled).count();
+            count as f32 > MOST_LABELLED * row.len() as f32
         };
-        let sums =
-            if usual >= LEAST_OVER_SUMS { rows.iter().rev().take_while(|r| is_sum(r)).count() } else { 0 };
-        &rows[..rows.len() - sums]
+        let below = rows.iter().rev().take_while(few).count();
+        let (table, below) = rows.split_at(rows.len() - below);
+        // Second lines of the last row's cells stay with it.
+        let continued = below.iter().position(labelled).unwrap_or(below.len());
+        &rows[..table.len() + continued]
     }
 
     pub(super) fn stretches(&self, row: &[usize]) -> usize {
@@ -523,6 +541,35 @@ mod tests {
         assert_eq!(grids.len(), 1);
         assert_eq!((grids[0].rows(), grids[0].cols()), (5, 2));
         assert_eq!(grids[0].row_lines.first(), Some(&90.0));
+    }
+
+    #[test]
+    fn a_list_is_found_between_labels_with_their_values_and_sums() {
+        // Labels with values above; four columns; labelled sums below.
+        let mut texts: Vec<(&str, Rect)> = Vec::new();
+        for r in 0..4 {
+            let y = 40.0 * r as f32;
+            texts.push(("发票代码", Rect::new(100.0, y, 170.0, y + 20.0)));
+            texts.push(("某公司名称的一长串文字", Rect::new(230.0, y, 900.0, y + 20.0)));
+        }
+        texts.extend(
+            table(5, 4, 120.0)
+                .into_iter()
+                .map(|b| ("1", Rect::new(b.left, b.top + 60.0, b.right, b.bottom + 60.0))),
+        );
+        for r in 0..2 {
+            let y = 365.0 + 40.0 * r as f32;
+            texts.push(("合计：", Rect::new(100.0, y, 170.0, y + 20.0)));
+            texts.push(("9.00", Rect::new(780.0, y, 860.0, y + 20.0)));
+        }
+        let piece = |(line, &(text, bounds)): (usize, &(&str, Rect))| Piece {
+            bounds,
+            line,
+            kind: LineKind::of(text),
+        };
+        let pieces: Vec<Piece> = texts.iter().enumerate().map(piece).collect();
+        let grids = aligned_grids(&pieces, &[], 20.0);
+        assert_eq!(grids.iter().map(|g| (g.rows(), g.cols())).collect::<Vec<_>>(), [(5, 4)]);
     }
 
     #[test]

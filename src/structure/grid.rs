@@ -7,6 +7,7 @@ use crate::{
     geometry::{Point, Quad, Rect},
     structure::{
         pixels::DisjointSets,
+        rectifier::Rectifier,
         rules::{Rule, Rules},
     },
 };
@@ -16,6 +17,8 @@ use crate::{
 const MEETING: f32 = 0.4;
 /// Rules up to this many text heights long must end at others.
 const LOOSE: f32 = 4.0;
+/// … or this share of their length must lie between others.
+const HELD: f32 = 0.7;
 /// Rules closer than this many text heights are one line (double rules, both edges of a thick
 /// one); no row of text fits in between.
 const SAME_LINE: f32 = 0.35;
@@ -25,90 +28,10 @@ const DRAWN: f32 = 0.6;
 /// A line that draws the side of a single cell must cover more of it: strokes of characters and
 /// seals between two rules cover some.
 const DRAWN_ALONE: f32 = 0.9;
+/// Text that reaches this many text heights to both sides of a column line runs across it, not next to it.
+const CROSSING: f32 = 0.4;
 /// Row lines that reach this many text heights beyond the outermost column line form open cells.
 const OPEN_SIDE: f32 = 2.0;
-
-/// What perspective leaves after deskewing: rows slope by an amount that changes linearly down
-/// the page, columns by one that changes linearly across it. Turns points of the upright frame
-/// into grid coordinates, in which all row and column lines are level.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Rectifier {
-    center: Point,
-    /// Slope of rows: constant and growth per pixel down.
-    row_slope: (f32, f32),
-    /// Slope of columns: constant and growth per pixel to the right.
-    column_slope: (f32, f32),
-}
-
-impl Rectifier {
-    fn fitted(horizontal: &[Rule], vertical: &[Rule], center: Point) -> Self {
-        let rows: Vec<_> = horizontal
-            .iter()
-            .map(|r| {
-                let (dx, dy) = (r.to.x - r.from.x, r.to.y - r.from.y);
-                (r.middle().y - center.y, dy / dx.max(1.0), dx)
-            })
-            .collect();
-        let columns: Vec<_> = vertical
-            .iter()
-            .map(|r| {
-                let (dx, dy) = (r.to.x - r.from.x, r.to.y - r.from.y);
-                (r.middle().x - center.x, dx / dy.max(1.0), dy)
-            })
-            .collect();
-        Self { center, row_slope: linear_fit(&rows), column_slope: linear_fit(&columns) }
-    }
-
-    /// For rows whose slopes are known at some heights (`(y, slope, weight)`) and columns with
-    /// `column_slope` (constant and growth, see the field).
-    pub fn of_text(center: Point, rows: &[(f32, f32, f32)], column_slope: (f32, f32)) -> Self {
-        let rows: Vec<_> = rows.iter().map(|&(y, slope, weight)| (y - center.y, slope, weight)).collect();
-        Self { center, row_slope: linear_fit(&rows), column_slope }
-    }
-
-    /// A rectangle of the upright frame moved to where it lies in grid coordinates.
-    pub fn placed(&self, rect: &Rect) -> Rect {
-        let (center, seen) = (rect.center(), self.grid(rect.center()));
-        let (dx, dy) = (seen.x - center.x, seen.y - center.y);
-        Rect::new(rect.left + dx, rect.top + dy, rect.right + dx, rect.bottom + dy)
-    }
-
-    pub fn grid(&self, p: Point) -> Point {
-        let (dx, dy) = (p.x - self.center.x, p.y - self.center.y);
-        Point::new(
-            p.x - (self.column_slope.0 + self.column_slope.1 * dx) * dy,
-            p.y - (self.row_slope.0 + self.row_slope.1 * dy) * dx,
-        )
-    }
-
-    /// Inverse of [`Self::grid`] by fixed-point iteration; slopes are a few percent, so each step
-    /// gains more than a digit.
-    pub fn upright(&self, g: Point) -> Point {
-        let mut p = g;
-        for _ in 0..4 {
-            let seen = self.grid(p);
-            p = Point::new(p.x + g.x - seen.x, p.y + g.y - seen.y);
-        }
-        p
-    }
-}
-
-/// Least-squares line through `(position, value, weight)`: value at 0 and slope. The slope is
-/// drawn to zero where the positions hardly differ.
-fn linear_fit(samples: &[(f32, f32, f32)]) -> (f32, f32) {
-    let weight: f32 = samples.iter().map(|s| s.2).sum();
-    if weight <= 0.0 {
-        return (0.0, 0.0);
-    }
-    let mean = |f: fn(&(f32, f32, f32)) -> f32| samples.iter().map(|s| f(s) * s.2).sum::<f32>() / weight;
-    let (position, value) = (mean(|s| s.0), mean(|s| s.1));
-    let covariance: f32 =
-        samples.iter().map(|s| (s.0 - position) * (s.1 - value) * s.2).sum::<f32>() / weight;
-    let variance: f32 = samples.iter().map(|s| (s.0 - position).powi(2) * s.2).sum::<f32>() / weight;
-    // 50 px: below that spread a slope cannot be told from the ends' rounding.
-    let growth = covariance / (variance + 2500.0);
-    (value - growth * position, growth)
-}
 
 /// A cell by its place in the grid; rows and columns from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,19 +86,25 @@ impl Grid {
         Self { row_lines, cells, ..self.clone() }.compact()
     }
 
-    /// Without the column lines at which no cell begins or ends.
-    fn compact(mut self) -> Self {
-        let last = self.cols();
-        let used = |i: usize| {
-            i == 0 || i == last || self.cells.iter().any(|c| c.col == i || c.col + c.col_span == i)
+    /// Without the row and column lines at which no cell begins or ends.
+    pub(super) fn compact(mut self) -> Self {
+        let kept = |last: usize, used: &dyn Fn(&GridCell, usize) -> bool| -> Vec<usize> {
+            let is_used = |&i: &usize| i == 0 || i == last || self.cells.iter().any(|c| used(c, i));
+            (0..=last).filter(is_used).collect()
         };
-        let kept: Vec<usize> = (0..=last).filter(|&i| used(i)).collect();
-        let place = |i: usize| kept.iter().filter(|&&k| k < i).count();
+        let rows = kept(self.rows(), &|c, i| c.row == i || c.row + c.row_span == i);
+        let columns = kept(self.cols(), &|c, i| c.col == i || c.col + c.col_span == i);
+        let place = |kept: &[usize], i: usize| kept.iter().filter(|&&k| k < i).count();
         for cell in &mut self.cells {
-            let (left, right) = (place(cell.col), place(cell.col + cell.col_span));
-            (cell.col, cell.col_span) = (left, right - left);
+            let (left, right) = (place(&columns, cell.col), place(&columns, cell.col + cell.col_span));
+            let (top, bottom) = (place(&rows, cell.row), place(&rows, cell.row + cell.row_span));
+            *cell = GridCell { row: top, col: left, row_span: bottom - top, col_span: right - left };
         }
-        self.column_lines = kept.iter().filter_map(|&i| self.column_lines.get(i).copied()).collect();
+        let lines = |lines: &[f32], kept: &[usize]| -> Vec<f32> {
+            kept.iter().filter_map(|&i| lines.get(i).copied()).collect()
+        };
+        self.row_lines = lines(&self.row_lines, &rows);
+        self.column_lines = lines(&self.column_lines, &columns);
         self
     }
 
@@ -216,7 +145,7 @@ impl Grid {
 
 /// The grids that rules draw: one for each set of rules that meet, with at least two row and two
 /// column lines. `text_height` in pixels of the upright frame.
-pub fn ruled_grids(rules: &Rules, text_height: f32) -> Vec<Grid> {
+pub fn ruled_grids(rules: &Rules, text: &[Rect], text_height: f32) -> Vec<Grid> {
     let rules = without_loose(rules, text_height);
     let (h, v) = (&rules.horizontal, &rules.vertical);
     let mut sets = DisjointSets::new(h.len() + v.len());
@@ -234,7 +163,7 @@ pub fn ruled_grids(rules: &Rules, text_height: f32) -> Vec<Grid> {
             let horizontal: Vec<Rule> = group.iter().filter_map(|&i| h.get(i).copied()).collect();
             let vertical: Vec<Rule> =
                 group.iter().filter_map(|&i| v.get(i.checked_sub(h.len())?).copied()).collect();
-            grid_of(&horizontal, &vertical, text_height)
+            grid_of(&horizontal, &vertical, text, text_height)
         })
         .collect()
 }
@@ -249,8 +178,17 @@ fn without_loose(rules: &Rules, text_height: f32) -> Rules {
     let held = |end: Point, crossing: &[Rule]| {
         crossing.iter().any(|c| meet(&Rule { from: end, to: end }, c, tolerance))
     };
+    // Between the outermost rules that it meets lies most of it: a character above goes on from it.
+    let spans = |r: &Rule, crossing: &[Rule]| {
+        let places = || crossing.iter().filter(|c| meet(r, c, tolerance)).map(|c| c.middle().x);
+        let (first, last) =
+            (places().fold(f32::INFINITY, f32::min), places().fold(f32::NEG_INFINITY, f32::max));
+        last - first >= HELD * r.length()
+    };
     let firm = |r: &Rule, crossing: &[Rule]| {
-        r.length() > LOOSE * text_height || (held(r.from, crossing) && held(r.to, crossing))
+        r.length() > LOOSE * text_height
+            || (held(r.from, crossing) && held(r.to, crossing))
+            || spans(r, crossing)
     };
     let mut horizontal = rules.horizontal.clone();
     let mut vertical: Vec<Rule> = rules.vertical.clone();
@@ -334,7 +272,7 @@ fn grid_lines(rules: impl Iterator<Item = (Point, Point, Point)>, text_height: f
         .collect()
 }
 
-fn grid_of(horizontal: &[Rule], vertical: &[Rule], text_height: f32) -> Option<Grid> {
+fn grid_of(horizontal: &[Rule], vertical: &[Rule], text: &[Rect], text_height: f32) -> Option<Grid> {
     let ends = || horizontal.iter().chain(vertical).flat_map(|r| [r.from, r.to]);
     let count = (2 * (horizontal.len() + vertical.len())).max(1) as f32;
     let sum = ends().fold(Point::default(), |s, p| Point::new(s.x + p.x, s.y + p.y));
@@ -365,13 +303,15 @@ fn grid_of(horizontal: &[Rule], vertical: &[Rule], text_height: f32) -> Option<G
     }
     add_open_sides(&rows, &mut columns, text_height);
     add_open_sides(&columns, &mut rows, text_height);
-    let cells = merge_cells(&rows, &columns, slack);
-    Some(Grid {
+    let text: Vec<Rect> = text.iter().map(|t| rectifier.placed(t)).collect();
+    let cells = merge_cells(&rows, &columns, slack, &Crossing { text: &text, least: CROSSING * text_height });
+    let grid = Grid {
         rectifier,
         row_lines: rows.iter().map(|r| r.at).collect(),
         column_lines: columns.iter().map(|c| c.at).collect(),
         cells,
-    })
+    };
+    Some(grid.compact())
 }
 
 /// Adds lines across the ends of `along` where most of these reach well beyond the outermost of
@@ -394,15 +334,35 @@ fn add_open_sides(along: &[GridLine], across: &mut Vec<GridLine>, text_height: f
     }
 }
 
+/// Where text runs across column lines, in grid coordinates.
+struct Crossing<'a> {
+    text: &'a [Rect],
+    /// Text reaches at least so far to both sides.
+    least: f32,
+}
+
+impl Crossing<'_> {
+    fn at(&self, x: f32, top: f32, bottom: f32) -> bool {
+        self.text.iter().any(|t| {
+            (top..bottom).contains(&t.center().y) && t.left < x - self.least && t.right > x + self.least
+        })
+    }
+}
+
 /// Joins the fields of the grid between which no side is drawn, up to rectangles.
-fn merge_cells(rows: &[GridLine], columns: &[GridLine], slack: f32) -> Vec<GridCell> {
+fn merge_cells(rows: &[GridLine], columns: &[GridLine], slack: f32, crossing: &Crossing) -> Vec<GridCell> {
     let (n_rows, n_cols) = (rows.len() - 1, columns.len() - 1);
     let index = |row: usize, col: usize| row * n_cols + col;
     let mut sets = DisjointSets::new(n_rows * n_cols);
     for row in 0..n_rows {
         for col in 0..n_cols {
             let right = columns.get(col + 1).filter(|_| col + 1 < n_cols);
-            if right.is_some_and(|c| !c.is_drawn(rows[row].at, rows[row + 1].at, slack)) {
+            let (top, bottom) = (rows[row].at, rows[row + 1].at);
+            let parted = |c: &GridLine| {
+                let share = c.drawn_share(top, bottom, slack);
+                share >= DRAWN_ALONE || (share >= DRAWN && !crossing.at(c.at, top, bottom))
+            };
+            if right.is_some_and(|c| !parted(c)) {
                 sets.join(index(row, col), index(row, col + 1));
             }
             let below = rows.get(row + 1).filter(|_| row + 1 < n_rows);
@@ -467,7 +427,7 @@ mod tests {
 
     #[test]
     fn missing_sides_merge_cells() {
-        let grids = ruled_grids(&rules(), 20.0);
+        let grids = ruled_grids(&rules(), &[], 20.0);
         assert_eq!(grids.len(), 1);
         let grid = &grids[0];
         assert_eq!((grid.rows(), grid.cols(), grid.cells.len()), (3, 3, 6));
@@ -490,8 +450,8 @@ mod tests {
             horizontal: flat.horizontal.iter().map(bent).collect(),
             vertical: flat.vertical.iter().map(bent).collect(),
         };
-        let grids = ruled_grids(&rules, 20.0);
-        assert_eq!(grids[0].cells, ruled_grids(&flat, 20.0)[0].cells);
+        let grids = ruled_grids(&rules, &[], 20.0);
+        assert_eq!(grids[0].cells, ruled_grids(&flat, &[], 20.0)[0].cells);
         let corner = grids[0].quad().0[0];
         assert!(corner.distance(bend(Point::new(100.0, 100.0))) < 3.0, "{corner:?}");
     }
@@ -500,16 +460,34 @@ mod tests {
     fn strokes_that_draw_no_cell_are_left_out() {
         let mut rules = rules();
         rules.vertical.push(rule(250.0, 150.0, 250.0, 162.0));
-        assert_eq!(ruled_grids(&rules, 20.0)[0].cols(), 3);
+        assert_eq!(ruled_grids(&rules, &[], 20.0)[0].cols(), 3);
         let lone = Rules { horizontal: vec![rule(0.0, 0.0, 100.0, 0.0)], vertical: Vec::new() };
-        assert!(ruled_grids(&lone, 20.0).is_empty());
+        assert!(ruled_grids(&lone, &[], 20.0).is_empty());
+    }
+
+    #[test]
+    fn a_rule_that_a_character_above_lengthens_stays() {
+        let mut rules = rules();
+        rules.vertical.push(rule(250.0, 125.0, 250.0, 180.0));
+        assert_eq!(ruled_grids(&rules, &[], 20.0)[0].cols(), 4);
+    }
+
+    #[test]
+    fn text_across_a_broken_side_joins_its_cells() {
+        let mut rules = rules();
+        // In the first row strokes of characters cover two thirds of the line.
+        rules.vertical.push(rule(200.0, 105.0, 200.0, 132.5));
+        let title = Rect::new(150.0, 110.0, 350.0, 130.0);
+        assert_eq!(ruled_grids(&rules, &[title], 20.0)[0].cells.len(), 6);
+        let beside = Rect::new(205.0, 110.0, 350.0, 130.0);
+        assert_eq!(ruled_grids(&rules, &[beside], 20.0)[0].cells.len(), 7);
     }
 
     #[test]
     fn open_sides_make_cells() {
         let mut rules = rules();
         rules.vertical = vec![rule(200.0, 100.0, 200.0, 220.0), rule(300.0, 140.0, 300.0, 220.0)];
-        let grids = ruled_grids(&rules, 20.0);
+        let grids = ruled_grids(&rules, &[], 20.0);
         assert_eq!((grids[0].cols(), grids[0].cells.len()), (3, 7));
     }
 }

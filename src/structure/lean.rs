@@ -5,7 +5,7 @@
 
 use crate::{
     geometry::{Point, Rect},
-    structure::grid::Rectifier,
+    structure::rectifier::Rectifier,
 };
 
 /// Fewer rows do not show how their columns lean.

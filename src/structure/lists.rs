@@ -138,7 +138,13 @@ fn list_between_rules(grid: &Grid, row: usize, text: Text) -> Option<(usize, Gri
         let mut cells = grid.cells.iter().filter(|c| (c.row..c.row + c.row_span).contains(&r));
         cells.next().is_some_and(|c| c.row_span == 1) && cells.next().is_none()
     };
-    let to = (row..grid.rows()).find(|&r| !one_cell(r) || inside(r).next().is_none()).unwrap_or(grid.rows());
+    // Fields of the form may follow the list between the same rules.
+    let of_form = |r: usize| {
+        let labelled = inside(r).filter(|p| p.kind.labelled).count();
+        labelled as f32 > MOST_LABELLED * inside(r).count() as f32
+    };
+    let ends = |&r: &usize| !one_cell(r) || inside(r).next().is_none() || of_form(r);
+    let to = (row..grid.rows()).find(ends).unwrap_or(grid.rows());
     if to < row + 1 + LEAST_ROWS {
         return None;
     }
@@ -331,6 +337,19 @@ mod tests {
         grid.cells.truncate(12);
         grid.cells.extend([cell(4, 0, 3), cell(4, 3, 1)]);
         assert_eq!(split_lists(grid, text).len(), 1);
+    }
+
+    #[test]
+    fn a_list_between_rules_ends_before_fields_of_the_form() {
+        // Headings, two items and a row of labels with values, each between rules over the whole width.
+        let mut grid = Grid::plain(vec![0.0, 40.0, 80.0, 120.0, 160.0, 200.0], vec![0.0, 200.0, 400.0]);
+        grid.cells = (0..4).map(|r| cell(r, 0, 2)).collect();
+        grid.cells.extend([cell(4, 0, 1), cell(4, 1, 1)]);
+        let mut texts: Vec<_> = items(10.0, 40.0).into_iter().filter(|t| t.2 < 120.0).collect();
+        texts.extend([("确认：否", 10.0, 130.0), ("影响：否", 120.0, 130.0), ("签章", 10.0, 170.0)]);
+        let pieces = pieces(&texts);
+        let found = split_lists(grid, Text { pieces: &pieces, height: 20.0 });
+        assert_eq!(found.first().map(|g| (g.rows(), g.cols())), Some((3, 3)), "{found:?}");
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod orientation;
 pub mod pixels;
 pub mod quality;
 pub mod reading_order;
+mod rectifier;
 pub mod regions;
 mod row_split;
 mod rules;
@@ -38,6 +39,7 @@ pub mod seals;
 pub mod table_edit;
 pub mod tables;
 mod text_pieces;
+mod trim;
 
 pub use edge_seals::{EdgeSeal, Side};
 

@@ -27,6 +27,25 @@ impl Rule {
         self.from.lerp(self.to, 0.5)
     }
 
+    /// The horizontal rules, long ones joined that go on where another ends; dashes stay apart.
+    pub fn joined(mut rules: Vec<Rule>, text_height: f32) -> Vec<Rule> {
+        rules.sort_by(|a, b| a.from.x.total_cmp(&b.from.x));
+        let long = |r: &Rule| r.length() >= LEAST_JOINED * text_height;
+        let mut out: Vec<Rule> = Vec::new();
+        for rule in rules {
+            let goes_on = |r: &&mut Rule| {
+                let gap = (rule.from.x - r.to.x).abs();
+                let level = (rule.from.y - r.to.y).abs() <= SAME_HEIGHT * text_height;
+                long(&rule) && long(r) && level && gap <= JOINED_GAP * text_height
+            };
+            match out.iter_mut().find(goes_on) {
+                Some(open) => open.to = rule.to,
+                None => out.push(rule),
+            }
+        }
+        out
+    }
+
     /// Both ends multiplied by `by`.
     pub fn scaled(&self, by: f32) -> Rule {
         let scale = |p: Point| Point::new(p.x * by, p.y * by);
@@ -53,6 +72,16 @@ const SIDES: [usize; 2] = [3, 7];
 /// out of focus) stand out by 9 to 12; single pixels of the paper's grain do so too, but never a
 /// whole run.
 const CONTRAST: u8 = 6;
+/// A horizontal stroke without breaks that goes on for so many text heights where there is no text is no
+/// stroke of characters, even if most of it touches the boxes of text above and below (in small print these
+/// overlap).
+const UNBROKEN: f32 = 0.95;
+const LEAST_BESIDE: f32 = 3.0;
+/// Horizontal rules of at least so many text heights are one if the gap between them is at most this wide
+/// and they meet within this height: those of the cells of a row.
+const LEAST_JOINED: f32 = 5.0;
+const JOINED_GAP: f32 = 0.5;
+const SAME_HEIGHT: f32 = 0.15;
 /// Light rules on coloured ground, where both sides are at most this bright.
 const DARK_GROUND: u8 = 190;
 /// Edges of coloured cells: the two sides differ by at least this many gray levels.
@@ -82,10 +111,25 @@ const MOST_IN_MANY: f32 = 0.6;
 /// Strokes that stand out by this much are clear print (reasoned: four times what the palest rules and
 /// the paper's grain do, see [`CONTRAST`]).
 const CLEAR: u8 = 24;
-/// Vertical rules up to this many text heights, those of few rows, are half as clear as where they are
-/// clearest, or clearer, for at least this share of their length; longer ones may fade in glare.
+/// The parts of a vertical stroke that is clear print stand out by at least this share of what its clear
+/// parts do: lines of a guilloche had 0.0 to 0.27 of it on the development pages, mostly 0.13.
+const LIKE_CLEAR: f32 = 0.3;
+/// A part up to this many text heights long, of few rows, is at least half as clear as the clear parts for
+/// this share of its length: strokes of characters in neighbouring rows are not. Longer ones may fade in
+/// glare.
 const MOST_UNEVEN: f32 = 6.0;
 const EVEN: f32 = 0.7;
+/// Gaps between clear parts up to this many text heights are bridged: crossing text and seals hide that
+/// much, and no row of a table is lower.
+const MOST_GAP: f32 = 1.2;
+/// So many short vertical rules that are paler than that share of the usual rule, but fewer than the others,
+/// are lines of a patterned ground: 5, 10 and 13 on registers printed on guilloches, 3 on a receipt whose
+/// own rules fade in glare.
+const LEAST_PALE: usize = 5;
+/// Every so many pixels along a stroke its contrast is taken.
+const SAMPLED: usize = 3;
+/// So far beside its line, pixels, a stroke is looked for.
+const OFF: usize = 2;
 /// Rules are at least this many text heights long.
 const LEAST_LENGTH: f32 = 1.2;
 
@@ -94,15 +138,26 @@ const LEAST_LENGTH: f32 = 1.2;
 pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     let least = (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32);
     let mut horizontal = straight_strokes(&strokes(view), least);
-    horizontal.retain(|(rule, _)| !runs_through_text(rule, text) && !within_line(rule, text));
+    horizontal.retain(|(rule, solid)| {
+        let goes_on = || *solid >= UNBROKEN && beside_text(rule, text) >= LEAST_BESIDE * text_height;
+        !within_line(rule, text) && (!runs_through_text(rule, text) || goes_on())
+    });
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
     let mut vertical = straight_strokes(&strokes_down(view), least);
+    // Strokes of characters one below the other show as a whole what they are, not in parts.
     vertical.retain(|(rule, solid)| {
-        let may_fade = rule.length() > MOST_UNEVEN * text_height;
-        !inside_glyph(rule, &sideways)
-            && !strokes_in_lines(rule, *solid, &sideways, text_height)
-            && (may_fade || !is_uneven(view, &rule.transposed()))
+        !inside_glyph(rule, &sideways) && !strokes_in_lines(rule, *solid, &sideways, text_height)
     });
+    let mut vertical: Vec<(Rule, u8)> =
+        vertical.iter().flat_map(|(rule, _)| clear_parts(view, rule, text_height)).collect();
+    vertical.retain(|(rule, _)| rule.to.x - rule.from.x >= least && !inside_glyph(rule, &sideways));
+    let usual = LIKE_CLEAR * f32::from(usual_contrast(&vertical));
+    let pale =
+        |(rule, clear): &(Rule, u8)| f32::from(*clear) < usual && rule.length() <= MOST_UNEVEN * text_height;
+    let count = vertical.iter().filter(|r| pale(r)).count();
+    if count >= LEAST_PALE && 2 * count < vertical.len() {
+        vertical.retain(|r| !pale(r));
+    }
     Rules {
         horizontal: horizontal.into_iter().map(|(rule, _)| rule).collect(),
         vertical: vertical.iter().map(|(rule, _)| rule.transposed()).collect(),
@@ -150,8 +205,10 @@ fn strokes_down(view: &GrayImage) -> Mask {
     }
     for (y, row) in view.as_raw().chunks_exact(width).enumerate() {
         let out = mask.row_mut(y);
-        for x in far..width - far {
-            let sides = [(row[x - near], row[x + near]), (row[x - far], row[x + far])];
+        for x in near..width - near {
+            // At the left and right border the far sides fall back to the near ones.
+            let reach = if x >= far && x + far < width { far } else { near };
+            let sides = [(row[x - near], row[x + near]), (row[x - reach], row[x + reach])];
             out[x] = u8::from(is_stroke(row[x], sides));
         }
     }
@@ -275,6 +332,25 @@ fn runs_through_text(rule: &Rule, text: &[Rect]) -> bool {
     covered > 0.6 * (rule.to.x - rule.from.x)
 }
 
+/// Length of a horizontal stroke outside of all lines of text that it touches.
+fn beside_text(rule: &Rule, text: &[Rect]) -> f32 {
+    let y = rule.middle().y;
+    let level = |t: &&Rect| y > t.top - 1.0 && y < t.bottom + 1.0;
+    let mut stretches: Vec<(f32, f32)> = text
+        .iter()
+        .filter(level)
+        .map(|t| (t.left.max(rule.from.x), t.right.min(rule.to.x)))
+        .filter(|(from, to)| to > from)
+        .collect();
+    stretches.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut covered, mut reached) = (0.0, rule.from.x);
+    for (from, to) in stretches {
+        covered += (to - from.max(reached)).max(0.0);
+        reached = reached.max(to);
+    }
+    rule.length() - covered
+}
+
 /// Whether a stroke lies within the extent of a single line of text, as strokes of its characters
 /// and underlines do.
 fn within_line(rule: &Rule, text: &[Rect]) -> bool {
@@ -306,27 +382,75 @@ fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) ->
     covered > rule.length() * if whole { MOST_IN_MANY } else { MOST_IN_LINES }
 }
 
-/// Whether a vertical stroke is clear print in parts and nothing like it in others: characters, and pale
-/// lines of the ground (guilloches) above and below them.
-fn is_uneven(view: &GrayImage, rule: &Rule) -> bool {
-    let level = |x: i64, y: u32| view.get_pixel_checked(u32::try_from(x).ok()?, y).map(|p| p.0[0]);
-    let contrast = |y: u32| {
-        let middle = rule.from.lerp(rule.to, (y as f32 - rule.from.y) / rule.length().max(1.0)).x as i64;
-        let at = |x: i64| {
-            let here = level(x, y)?;
-            let side = |by: usize| {
-                let by = by as i64;
-                Some(level(x - by, y)?.min(level(x + by, y)?).saturating_sub(here))
-            };
-            SIDES.iter().filter_map(|&by| side(by)).max()
-        };
-        let off = MOST_OFF as i64;
-        (middle - off..=middle + off).filter_map(at).max().unwrap_or(0)
+/// The parts of a vertical stroke (x and y exchanged) that are clear print, where much of it is: pale lines
+/// of the ground (guilloches) lengthen the strokes of characters, and join a rule with one beyond a row in
+/// which it is missing. A stroke that is pale as a whole stays whole. Each with by how many gray
+/// levels it stands out.
+fn clear_parts(view: &GrayImage, rule: &Rule, text_height: f32) -> Vec<(Rule, u8)> {
+    let (width, height) = (view.width() as usize, view.height() as usize);
+    let level = |y: usize, x: usize| view.as_raw().get(y * width + x).copied().unwrap_or(u8::MAX);
+    let place = |y: usize| rule.from.lerp(rule.to, (y as f32 - rule.from.x) / rule.length().max(1.0));
+    // By how much a pixel row stands out as a stroke, and as an edge.
+    let contrast = |y: usize| {
+        let middle = place(y).y.max(0.0) as usize;
+        let (mut stroke, mut edge) = (0, 0);
+        for x in middle.saturating_sub(OFF)..=middle + OFF {
+            let here = level(y, x);
+            for by in SIDES {
+                let Some(left) = x.checked_sub(by).filter(|_| x + by < width) else { continue };
+                let (a, b) = (level(y, left), level(y, x + by));
+                let (low, high) = (a.min(b), a.max(b));
+                let light = if high <= DARK_GROUND { here.saturating_sub(high) } else { 0 };
+                stroke = stroke.max(low.saturating_sub(here)).max(light);
+                edge = edge.max(high - low);
+            }
+        }
+        (stroke, edge)
     };
-    let seen: Vec<u8> = (rule.from.y.max(0.0) as u32..rule.to.y.max(0.0) as u32).map(contrast).collect();
-    let clear = percentile(&histogram(seen.iter().copied()), 0.75);
-    let like_it = seen.iter().filter(|&&c| c >= clear / 2).count();
-    clear >= CLEAR && (like_it as f32) < EVEN * seen.len() as f32
+    let (from, to) = (rule.from.x.max(0.0) as usize, (rule.to.x.max(0.0) as usize).min(height));
+    let both: Vec<(usize, (u8, u8))> = (from..to).step_by(SAMPLED).map(|y| (y, contrast(y))).collect();
+    let usual = |f: fn(&(u8, u8)) -> u8| percentile(&histogram(both.iter().map(|(_, c)| f(c))), 0.75);
+    let (stroke, edge) = (usual(|c| c.0), usual(|c| c.1));
+    // Edges of coloured cells are no strokes; beside strokes of characters there are edges everywhere.
+    let is_edge = stroke < CLEAR && edge >= STEP;
+    let clear = if is_edge { edge } else { stroke };
+    if clear < CLEAR {
+        return vec![(*rule, clear)];
+    }
+    let seen = both.into_iter().map(|(y, c)| (y, if is_edge { c.1 } else { c.0 }));
+    let least = LIKE_CLEAR * f32::from(clear);
+    // From, to, and how much of that is clear.
+    let mut parts: Vec<(usize, usize, usize)> = Vec::new();
+    for (y, c) in seen.filter(|&(_, c)| f32::from(c) >= least) {
+        let fully = if c >= clear / 2 { SAMPLED } else { 0 };
+        match parts.last_mut() {
+            Some((_, end, sum)) if y as f32 <= *end as f32 + MOST_GAP * text_height => {
+                *end = y + SAMPLED;
+                *sum += fully;
+            }
+            _ => parts.push((y, y + SAMPLED, fully)),
+        }
+    }
+    let even = |&(from, to, sum): &(usize, usize, usize)| {
+        let length = (to - from) as f32;
+        length > MOST_UNEVEN * text_height || sum as f32 >= EVEN * length
+    };
+    let part =
+        |(from, end, _): (usize, usize, usize)| (Rule { from: place(from), to: place(end.min(to)) }, clear);
+    parts.into_iter().filter(even).map(part).collect()
+}
+
+/// By how many gray levels half of the length of all rules stands out at least.
+fn usual_contrast(rules: &[(Rule, u8)]) -> u8 {
+    let mut by_contrast: Vec<(u8, f32)> = rules.iter().map(|(r, c)| (*c, r.length())).collect();
+    by_contrast.sort_by_key(|r| r.0);
+    let half = by_contrast.iter().map(|r| r.1).sum::<f32>() / 2.0;
+    let mut below = 0.0;
+    let reaches = |r: &&(u8, f32)| {
+        below += r.1;
+        below >= half
+    };
+    by_contrast.iter().find(reaches).map_or(0, |r| r.0)
 }
 
 #[cfg(test)]
@@ -375,6 +499,53 @@ mod tests {
         assert_eq!(find_rules(&image, &[], 26.0).vertical.len(), 1);
         fill(&mut image, 200, 100, 202, 160, 30);
         assert_eq!(find_rules(&image, &[], 26.0).vertical.len(), 1);
+    }
+
+    #[test]
+    fn a_rule_ends_where_only_the_pale_ground_goes_on() {
+        // A column line that is missing in the second of three rows, on a ground of pale lines.
+        let mut image = page();
+        fill(&mut image, 200, 40, 202, 260, 215);
+        fill(&mut image, 200, 40, 202, 100, 30);
+        fill(&mut image, 200, 160, 202, 260, 30);
+        let found = find_rules(&image, &[], 26.0).vertical;
+        let ends: Vec<(u32, u32)> =
+            found.iter().map(|r| (r.from.y.round() as u32, r.to.y.round() as u32)).collect();
+        assert_eq!(ends.len(), 2, "{found:?}");
+        assert!(ends[0].1.abs_diff(100) <= 3 && ends[1].0.abs_diff(160) <= 3, "{ends:?}");
+    }
+
+    #[test]
+    fn pale_lines_of_the_ground_are_no_rules_beside_clear_ones() {
+        let mut image = page();
+        for x in [40, 120, 200, 280, 340, 380] {
+            fill(&mut image, x, 20, x + 2, 280, 30);
+        }
+        for (i, x) in [60, 90, 150, 230, 310].into_iter().enumerate() {
+            fill(&mut image, x, 40 + 20 * i as u32, x + 2, 100 + 20 * i as u32, 220);
+        }
+        assert_eq!(find_rules(&image, &[], 26.0).vertical.len(), 6);
+    }
+
+    #[test]
+    fn rules_near_the_border_and_through_crowded_text_stay() {
+        let mut image = page();
+        fill(&mut image, 394, 20, 396, 280, 60);
+        fill(&mut image, 10, 150, 390, 152, 170);
+        // Boxes of small print overlap the rule between the rows.
+        let text: Vec<Rect> = [(20.0, 110.0), (130.0, 230.0), (250.0, 330.0)]
+            .iter()
+            .flat_map(|&(l, r)| [Rect::new(l, 135.0, r, 157.0), Rect::new(l, 145.0, r, 170.0)])
+            .collect();
+        let rules = find_rules(&image, &text, 20.0);
+        assert_eq!((rules.vertical.len(), rules.horizontal.len()), (1, 1), "{rules:?}");
+    }
+
+    #[test]
+    fn rules_of_neighbouring_cells_are_joined_and_dashes_are_not() {
+        let rule = |from: f32, to: f32| Rule { from: Point::new(from, 50.0), to: Point::new(to, 51.0) };
+        assert_eq!(Rule::joined(vec![rule(306.0, 600.0), rule(0.0, 300.0)], 20.0), [rule(0.0, 600.0)]);
+        assert_eq!(Rule::joined(vec![rule(0.0, 40.0), rule(45.0, 85.0)], 20.0).len(), 2);
     }
 
     #[test]

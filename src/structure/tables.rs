@@ -17,6 +17,7 @@ use crate::{
         pixels,
         rules::{Rule, find_rules},
         text_pieces::{LineKind, Piece, text_pieces},
+        trim::{below_title, crosses_text, without_slivers},
     },
 };
 
@@ -67,10 +68,14 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
         })
         .collect();
     let text = Text { pieces: &pieces, height: text_height };
-    let mut found: Vec<(Grid, bool)> = ruled_grids(&rules, text_height)
+    let places: Vec<Rect> = pieces.iter().map(|p| p.bounds).collect();
+    rules.vertical.retain(|r| !crosses_text(r, &places, text_height));
+    let mut found: Vec<(Grid, bool)> = ruled_grids(&rules, &places, text_height)
         .into_iter()
         .filter(|g| g.cells.len() >= LEAST_CELLS && g.rows() >= 2)
         .map(|g| join_digit_columns(g, text_height))
+        .map(|g| without_slivers(g, &places, text_height))
+        .map(|g| below_title(g, &places, &view, by))
         .flat_map(|g| split_lists(g, text))
         .map(|g| (g, true))
         .collect();
@@ -79,6 +84,7 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
     let free: Vec<Piece> =
         pieces.iter().filter(|p| !boxes.get(p.line).is_some_and(|b| in_ruled(b.center()))).copied().collect();
     let free_rules: Vec<Rule> = rules.horizontal.iter().filter(|r| !in_ruled(r.middle())).copied().collect();
+    let free_rules = Rule::joined(free_rules, text_height);
     found.extend(aligned_grids(&free, &free_rules, text_height).into_iter().map(|g| (g, false)));
     found.sort_by(|a, b| a.0.quad().center().y.total_cmp(&b.0.quad().center().y));
     found
@@ -86,9 +92,13 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
         .map(|(grid, ruled)| {
             let (mut table, lines) = cell_text::fill(grid, *ruled, lines, frame);
             for (cell, place) in table.cells.iter_mut().zip(&grid.cells) {
-                if cell.text.is_empty() {
+                // Read as the figures one and two, which head rows but do not stand in other columns.
+                let read_as_figure = cell.col > 0 && matches!(cell.text.as_str(), "一" | "二");
+                if cell.text.is_empty() || read_as_figure {
                     let bounds = scaled(&grid.cell_quad(place).bounds(), 1.0 / by);
-                    cell.text.extend(dash_in(&view, bounds, text_height / by));
+                    if let Some(dash) = dash_in(&view, bounds, text_height / by) {
+                        cell.text = dash.to_owned();
+                    }
                 }
             }
             FoundTable { table, lines }

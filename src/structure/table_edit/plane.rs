@@ -8,7 +8,8 @@ use crate::{
     structure::{
         Table, cell_text,
         frame::Frame,
-        grid::{Grid, GridCell, Rectifier},
+        grid::{Grid, GridCell},
+        rectifier::Rectifier,
     },
 };
 
