@@ -26,7 +26,7 @@ pub struct Evidence<'a> {
 }
 
 /// Best quality with which a text is printed, 0 if it is not there.
-fn presence(frame: &Frame, text: &str) -> f32 {
+fn printed(frame: &Frame, text: &str) -> f32 {
     find(frame, text).iter().map(|m| m.quality).fold(0.0, f32::max)
 }
 
@@ -45,9 +45,12 @@ impl<'a> Evidence<'a> {
 
     /// Best quality with which a text is printed or stamped, 0 if it is not there.
     fn presence(&self, text: &str) -> f32 {
-        let wanted = folded(text);
-        let says = |seal: &Vec<char>| seal.windows(wanted.len().max(1)).any(|part| part == wanted);
-        if self.seals.iter().any(says) { 1.0 } else { presence(self.frame, text) }
+        let stamped = || {
+            let wanted = folded(text);
+            self.seals.iter().any(|seal| seal.windows(wanted.len().max(1)).any(|part| part == wanted))
+        };
+        // Most documents have no seal, and every kind asks for many texts.
+        if !self.seals.is_empty() && stamped() { 1.0 } else { printed(self.frame, text) }
     }
 
     fn anchors(&self, anchors: &[Anchor]) -> f32 {
@@ -79,7 +82,7 @@ impl<'a> Evidence<'a> {
     /// Summed weight of what speaks for a layout less what speaks against it.
     pub fn layout_score(&self, layout: &Layout) -> f32 {
         // A title differs from its sisters by two characters of eight: near misses count little.
-        let title = layout.titles.iter().map(|t| presence(self.frame, t).powi(4)).fold(0.0, f32::max);
+        let title = layout.titles.iter().map(|t| printed(self.frame, t).powi(4)).fold(0.0, f32::max);
         TITLE * title
             + self.anchors(&layout.anchors)
             + self.codes(&layout.codes)
@@ -96,7 +99,7 @@ impl<'a> Evidence<'a> {
     /// Whether a text is found that the kind or its likeliest layout names.
     pub fn has_anchor(&self, kind: &Kind) -> bool {
         let layout = self.best_layout(kind).map(|(layout, _)| layout);
-        let titles = layout.iter().flat_map(|l| &l.titles).any(|t| presence(self.frame, t) > 0.0);
+        let titles = layout.iter().flat_map(|l| &l.titles).any(|t| printed(self.frame, t) > 0.0);
         let anchors = layout.iter().flat_map(|l| &l.anchors).chain(&kind.identify.anchors);
         let named = anchors.filter(|a| a.weight > 0.0).any(|a| self.presence(&a.text) > 0.0);
         titles || named || layout.is_some_and(|l| self.references(l) > 0.0)
@@ -110,8 +113,8 @@ impl<'a> Evidence<'a> {
             self.anchors(anchors) + self.codes(codes) + self.patterns(&patterns)
         };
         let layouts = kind.layouts.iter().map(|l| {
-            let title = l.titles.iter().map(|t| presence(self.frame, t).powi(4)).fold(0.0, f32::max);
-            let references: f32 = l.references.iter().map(|r| presence(self.frame, &r.text)).sum();
+            let title = l.titles.iter().map(|t| printed(self.frame, t).powi(4)).fold(0.0, f32::max);
+            let references: f32 = l.references.iter().map(|r| printed(self.frame, &r.text)).sum();
             TITLE * title + among(&l.anchors, &l.codes, &l.patterns) + references
         });
         among(&own.anchors, &own.codes, &own.patterns) + layouts.fold(0.0, f32::max)

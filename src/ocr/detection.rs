@@ -105,34 +105,33 @@ impl Detector {
         let pixels = page.width() as f32 * page.height() as f32;
         let scale = (COARSE_PIXELS / pixels).sqrt().clamp(MIN_COARSE_SCALE, 1.0);
         let coarse = self.look(page, scaler, scale, None)?;
-        let small: Vec<Rect> =
-            coarse.iter().filter(|q| side(q) * scale < SMALL_BOX).map(Quad::bounds).collect();
+        let small_at = |found: &[Quad], scale: f32| -> Vec<Rect> {
+            found.iter().filter(|q| side(q) * scale < SMALL_BOX).map(Quad::bounds).collect()
+        };
+        // The scale of a finer look, where it is worth its time.
+        let finer = |found: &[Quad], scale: f32| {
+            let finer = fine_scale(found, scale).min((MAX_MAP_PIXELS / pixels).sqrt());
+            (finer >= scale * MIN_GAIN).then_some(finer)
+        };
+        let small = small_at(&coarse, scale);
         // A small picture without any box may hold text that is too small for the first look.
         if small.is_empty() && !(coarse.is_empty() && scale == 1.0) {
             return Ok(coarse);
         }
-        let fine_scale = fine_scale_of(&coarse, scale).min((MAX_MAP_PIXELS / pixels).sqrt());
-        if fine_scale < scale * MIN_GAIN {
-            return Ok(coarse);
-        }
+        let Some(fine_scale) = finer(&coarse, scale) else { return Ok(coarse) };
         // Of a page shrunk this much the first look misses whole pieces of small print on a pattern.
         let near = scale >= TRUSTED_SCALE && !small.is_empty();
-        let where_small = near.then_some(small.as_slice());
-        let fine = self.look(page, scaler, fine_scale, where_small)?;
+        let fine = self.look(page, scaler, fine_scale, near.then_some(small.as_slice()))?;
         // Near small text larger text may be cut off where the fine look ends.
         let found = merge(coarse, fine, SMALL_BOX / scale * if near { 1.0 } else { 2.0 }, !near);
         if near {
             return Ok(found);
         }
         // Beside lines that were too small for the first look stand some that are for the second.
-        let small: Vec<Rect> =
-            found.iter().filter(|q| side(q) * fine_scale < SMALL_BOX).map(Quad::bounds).collect();
-        let finer_scale = fine_scale_of(&found, fine_scale).min((MAX_MAP_PIXELS / pixels).sqrt());
-        if small.is_empty() || finer_scale < fine_scale * MIN_GAIN {
-            return Ok(found);
-        }
-        let finer = self.look(page, scaler, finer_scale, Some(&small))?;
-        Ok(merge(found, finer, SMALL_BOX / fine_scale, false))
+        let small = small_at(&found, fine_scale);
+        let Some(finest) = finer(&found, fine_scale).filter(|_| !small.is_empty()) else { return Ok(found) };
+        let last = self.look(page, scaler, finest, Some(&small))?;
+        Ok(merge(found, last, SMALL_BOX / fine_scale, false))
     }
 
     /// Text boxes of the page seen at `scale`, in page pixels; only near `places` (page pixels)
@@ -204,7 +203,7 @@ fn side(quad: &Quad) -> f32 {
 }
 
 /// Scale at which nearly all boxes that are small where they were `found`, at `scale`, are tall enough.
-fn fine_scale_of(found: &[Quad], scale: f32) -> f32 {
+fn fine_scale(found: &[Quad], scale: f32) -> f32 {
     let mut small: Vec<f32> = found.iter().map(side).filter(|h| h * scale < SMALL_BOX).collect();
     small.sort_by(f32::total_cmp);
     // Single specks do not decide.

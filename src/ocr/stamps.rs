@@ -67,7 +67,7 @@ pub struct Faded {
     /// Grey where the stamps were.
     pub page: RgbImage,
     /// Where they were, page pixels.
-    pub places: Vec<Rect>,
+    places: Vec<Rect>,
     inks: Vec<Ink>,
 }
 

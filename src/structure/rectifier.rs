@@ -22,20 +22,15 @@ pub struct Rectifier {
 impl Rectifier {
     /// For rules whose middles lie around `center`.
     pub(super) fn fitted(horizontal: &[Rule], vertical: &[Rule], center: Point) -> Self {
-        let rows: Vec<_> = horizontal
-            .iter()
-            .map(|r| {
+        let slopes = |rules: &[Rule], middle: f32| -> Vec<(f32, f32, f32)> {
+            let slope = |r: &Rule| {
                 let (dx, dy) = (r.to.x - r.from.x, r.to.y - r.from.y);
-                (r.middle().y - center.y, dy / dx.max(1.0), dx)
-            })
-            .collect();
-        let columns: Vec<_> = vertical
-            .iter()
-            .map(|r| {
-                let (dx, dy) = (r.to.x - r.from.x, r.to.y - r.from.y);
-                (r.middle().x - center.x, dx / dy.max(1.0), dy)
-            })
-            .collect();
+                (r.middle().y - middle, dy / dx.max(1.0), dx)
+            };
+            rules.iter().map(slope).collect()
+        };
+        let sideways: Vec<Rule> = vertical.iter().map(Rule::transposed).collect();
+        let (rows, columns) = (slopes(horizontal, center.y), slopes(&sideways, center.x));
         Self { center, row_slope: linear_fit(&rows), column_slope: linear_fit(&columns) }
     }
 

@@ -52,7 +52,7 @@ impl Rule {
         Rule { from: scale(self.from), to: scale(self.to) }
     }
 
-    fn transposed(&self) -> Rule {
+    pub(super) fn transposed(&self) -> Rule {
         let swap = |p: Point| Point::new(p.y, p.x);
         Rule { from: swap(self.from), to: swap(self.to) }
     }
