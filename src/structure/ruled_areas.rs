@@ -22,8 +22,8 @@ const OTHER_COLUMN: f32 = 0.7;
 const LEVEL: f32 = 0.3;
 const MOST_LEVEL: f32 = 0.7;
 /// Rules of tables side by side leave a gap of so many text heights (reasoned: those of the columns of one
-/// table leave less than a character).
-const TABLES_APART: f32 = 1.5;
+/// table, or of its two halves, leave less).
+const TABLES_APART: f32 = 2.5;
 
 /// The pieces between the rules of one of the areas, if these bound a table: not where rows of text are cut
 /// through, as by remains of a page border, and not around a form. `free`: the pieces that may be meant.

@@ -114,13 +114,14 @@ const MOST_IN_MANY: f32 = 0.6;
 /// is the side of a cell in a row read as one line; this share of a line's box is blank above and below them.
 const OUT_OF_LINE: f32 = 0.1;
 const BLANK_EDGE: f32 = 0.12;
-/// Rules are at least this many text heights long.
-const LEAST_LENGTH: f32 = 1.2;
+/// Rules are at least this many text heights long. Lines are read in boxes half as high again as their
+/// characters: rows of tight forms are not much higher than these.
+const LEAST_LENGTH: f32 = 1.0;
 
 /// Finds the rules in a view whose text has boxes `text` of typical height `text_height`
 /// (view pixels). Strokes of the characters themselves are left out.
 pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
-    let least = (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32);
+    let least = (LEAST_LENGTH * text_height).max(1.5 * LEAST_RUN as f32);
     let mut horizontal = straight_strokes(&strokes(view), least);
     horizontal.retain(|(rule, solid)| {
         let goes_on = || *solid >= UNBROKEN && beside_text(rule, text) >= LEAST_BESIDE * text_height;

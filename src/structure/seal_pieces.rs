@@ -44,10 +44,6 @@ const LEAST_FRAME: f32 = 0.8;
 const INSIDE: f32 = 0.75;
 /// Seals are not put down straight: tilts that are tried, degrees.
 const TILTS: [f32; 7] = [0.0, 5.0, -5.0, 10.0, -10.0, 15.0, -15.0];
-/// A seal within another that is up to this many times as large, and as sure but for the second number, is a
-/// part of it that gaps of its frame cut off.
-const MOST_LARGER: f32 = 3.0;
-const SURER: f32 = 0.1;
 
 /// Square and triangular seals of coloured ink. `sizes`: least and most, page pixels.
 /// `by`: page pixels a pixel of the mask.
@@ -58,7 +54,7 @@ pub(super) fn component_seals(
     frame: &Frame,
     sizes: (f32, f32),
 ) -> Vec<Seal> {
-    let mut found: Vec<Seal> = Vec::new();
+    let mut found = Vec::new();
     let longer = mask.width().max(mask.height()) as f32;
     let mut removed = f32::INFINITY;
     for pass in PASSES {
@@ -75,14 +71,7 @@ pub(super) fn component_seals(
             found.extend(seal_of(part, &joined, scale, frame, color));
         }
     }
-    let is_part = |s: &Seal| {
-        found.iter().any(|o: &Seal| {
-            let (own, whole) = (s.quad.area(), o.quad.area());
-            let larger = whole > 1.2 * own && whole <= MOST_LARGER * own;
-            larger && o.confidence >= s.confidence - SURER && o.quad.intersection_area(&s.quad) > 0.8 * own
-        })
-    };
-    found.iter().filter(|s| !is_part(s)).cloned().collect()
+    found
 }
 
 /// The mask with gaps of up to `gap` pixels along rows and columns filled.

@@ -205,12 +205,11 @@ fn centers(edges: &Edges, voters: &Mask, search: Search) -> Vec<Point> {
             }
         }
     }
-    peaks(&votes, columns, rows, (search.least / 8.0) as usize)
+    peaks(&votes, columns, rows)
 }
 
-/// The highest cells, summed over 3 × 3, at least `apart` cells from each other; in view pixels. The middles of
-/// seals, which overlap by half at most, are further apart than a quarter of the smallest.
-fn peaks(votes: &[f32], columns: usize, rows: usize, apart: usize) -> Vec<Point> {
+/// The highest cells, summed over 3 × 3, not next to each other; in view pixels.
+fn peaks(votes: &[f32], columns: usize, rows: usize) -> Vec<Point> {
     let mut sums: Vec<(f32, usize, usize)> = Vec::new();
     for y in 1..rows.saturating_sub(1) {
         for x in 1..columns.saturating_sub(1) {
@@ -225,7 +224,7 @@ fn peaks(votes: &[f32], columns: usize, rows: usize, apart: usize) -> Vec<Point>
     sums.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut out: Vec<(usize, usize)> = Vec::new();
     for (_, x, y) in sums {
-        if out.iter().all(|&(ox, oy)| ox.abs_diff(x).max(oy.abs_diff(y)) > apart.max(3)) {
+        if out.iter().all(|&(ox, oy)| ox.abs_diff(x).max(oy.abs_diff(y)) > 3) {
             out.push((x, y));
             if out.len() == MOST_CENTERS {
                 break;

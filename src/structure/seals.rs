@@ -44,10 +44,6 @@ pub(super) const DIRECTIONS: usize = 72;
 /// Directions in which there is ink within the rim, as a share: a seal has text there, a logo's
 /// ring or a printed 0 does not.
 pub(super) const LEAST_INSIDE: f32 = 0.3;
-/// A rim with edge points in this share of the directions is one if this share of it is a line (reasoned: print
-/// and logos do not line up on an ellipse all round).
-const SURELY_COVERED: f32 = 0.95;
-const LEAST_LINE: f32 = 0.15;
 /// Short over long axis of round seals; below, they are ellipses.
 const ROUND: f32 = 0.87;
 
@@ -212,8 +208,6 @@ fn confidence(ink: Ink, rim: &Rim, seen: &Inked) -> Option<f32> {
         (_, Some(_)) => (0.88, 0.6, 0.7),
         (Ink::Black, None) => (0.8, 0.6, 0.6),
     };
-    // On small views a rim of two lines touches the text within; its edges still say what it is.
-    let line = if rim.form.sides().is_none() && rim.covered >= SURELY_COVERED { LEAST_LINE } else { line };
     let is_seal = seen.on >= on
         && seen.line >= line
         && rim.covered >= covered
