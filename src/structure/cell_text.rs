@@ -186,6 +186,7 @@ fn joined(pieces: &[Piece]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ocr::CharReading;
 
     fn line(text: &str, left: f32, top: f32, right: f32) -> TextLine {
         TextLine {
@@ -193,6 +194,23 @@ mod tests {
             quad: Quad::from_rect(left, top, right, top + 20.0),
             confidence: 0.9,
             ..TextLine::default()
+        }
+    }
+
+    #[test]
+    fn a_rule_that_was_read_as_a_character_is_left_out() {
+        let grid = Grid::plain(vec![0.0, 40.0], vec![0.0, 200.0, 400.0]);
+        let frame = Frame::new(400, 40, 0, 0.0);
+        // The sign stands on the rule, and in another line it is the text's own.
+        for (right, wanted) in [(210.0, "一二三四五六七八九"), (190.0, "一二三四五六七八九!")]
+        {
+            let mut line = line("一二三四五六七八九!", 10.0, 10.0, right);
+            let quad = line.quad;
+            let part = |i: usize| quad.slice(i as f32 / 10.0, (i + 1) as f32 / 10.0);
+            let read = |(i, char): (usize, char)| CharReading { char, quad: part(i), confidence: 0.9 };
+            line.chars = line.text.chars().enumerate().map(read).collect();
+            let (table, _) = fill(&grid, true, &[line], &frame);
+            assert_eq!(table.cells[0].text, wanted);
         }
     }
 

@@ -352,6 +352,21 @@ mod tests {
     }
 
     #[test]
+    fn the_edge_of_the_paper_is_no_side() {
+        let flat = ruled_grids(&rules(), &[], 20.0);
+        let mut edged = rules();
+        let (left, top) = (edged.vertical[0].from.x - 60.0, edged.vertical[0].from.y);
+        edged.vertical.push(rule(left, top - 100.0, left, top + 500.0));
+        for row in edged.horizontal.iter_mut().take(2) {
+            row.from.x = left;
+        }
+        assert_eq!(ruled_grids(&edged, &[], 20.0)[0].cells, flat[0].cells);
+        // With text beside it, it is the side of a frame.
+        let text = [Rect::new(left + 10.0, top + 5.0, left + 50.0, top + 25.0)];
+        assert!(ruled_grids(&edged, &text, 20.0)[0].cols() > flat[0].cols());
+    }
+
+    #[test]
     fn perspective_does_not_matter() {
         // Rows fan out to the right, columns lean.
         let bend = |p: Point| {

@@ -474,6 +474,17 @@ mod tests {
     }
 
     #[test]
+    fn the_side_of_a_cell_in_a_row_read_as_one_line_stays() {
+        let mut image = page();
+        fill(&mut image, 200, 100, 202, 128, 60);
+        // The line's box is nearly as high as the row.
+        let line = Rect::new(50.0, 103.0, 350.0, 125.0);
+        assert_eq!(find_rules(&image, &[line], 22.0).vertical.len(), 1);
+        let tall = Rect::new(50.0, 98.0, 350.0, 130.0);
+        assert_eq!(find_rules(&image, &[tall], 22.0).vertical.len(), 0);
+    }
+
+    #[test]
     fn strokes_of_characters_are_no_rules() {
         let mut image = page();
         let text = Rect::new(48.0, 98.0, 352.0, 132.0);
