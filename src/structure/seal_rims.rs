@@ -67,8 +67,9 @@ struct Edges {
     points: Vec<Edge>,
     width: usize,
     height: usize,
-    /// 255 where there is no edge.
-    steps: Vec<u8>,
+    /// For each pixel a bit for each step that an edge point within two pixels of it has, give or take three
+    /// steps (17°).
+    near: Vec<u64>,
     unit: [(f32, f32); STEPS],
 }
 
@@ -80,7 +81,7 @@ impl Edges {
             let (sin, cos) = (i as f32 / STEPS as f32 * std::f32::consts::TAU).sin_cos();
             (cos, sin)
         });
-        let mut out = Self { points: Vec::new(), width, height, steps: vec![255; width * height], unit };
+        let mut out = Self { points: Vec::new(), width, height, near: vec![0; width * height], unit };
         if width < 5 || height < 5 {
             return out;
         }
@@ -115,7 +116,12 @@ impl Edges {
                 }
                 let turn = (dy as f32).atan2(dx as f32) / std::f32::consts::TAU;
                 let step = ((turn * STEPS as f32).round() as i32).rem_euclid(STEPS as i32) as u8;
-                out.steps[at] = step;
+                let like =
+                    (0..7).fold(0u64, |bits, k| bits | 1 << ((usize::from(step) + STEPS - 3 + k) % STEPS));
+                for row in y - 2..=y + 2 {
+                    let around = row * width + x - 2..row * width + x + 3;
+                    out.near.get_mut(around).into_iter().flatten().for_each(|bits| *bits |= like);
+                }
                 let length = (dx as f32).hypot(dy as f32);
                 let gradient = (dx as f32 / length, dy as f32 / length);
                 out.points.push(Edge { x: x as u16, y: y as u16, step, gradient });
@@ -128,25 +134,11 @@ impl Edges {
     fn has_partner(&self, edge: &Edge, center: Point) -> bool {
         let (mx, my) = (2.0 * center.x - f32::from(edge.x) - 0.5, 2.0 * center.y - f32::from(edge.y) - 0.5);
         let opposite = (usize::from(edge.step) + STEPS / 2) % STEPS;
-        for dy in -2i32..=2 {
-            for dx in -2i32..=2 {
-                let (x, y) = (mx as i32 + dx, my as i32 + dy);
-                if x < 0 || y < 0 || x as usize >= self.width || y as usize >= self.height {
-                    continue;
-                }
-                let step = self.steps[y as usize * self.width + x as usize];
-                if step != 255 && turn_between(usize::from(step), opposite) <= 3 {
-                    return true;
-                }
-            }
+        if mx < 0.0 || my < 0.0 || mx >= self.width as f32 {
+            return false;
         }
-        false
+        self.near.get(my as usize * self.width + mx as usize).is_some_and(|bits| bits >> opposite & 1 == 1)
     }
-}
-
-fn turn_between(a: usize, b: usize) -> usize {
-    let d = a.abs_diff(b) % STEPS;
-    d.min(STEPS - d)
 }
 
 /// Rims in a map of ink, best covered first; they may overlap or be the same one twice. `voters`: the
