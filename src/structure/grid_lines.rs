@@ -104,6 +104,10 @@ pub(super) fn drop_paper_edges(
         let inside = |c: Point| c.x > a && c.x < b && c.y > first && c.y < last;
         !text.iter().any(|t| inside(t.center()))
     };
+    // Of a table without rules at its sides most lines go on.
+    if 2 * lines.iter().filter(|l| beyond(l)).count() > lines.len() {
+        return;
+    }
     while let [edge, next, _, ..] = lines.as_slice()
         && beyond(edge)
         && blank(edge.at, next.at)
