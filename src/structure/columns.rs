@@ -46,10 +46,9 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
     let boxes: Vec<Rect> = pieces.iter().map(|p| p.bounds).collect();
     let mut grids = Vec::new();
     let mut taken = vec![false; boxes.len()];
-    let areas = ruled_areas(horizontal, text_height);
-    for (at, &area) in areas.iter().enumerate() {
+    for area in ruled_areas(horizontal, text_height) {
         let free = (0..boxes.len()).filter(|&i| !taken[i]).collect();
-        let Some(inside) = bounded(at, &areas, free, pieces, text_height) else { continue };
+        let Some(inside) = bounded(&area, free, pieces, text_height) else { continue };
         let separators = separators(horizontal, area, text_height);
         let rows = rows(&boxes, inside.clone());
         let over = Over { pieces, boxes: &boxes, text_height, area: Some(area), separators: &separators };

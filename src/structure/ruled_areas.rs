@@ -21,28 +21,19 @@ const OTHER_COLUMN: f32 = 0.7;
 /// inside: then they belong to the same rows.
 const LEVEL: f32 = 0.3;
 const MOST_LEVEL: f32 = 0.7;
-/// Rules of tables side by side leave a gap of so many text heights (reasoned: those of the columns of one
-/// table, or of its two halves, leave less).
-const TABLES_APART: f32 = 2.5;
 
 /// The pieces between the rules of one of the areas, if these bound a table: not where rows of text are cut
 /// through, as by remains of a page border, and not around a form. `free`: the pieces that may be meant.
 pub(super) fn bounded(
-    at: usize,
-    areas: &[Rect],
+    area: &Rect,
     free: Vec<usize>,
     pieces: &[Piece],
     text_height: f32,
 ) -> Option<Vec<usize>> {
-    let area = areas.get(at)?;
     let place = |i: &usize| pieces.get(*i).map(|p| p.bounds).unwrap_or_default();
-    // What stands between rules of its own beside these is a table of its own.
-    let gap = TABLES_APART * text_height;
-    let apart = |o: &Rect| o.left > area.right + gap || o.right < area.left - gap;
-    let elsewhere = |i: &usize| areas.iter().any(|o| apart(o) && o.contains(place(i).center()));
     let level = free.into_iter().filter(|i| {
         let y = place(i).center().y;
-        y > area.top && y < area.bottom && !elsewhere(i)
+        y > area.top && y < area.bottom
     });
     let (inside, beside): (Vec<usize>, Vec<usize>) = level.partition(|i| area.contains(place(i).center()));
     let labelled = inside.iter().filter(|&&i| pieces.get(i).is_some_and(|p| p.kind.labelled)).count();
