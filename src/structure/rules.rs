@@ -114,14 +114,22 @@ const MOST_IN_MANY: f32 = 0.6;
 /// is the side of a cell in a row read as one line; this share of a line's box is blank above and below them.
 const OUT_OF_LINE: f32 = 0.1;
 const BLANK_EDGE: f32 = 0.12;
-/// Rules are at least this many text heights long. Lines are read in boxes half as high again as their
-/// characters: rows of tight forms are not much higher than these.
-const LEAST_LENGTH: f32 = 1.0;
+/// Rules are at least this many text heights long …
+const LEAST_LENGTH: f32 = 1.2;
+/// … and where text is clear, shorter ones: lines are read in boxes half as high again as their characters,
+/// and rows of tight forms are not much higher than these.
+const LEAST_LENGTH_CLEAR: f32 = 1.0;
+/// Text of at least this height in view pixels is clear: in smaller print the ends of strokes cannot be told
+/// from rules (reasoned; a picture of 430 × 267 pixels lost its columns).
+const CLEAR_TEXT: f32 = 16.0;
 
 /// Finds the rules in a view whose text has boxes `text` of typical height `text_height`
 /// (view pixels). Strokes of the characters themselves are left out.
 pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
-    let least = (LEAST_LENGTH * text_height).max(1.5 * LEAST_RUN as f32);
+    let least = match text_height >= CLEAR_TEXT {
+        true => (LEAST_LENGTH_CLEAR * text_height).max(1.5 * LEAST_RUN as f32),
+        false => (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32),
+    };
     let mut horizontal = straight_strokes(&strokes(view), least);
     horizontal.retain(|(rule, solid)| {
         let goes_on = || *solid >= UNBROKEN && beside_text(rule, text) >= LEAST_BESIDE * text_height;
@@ -364,7 +372,8 @@ fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) ->
         let (top, bottom) = (t.left + BLANK_EDGE * t.width(), t.right - BLANK_EDGE * t.width());
         rule.from.x < top - OUT_OF_LINE * text_height && rule.to.x > bottom + OUT_OF_LINE * text_height
     };
-    let is_side = solid >= UNBROKEN && text.iter().filter(touched).all(goes_out);
+    let clear = text_height >= CLEAR_TEXT;
+    let is_side = clear && solid >= UNBROKEN && text.iter().filter(touched).all(goes_out);
     !is_side && covered > rule.length() * if whole { MOST_IN_MANY } else { MOST_IN_LINES }
 }
 
