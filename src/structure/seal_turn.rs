@@ -300,7 +300,10 @@ mod tests {
             unexplained(&chars("东南西北中东南西北中", 0.95), &strip, &columns, 0.1),
             Vec::<Vec<u32>>::new()
         );
-        assert_eq!(unexplained(&chars("东南西北中", 0.4), &strip, &columns, 0.1), [columns.clone()]);
+        assert_eq!(
+            unexplained(&chars("东南西北中", 0.4), &strip, &columns, 0.1),
+            std::slice::from_ref(&columns)
+        );
         assert_eq!(unexplained(&chars("0168910689", 0.95), &strip, &columns, 0.1), [columns]);
     }
 }
