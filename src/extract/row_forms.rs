@@ -3,8 +3,8 @@
 //! Must not look at rows beyond the label that ends the table: sums look like items.
 
 use crate::{
-    classify::frame::{Span, same_row},
-    extract::{candidate::Candidate, locate::Scene, rows::Row, stretch, stretch::Stretch},
+    classify::frame::Span,
+    extract::{candidate::Candidate, locate::Scene, place::grouped, rows::Row, stretch, stretch::Stretch},
     geometry::Rect,
     kind::RowTableSpec,
 };
@@ -23,15 +23,8 @@ pub fn rows(scene: &Scene, table: &RowTableSpec) -> Vec<Row> {
 fn printed_rows(scene: &Scene) -> Vec<Vec<Span>> {
     let frame = scene.frame;
     let lines = frame.lines.iter().enumerate();
-    let mut lines: Vec<_> = lines.filter(|(i, l)| !l.vertical && !scene.stamps.contains(i)).collect();
-    lines.sort_by(|a, b| a.1.rect.center().y.total_cmp(&b.1.rect.center().y));
-    let mut rows: Vec<Vec<(usize, Rect)>> = Vec::new();
-    for (i, line) in lines {
-        match rows.last_mut().filter(|row| row.iter().any(|l| same_row(&l.1, &line.rect))) {
-            Some(row) => row.push((i, line.rect)),
-            None => rows.push(vec![(i, line.rect)]),
-        }
-    }
+    let lines = lines.filter(|(i, l)| !l.vertical && !scene.stamps.contains(i)).map(|(i, l)| (i, l.rect));
+    let mut rows = grouped(lines.collect());
     for row in &mut rows {
         row.sort_by(|a, b| a.1.left.total_cmp(&b.1.left));
     }
