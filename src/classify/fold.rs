@@ -1,5 +1,7 @@
 //! Approximate search for printed texts in read lines.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
@@ -12,18 +14,23 @@ const VARIANTS: &str = "電电發发稅税購购買买號号碼码區区備备�
                         營营業业執执照照種种類类險险車车門门張张頁页聯联無无國国華华圓圆會会權权產产東东館馆\
                         學学專专歷历職职漢汉滿满維维爾尔壯壮瑤瑶鮮鲜錫锡烏乌達达薩萨龍龙羅罗納纳倫伦離离喪丧";
 
+/// The simplified form of each of [`VARIANTS`].
+static FORMS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let pairs = VARIANTS.chars().step_by(2).zip(VARIANTS.chars().skip(1).step_by(2));
+    pairs.collect()
+});
+
 /// A character as it counts in matching: half-width, lower case, simplified; `None` for spaces
 /// and punctuation.
 pub fn fold(c: char) -> Option<char> {
-    let c = std::iter::once(c).nfkc().next()?;
+    // Han characters are their own half-width form.
+    let han = ('\u{4E00}'..='\u{9FFF}').contains(&c);
+    let c = if han { c } else { std::iter::once(c).nfkc().next()? };
     if !c.is_alphanumeric() {
         return None;
     }
-    let mut forms = VARIANTS.chars();
-    while let (Some(variant), Some(form)) = (forms.next(), forms.next()) {
-        if variant == c {
-            return Some(form);
-        }
+    if let Some(form) = FORMS.get(&c) {
+        return Some(*form);
     }
     c.to_lowercase().next()
 }
