@@ -79,8 +79,10 @@ impl Scene<'_> {
                 && !self.stamps.contains(i)
         });
         let mut inside: Vec<(usize, Rect)> = inside.map(|(i, l)| (i, l.rect)).collect();
-        // More rows than the value has: those above the heading are of another box.
-        if grouped(inside.clone()).len() > count {
+        // More rows than the value has: those above the heading are of another box. One written downwards
+        // stands in the middle of the rows of its own.
+        let across = r.height() < 1.5 * r.width();
+        if across && grouped(inside.clone()).len() > count {
             inside.retain(|(_, l)| l.center().y > r.top);
         }
         self.in_rows(inside, count)
