@@ -3,8 +3,10 @@
 //! The page is cut along blank strips wherever the parts say more than the whole: one part keeps
 //! what the whole was recognised by, and the other is a document too.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    classify::{frame::Frame, references::outline, score::Evidence},
+    classify::{frame::Frame, references::outline, score::Evidence, vocabulary::Vocabulary},
     geometry::{Point, Quad},
     kind::{Kind, Registry},
     structure::PageStructure,
@@ -46,6 +48,21 @@ const MORE: f32 = 1.4;
 /// only by a text that the kind names: waybills and shop receipts hold numbers of any form.
 const SHARE: usize = 7;
 
+/// What the label of a field that no other kind has says for a kind. Of ten drawn forms in wordings never seen nine
+/// got their kind without, ten with it; at 0.35 a letter and an order confirmation among the samples got a wrong one.
+const LABEL: f32 = 0.25;
+/// Share of a kind's threshold that labels reach at most: they are words of other forms too.
+const BY_LABELS: f32 = 0.25;
+
+/// The kinds that may claim a part, and the labels of all.
+type Registered<'a, 'r> = (&'a [&'r Kind], &'a Vocabulary<'r>);
+
+/// What the labels of a kind's fields say for it.
+fn by_labels(kind: &Kind, told: &BTreeMap<&str, f32>) -> f32 {
+    let fields = told.get(kind.id.as_str()).copied().unwrap_or(0.0);
+    (LABEL * fields).min(BY_LABELS * kind.identify.min_score)
+}
+
 /// A part of a page with what the registry says of it.
 pub struct Part<'r> {
     /// Indexes into the page's lines.
@@ -63,13 +80,15 @@ pub struct Part<'r> {
 
 impl<'r> Part<'r> {
     /// `kinds` are those that may claim it.
-    pub fn new(page: &PageStructure, kinds: &[&'r Kind], lines: Vec<usize>) -> Self {
+    fn new(page: &PageStructure, (kinds, labels): Registered<'_, 'r>, lines: Vec<usize>) -> Self {
         let frame = Frame::of_lines(&page.lines, &lines, page.rotation);
         let evidence = Evidence::of(page, &frame);
+        let told = labels.named_in(&frame);
         let scores: Vec<(&Kind, f32, f32)> = kinds
             .iter()
             .map(|&k| {
                 let (score, against) = evidence.kind_score(k);
+                let score = score + by_labels(k, &told);
                 (k, (score - against) / k.identify.min_score, score / k.identify.min_score)
             })
             .collect();
@@ -98,19 +117,22 @@ impl<'r> Part<'r> {
 /// The documents of a page as parts; the whole page as one where no cut says more.
 pub fn parts<'r>(page: &PageStructure, registry: &'r Registry) -> Vec<Part<'r>> {
     let kinds: Vec<&Kind> = registry.iter().filter(|k| !k.open && k.identify.min_score > 0.0).collect();
-    let whole = Part::new(page, &kinds, (0..page.lines.len()).collect());
+    let labels = Vocabulary::of(&kinds);
+    let whole = Part::new(page, (&kinds, &labels), (0..page.lines.len()).collect());
     // What no text of the page speaks for claims no part of it either; most of the work is here.
     let evidence = Evidence::of(page, &whole.frame);
-    let near = |k: &&Kind| !k.identify.alone && evidence.most(k) >= POSSIBLE * k.identify.min_score;
+    let told = labels.named_in(&whole.frame);
+    let most = |k: &Kind| evidence.most(k) + by_labels(k, &told);
+    let near = |k: &&Kind| !k.identify.alone && most(k) >= POSSIBLE * k.identify.min_score;
     let possible: Vec<&Kind> = if whole.contested { kinds.into_iter().filter(near).collect() } else { kinds };
     let mut done = Vec::new();
-    cut(page, &possible, whole, DEPTH, &mut done);
+    cut(page, (&possible, &labels), whole, DEPTH, &mut done);
     done
 }
 
 fn cut<'r>(
     page: &PageStructure,
-    kinds: &[&'r Kind],
+    kinds: Registered<'_, 'r>,
     whole: Part<'r>,
     depth: usize,
     done: &mut Vec<Part<'r>>,
@@ -125,7 +147,11 @@ fn cut<'r>(
     }
 }
 
-fn best_cut<'r>(page: &PageStructure, kinds: &[&'r Kind], whole: &Part<'r>) -> Option<(Part<'r>, Part<'r>)> {
+fn best_cut<'r>(
+    page: &PageStructure,
+    kinds: Registered<'_, 'r>,
+    whole: &Part<'r>,
+) -> Option<(Part<'r>, Part<'r>)> {
     let mut best: Option<(f32, Part<'r>, Part<'r>)> = None;
     for (first, second) in strips(page, &whole.lines) {
         let a = Part::new(page, kinds, first);
