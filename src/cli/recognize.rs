@@ -23,10 +23,16 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
     let kinds = match arguments.kind.as_str() {
         "auto" => Some(KindChoice::Auto),
         "none" => None,
-        id if registry.get(id).is_some() => Some(KindChoice::Forced(id.to_owned())),
-        id => {
-            eprintln!("没有类型 {id}：可用 luru kinds 查看 / there is no kind {id}: see `luru kinds`");
-            return Ok(Status::WrongUsage);
+        ids => {
+            let ids: Vec<String> = ids.split(',').map(|id| id.trim().to_owned()).collect();
+            if let Some(id) = ids.iter().find(|id| registry.get(id).is_none()) {
+                eprintln!("没有类型 {id}：可用 luru kinds 查看 / there is no kind {id}: see `luru kinds`");
+                return Ok(Status::WrongUsage);
+            }
+            Some(match ids.as_slice() {
+                [one] => KindChoice::Forced(one.clone()),
+                _ => KindChoice::Among(ids),
+            })
         }
     };
     let profile = match arguments.profile.as_deref().map(load_profile).transpose() {
