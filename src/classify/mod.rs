@@ -16,6 +16,7 @@ pub mod references;
 pub mod register;
 pub mod score;
 mod split;
+mod twins;
 
 use frame::Frame;
 use references::FormFit;

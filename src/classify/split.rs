@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    classify::{fold::find, frame::Frame, references::outline, score::Evidence},
+    classify::{frame::Frame, references::outline, score::Evidence, twins::repeats},
     geometry::{Point, Quad, Rect},
     kind::Kind,
     structure::PageStructure,
@@ -28,12 +28,6 @@ const DEPTH: usize = 9;
 const KEPT: f32 = 0.85;
 /// Share of it that a second document of the same kind must reach.
 const TWIN: f32 = 0.6;
-/// Share of the telling texts of either that two documents of the same kind must have in common: a document
-/// prints these once. Reasoned.
-const REPEATED: f32 = 0.5;
-/// Weight from which on an anchor is a telling text: lighter ones are labels that stand in several places of
-/// one document, as 账号 of payer and payee.
-const TELLING: f32 = 1.0;
 /// Degrees by which the text of a part that no kind claims must be turned against the other to be
 /// a document of its own: unmarked parts of one document run in its direction.
 const TURNED: f32 = 20.0;
@@ -394,26 +388,6 @@ fn stands(whole: &Part, found: &[Part]) -> bool {
         && covered as f32 >= COVERED * whole.lines.len() as f32
         && sum >= MORE * whole.ratio()
         && documents().any(|p| p.anchored)
-}
-
-/// Whether two parts print the same texts of their kind, of those that tell it best: a document prints
-/// these once. They count only as they are: 发票代码 and 发票号码 differ by one character.
-fn repeats(kind: &Kind, a: &Frame, b: &Frame) -> bool {
-    let layouts = kind.layouts.iter().flat_map(|l| &l.anchors);
-    let anchors = kind.identify.anchors.iter().chain(layouts).filter(|a| a.weight >= TELLING);
-    let titles = kind.layouts.iter().flat_map(|l| &l.titles).map(String::as_str);
-    let texts: BTreeSet<&str> = anchors.map(|a| a.text.as_str()).chain(titles).collect();
-    let printed = |frame: &Frame| -> BTreeSet<&str> {
-        let exact = |text: &&&str| find(frame, text).iter().any(|m| m.distance == 0);
-        let found: BTreeSet<&str> = texts.iter().filter(exact).copied().collect();
-        // 护照 is printed within 护照号码 too.
-        let own = |text: &&&str| !found.iter().any(|other| other != *text && other.contains(**text));
-        found.iter().filter(own).copied().collect()
-    };
-    let (of_a, of_b) = (printed(a), printed(b));
-    let (both, most) = (of_a.intersection(&of_b).count(), of_a.len().max(of_b.len()));
-    // One of several may be part of another text.
-    both as f32 >= REPEATED * most as f32 && both >= most.min(2) && both > 0
 }
 
 /// Whether most of a part lies inside the form that another part is: then it belongs to that form, whatever

@@ -24,13 +24,16 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
         "auto" => Some(KindChoice::Auto),
         "none" => None,
         ids => {
-            let ids: Vec<String> = ids.split(',').map(|id| id.trim().to_owned()).collect();
-            if let Some(id) = ids.iter().find(|id| registry.get(id).is_none()) {
+            let several = ids.contains(',');
+            let ids: Vec<String> =
+                ids.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+            let unknown = ids.iter().map(String::as_str).find(|id| registry.get(id).is_none());
+            if let Some(id) = unknown.or(ids.is_empty().then_some("")) {
                 eprintln!("没有类型 {id}：可用 luru kinds 查看 / there is no kind {id}: see `luru kinds`");
                 return Ok(Status::WrongUsage);
             }
             Some(match ids.as_slice() {
-                [one] => KindChoice::Forced(one.clone()),
+                [one] if !several => KindChoice::Forced(one.clone()),
                 _ => KindChoice::Among(ids),
             })
         }
