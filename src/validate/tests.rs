@@ -441,6 +441,18 @@ fn cards() {
 }
 
 #[test]
+fn the_printed_birth_date_mends_the_identity_number_that_fails_its_check_digit() {
+    let mut wrong = record(&GOOD_CARD.replace("11010519491231002X", "11010519991231002X"));
+    let issues = run_on(CARD, &mut wrong, &[]);
+    assert!(
+        brief(&issues).contains(&"birth_in_id_number number 11010519491231002X".to_owned()),
+        "{issues:#?}"
+    );
+    assert_eq!(state(&wrong, "number"), State::Invalid);
+    assert_eq!(state(&wrong, "birth"), State::Ok);
+}
+
+#[test]
 fn a_confused_digit_in_an_identity_number_is_repaired() {
     let mut wrong = record("number = 1101O519491231002X");
     let issues = run_on(CARD, &mut wrong, &[]);
