@@ -55,6 +55,10 @@ const SHARE: usize = 7;
 /// themselves to stand. Reasoned.
 const COVERED: f32 = 0.6;
 
+/// Share of the whole's score that each of several pieces of its kind must reach: boxes of one screen that
+/// list records reached 0.4, two cards of different banks 0.5.
+const BOX: f32 = 0.45;
+
 /// Line heights between the texts of two parts within which they may be parts of one document: where one is
 /// of no kind or another, and where both are of the same. Reasoned: the blank strips inside cards and
 /// receipts are one to three lines high, those between their columns wider.
@@ -181,18 +185,14 @@ impl<'r> Sheet<'_, 'r> {
         for (paper, own) in papers.into_iter().zip(lines).filter(|(_, own)| !own.is_empty()) {
             found.extend(self.on_paper(paper, self.part(own)));
         }
-        let held: usize = found.iter().map(|p| p.lines.len()).sum();
-        let documents = found.iter().filter(|p| p.claim.is_some()).count();
-        let most = held as f32 >= COVERED * whole.lines.len() as f32;
-        if documents == 0 || found.len() < 2 || (documents < 2 && !most) {
+        if !plainly(whole, &found) {
             return None;
         }
         let mut found = self.with_sides_together(found);
         if !rest.is_empty() {
-            let mut parts = Vec::new();
-            self.cut(self.part(rest), DEPTH, &mut parts);
-            found.extend(self.joined(parts));
+            self.cut(self.part(rest), DEPTH, &mut found);
         }
+        let found = self.joined(found);
         (found.iter().map(Part::ratio).sum::<f32>() >= whole.ratio()).then_some(found)
     }
 
@@ -254,19 +254,26 @@ impl<'r> Sheet<'_, 'r> {
             .into_iter()
             .map(|(width, first, second)| Cut { width, sides: [self.part(first), self.part(second)] })
             .collect();
-        let by_gain = |a: &Cut, b: &Cut| a.gain().total_cmp(&b.gain()).then(a.width.total_cmp(&b.width));
         let says_more = |cut: &Cut| {
             let [a, b] = &cut.sides;
             let apart = |form: &Part, other: &Part| !within_form(self.page, form, other);
-            (parted(&whole, a, b) || parted(&whole, b, a)) && apart(a, b) && apart(b, a)
+            // Of a sheet that is none itself a cut tells where it leaves one document alone.
+            let plain = whole.claim.is_some() || cut.sides.iter().any(|p| p.claim.is_some() && !p.mingled());
+            plain && (parted(&whole, a, b) || parted(&whole, b, a)) && apart(a, b) && apart(b, a)
         };
         let (telling, others): (Vec<Cut>, Vec<Cut>) = cuts.into_iter().partition(says_more);
         let tells = !telling.is_empty();
         // The texts of one document are shared by the two sides of a cut, those of several are there twice.
         let doubled = |cut: &Cut| cut.sides.iter().map(|p| p.most).sum::<f32>() >= MORE * whole.most;
-        let tried =
-            if tells || !whole.mingled() { telling } else { others.into_iter().filter(doubled).collect() };
-        let best = tried.into_iter().max_by(by_gain);
+        let by_gain = |a: &Cut, b: &Cut| a.gain().total_cmp(&b.gain()).then(a.width.total_cmp(&b.width));
+        let best = if tells {
+            telling.into_iter().max_by(by_gain)
+        } else if whole.mingled() {
+            // Documents lie further apart than their lines.
+            others.into_iter().filter(doubled).max_by(|a, b| a.width.total_cmp(&b.width))
+        } else {
+            None
+        };
         let Some(Cut { sides, .. }) = best else {
             done.push(whole);
             return;
@@ -376,6 +383,22 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
             same && text && kept.frame.turned_against(&other.frame).abs() > TURNED
         }
     }
+}
+
+/// Whether what lies on pieces is documents, and not boxes of another colour within one: they hold two
+/// documents, or most of the text; none of them looks by chance like another kind within a form; those of
+/// one kind say about as much as the whole does.
+fn plainly(whole: &Part, found: &[Part]) -> bool {
+    let held: usize = found.iter().map(|p| p.lines.len()).sum();
+    let documents = || found.iter().filter(|p| p.claim.is_some());
+    let most = held as f32 >= COVERED * whole.lines.len() as f32;
+    if found.len() < 2 || documents().count() < if most { 1 } else { 2 } {
+        return false;
+    }
+    let Some((kind, ratio)) = whole.claim else { return true };
+    let least = if kind.identify.whole_page { STRONG } else { 1.0 };
+    let alike = documents().all(|p| p.claim.is_some_and(|(k, _)| k.id == kind.id));
+    documents().all(|p| p.ratio() >= if alike { least.max(BOX * ratio) } else { least })
 }
 
 /// Whether cuts that said nothing one by one stand: most of the text is that of documents, and these
