@@ -24,6 +24,7 @@ mod review;
 mod score;
 mod score_structure;
 mod scripts;
+mod several;
 mod signing;
 mod slips;
 mod structure;

@@ -45,6 +45,7 @@ use self::{
 };
 use crate::geometry::Quad;
 
+pub use self::components::min_area_rect;
 pub use self::scripts::{ScriptReport, TesseractReport, report_scripts};
 
 /// One line of text as read.
