@@ -223,6 +223,32 @@ fn one_field_is_checked_over_many_documents() {
 }
 
 #[test]
+fn where_nothing_is_open_the_group_check_says_so_and_offers_what_to_do() {
+    let mut session = Session::new(registry());
+    for (name, number) in [("a.png", "10"), ("b.png", "11")] {
+        let (file, _) = session.add_file(Path::new(name), None);
+        let mut document = latin(number, "12.00");
+        let date = luru::extract::Entry::One(super::slips::field("2024-05-06", luru::extract::State::Ok));
+        document.record.entries.insert("date".into(), date);
+        session.page_done(file, page(1), vec![document], Timings::default());
+    }
+    let (mut harness, _) = open(session);
+    let ids = documents(&harness);
+    press(&mut harness, Modifiers::COMMAND, Key::G);
+    harness.get_by_label_contains("No value of any document is left to check");
+    click(&mut harness, "List those without a doubt");
+    assert_eq!(input(&harness, "a.png").value().as_deref(), Some("10"));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    for id in &ids {
+        press(&mut harness, Modifiers::COMMAND, Key::Enter);
+        assert_eq!(state_of(&harness, *id), DocumentState::Confirmed);
+    }
+    press(&mut harness, Modifiers::COMMAND, Key::G);
+    harness.get_by_label_contains("all confirmed or exported");
+}
+
+#[test]
 fn after_the_last_value_of_a_field_the_next_field_follows() {
     let mut session = Session::new(registry());
     let (file, _) = session.add_file(Path::new("a.png"), None);

@@ -126,6 +126,8 @@ pub struct UiState {
     pub focus_search: bool,
     /// The selected row of the queue scrolls into sight.
     pub reveal_selection: bool,
+    /// The next box dragged over this page becomes a table.
+    pub drawing_table: Option<PageKey>,
     pub page: PageState,
     /// Pages that the user has turned: read again, they keep that way up.
     pub turned: HashSet<PageKey>,
