@@ -41,7 +41,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) {
         .show(ui, |ui| head(ui, cx, document));
     let foot_frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 0));
     egui::Panel::bottom("form foot").exact_size(44.0).frame(foot_frame).show(ui, |ui| foot(ui, cx, document));
-    ScrollArea::vertical().id_salt(("form", document.id.0)).auto_shrink(false).show(ui, |ui| {
+    // In a low window it is small rather than lying over the foot.
+    let area = ScrollArea::vertical().id_salt(("form", document.id.0)).auto_shrink(false);
+    area.min_scrolled_height(0.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.add_space(STEP);
         body(ui, cx, tiles, document);
