@@ -336,6 +336,29 @@ fn statistics_and_the_high_contrast_theme_are_there() {
     harness.get_by_label_contains("Confirmed or changed since the last export  (3)");
 }
 
+/// The controls that a screen reader could not name.
+fn without_a_name(harness: &Harness<'_, App>) -> Vec<Role> {
+    let roles = [
+        Role::Button,
+        Role::CheckBox,
+        Role::RadioButton,
+        Role::ComboBox,
+        Role::TextInput,
+        Role::MultilineTextInput,
+        Role::PasswordInput,
+        Role::SpinButton,
+        Role::Slider,
+        Role::Link,
+        Role::MenuItem,
+    ];
+    let nameless = |role: &Role| {
+        let named =
+            |n: &egui_kittest::Node<'_>| n.accesskit_node().label().is_some_and(|l| !l.trim().is_empty());
+        harness.query_all_by_role(*role).any(|n| !named(&n))
+    };
+    roles.into_iter().filter(nameless).collect()
+}
+
 #[test]
 fn every_panel_opens_on_a_small_screen_at_every_scale() {
     let ids = [
@@ -364,6 +387,7 @@ fn every_panel_opens_on_a_small_screen_at_every_scale() {
         for id in ids {
             run_command(&mut harness, id);
             settle(&mut harness);
+            assert_eq!(without_a_name(&harness), [] as [Role; 0], "{id} at {scale_percent} %");
             press(&mut harness, Modifiers::NONE, Key::Escape);
             press(&mut harness, Modifiers::NONE, Key::Escape);
         }
