@@ -235,7 +235,7 @@ fn where_nothing_is_open_the_group_check_says_so_and_offers_what_to_do() {
     let (mut harness, _) = open(session);
     let ids = documents(&harness);
     press(&mut harness, Modifiers::COMMAND, Key::G);
-    harness.get_by_label_contains("No value of any document is left to check");
+    harness.get_by_label_contains("No field of any document is left to check");
     click(&mut harness, "List those without a doubt");
     assert_eq!(input(&harness, "a.png").value().as_deref(), Some("10"));
     press(&mut harness, Modifiers::NONE, Key::Escape);
