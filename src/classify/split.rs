@@ -9,9 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    classify::{
-        frame::Frame, references::outline, score::Evidence, twins::repeats, vocabulary::Vocabulary,
-    },
+    classify::{frame::Frame, references::outline, score::Evidence, twins::repeats, vocabulary::Vocabulary},
     geometry::{Point, Quad, Rect},
     kind::Kind,
     structure::PageStructure,
