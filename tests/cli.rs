@@ -33,6 +33,7 @@ fn wrong_usage_ends_with_status_2() {
         &["recognize", "x.png", "--pages", "3-1"],
         &["recognize", "x.png", "--jobs", "0"],
         &["recognize", "x.png", "--kind", "no-such-kind"],
+        &["recognize", "x.png", "--kind", "passport,no-such-kind"],
         &["recognize", "--files-from", "no-such-list"],
         &["kinds", "no-such-kind"],
         &["--no-such-option"],

@@ -32,10 +32,11 @@ struct Expected {
     fields: BTreeMap<String, String>,
 }
 
-struct Sample {
-    name: String,
-    page: PageStructure,
-    size: (u32, u32),
+pub struct Sample {
+    /// Its folder, from the kind's on.
+    pub name: String,
+    pub page: PageStructure,
+    pub size: (u32, u32),
     expected: Expected,
 }
 
@@ -48,7 +49,7 @@ fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> T {
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-fn samples() -> Vec<Sample> {
+pub fn samples() -> Vec<Sample> {
     let cases = walkdir::WalkDir::new(folder("samples")).sort_by_file_name().into_iter();
     let cases = cases.map(Result::unwrap).filter(|e| e.file_name() == "lines.json");
     let sample = |entry: walkdir::DirEntry| {

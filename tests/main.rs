@@ -20,10 +20,13 @@ mod page_tables;
 #[cfg(feature = "encryption")]
 mod password;
 mod readme;
+#[cfg(target_os = "linux")]
+mod real_window;
 mod review;
 mod score;
 mod score_structure;
 mod scripts;
+mod several;
 mod signing;
 mod slips;
 mod structure;

@@ -111,6 +111,16 @@ impl Frame {
         Quad::from(rect).map(|p| self.to_page.apply(p))
     }
 
+    /// A quad of the page, its corners numbered from the text's own upper left.
+    pub fn along_text(&self, quad: &Quad) -> Quad {
+        let level = |i: &usize| {
+            let [a, b, ..] = quad.rolled(*i).0.map(|p| self.point(p));
+            (b.y - a.y).atan2(b.x - a.x).abs()
+        };
+        let best = (0..4).min_by(|i, j| level(i).total_cmp(&level(j)));
+        quad.rolled(best.unwrap_or_default())
+    }
+
     /// Where a point of the page lies in the frame.
     pub fn point(&self, in_page: Point) -> Point {
         self.to_frame.apply(in_page)

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    geometry::Quad,
+    geometry::{Quad, Rect},
     kind::{Kind, Registry},
     structure::PageStructure,
 };
@@ -16,6 +16,8 @@ pub mod references;
 pub mod register;
 pub mod score;
 mod split;
+mod twins;
+mod vocabulary;
 
 use frame::Frame;
 use references::FormFit;
@@ -46,6 +48,8 @@ pub enum KindChoice {
     Auto,
     /// The whole page is one document of this kind.
     Forced(String),
+    /// Any of these kinds, or the open kind.
+    Among(Vec<String>),
 }
 
 /// Finds the documents of a page of `size` (width, height) pixels.
@@ -67,7 +71,11 @@ pub fn classify(
         }];
     }
     let open = registry.open().map(|k| k.id.clone());
-    let parts = split::parts(page, registry);
+    let allowed = |kind: &Kind| match choice {
+        KindChoice::Among(ids) => ids.contains(&kind.id),
+        _ => true,
+    };
+    let parts = split::parts(page, registry.iter().filter(|k| allowed(k)));
     let alone = parts.len() == 1;
     let documents = parts.into_iter().filter_map(|part| {
         let text = part.frame.bounds.expanded(part.frame.line_height());
@@ -76,14 +84,21 @@ pub fn classify(
                 kind: kind.id.clone(),
                 // One half at the kind's threshold, growing towards one.
                 confidence: 1.0 - 0.5_f32.powf(ratio),
-                location: outline(&part.frame, kind, &Evidence::of(page, &part.frame)),
+                location: match part.paper {
+                    Some(paper) => part.frame.along_text(&paper),
+                    None => outline(&part.frame, kind, &Evidence::of(page, &part.frame)),
+                },
                 lines: part.lines,
                 fit: None,
             },
             None => FoundDocument {
                 kind: open.clone()?,
                 confidence: 1.0,
-                location: if alone { whole } else { part.frame.quad_in_page(text) },
+                location: match part.paper {
+                    Some(paper) => part.frame.along_text(&paper),
+                    None if alone => whole,
+                    None => part.frame.quad_in_page(text),
+                },
                 lines: part.lines,
                 fit: None,
             },
@@ -102,5 +117,14 @@ fn outline(frame: &Frame, kind: &Kind, evidence: &Evidence) -> Quad {
     // Three anchors fix scale and place, a fourth confirms them.
     let form = registration.rect([0.0, 0.0, 1.0, 1.0]);
     let text = frame.bounds.expanded(frame.line_height());
-    frame.quad_in_page(if registration.anchors >= 4 { form.union(&frame.bounds) } else { text })
+    let shape = layout.and_then(|l| l.aspect).map_or(text, |aspect| shaped(text, aspect));
+    frame.quad_in_page(if registration.anchors >= 4 { form.union(&frame.bounds) } else { shape })
+}
+
+/// The rectangle of this aspect around the middle of a text: forms are filled along one side at least.
+fn shaped(text: Rect, aspect: f32) -> Rect {
+    let (width, height) =
+        (text.width().max(aspect * text.height()), text.height().max(text.width() / aspect));
+    let (x, y) = ((width - text.width()) / 2.0, (height - text.height()) / 2.0);
+    Rect::new(text.left - x, text.top - y, text.right + x, text.bottom + y)
 }

@@ -110,7 +110,8 @@ struct RecognizeArguments {
     /// PDF、OFD、TIFF 的页码，如 1-3,7；默认全部 / pages, e.g. 1-3,7; default all
     #[arg(long, value_name = "PAGES", allow_hyphen_values = true)]
     pages: Option<PageSelection>,
-    /// auto 自动判断，none 只要文字和版面，或指定类型 / auto, none for text and structure only, or a kind's id
+    /// auto 自动判断，none 只要文字和版面，或指定一种类型、几种之内（逗号分隔）
+    /// / auto, none for text and structure only, a kind's id, or several between commas to choose from
     #[arg(long, value_name = "auto|none|ID", default_value = "auto")]
     kind: String,
     /// 同时识别的页数；默认按本机处理器 / pages in flight; default: fitted to the machine

@@ -23,10 +23,19 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
     let kinds = match arguments.kind.as_str() {
         "auto" => Some(KindChoice::Auto),
         "none" => None,
-        id if registry.get(id).is_some() => Some(KindChoice::Forced(id.to_owned())),
-        id => {
-            eprintln!("没有类型 {id}：可用 luru kinds 查看 / there is no kind {id}: see `luru kinds`");
-            return Ok(Status::WrongUsage);
+        ids => {
+            let several = ids.contains(',');
+            let ids: Vec<String> =
+                ids.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+            let unknown = ids.iter().map(String::as_str).find(|id| registry.get(id).is_none());
+            if let Some(id) = unknown.or(ids.is_empty().then_some("")) {
+                eprintln!("没有类型 {id}：可用 luru kinds 查看 / there is no kind {id}: see `luru kinds`");
+                return Ok(Status::WrongUsage);
+            }
+            Some(match ids.as_slice() {
+                [one] if !several => KindChoice::Forced(one.clone()),
+                _ => KindChoice::Among(ids),
+            })
         }
     };
     let profile = match arguments.profile.as_deref().map(load_profile).transpose() {

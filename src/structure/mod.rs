@@ -18,6 +18,7 @@ pub mod key_values;
 mod lean;
 mod lists;
 pub mod orientation;
+mod pieces;
 pub mod pixels;
 pub mod quality;
 pub mod reading_order;
@@ -49,6 +50,7 @@ mod text_pieces;
 mod trim;
 
 pub use edge_seals::{EdgeSeal, Side};
+pub use pieces::pieces;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
@@ -71,6 +73,9 @@ pub struct PageStructure {
     pub edge_seals: Vec<EdgeSeal>,
     pub codes: Vec<Code>,
     pub key_values: Vec<KeyValue>,
+    /// Outlines of cards and papers that lie on a ground of another colour.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pieces: Vec<Quad>,
     pub quality: Quality,
 }
 
@@ -214,5 +219,6 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let tables: Vec<Table> = found.into_iter().map(|f| f.table).collect();
     let key_values = key_values::key_values(&lines, &in_table, &tables, &frame);
     let quality = quality::quality(image, &gray, &lines, rotation);
-    PageStructure { rotation, lines, regions, tables, seals, edge_seals, codes, key_values, quality }
+    let pieces = pieces(image);
+    PageStructure { rotation, lines, regions, tables, seals, edge_seals, codes, key_values, pieces, quality }
 }

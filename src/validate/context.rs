@@ -43,7 +43,7 @@ impl<'a> Context<'a> {
     /// The present value at `path`.
     pub fn at(&self, path: FieldPath) -> Option<Value<'a>> {
         let field = self.record.get(&path)?;
-        let text = field.value.as_deref().filter(|v| !v.is_empty())?;
+        let text = field.value.as_deref().filter(|v| !is_blank(v))?;
         let key = match &path {
             FieldPath::Cell { key, column, .. } => format!("{key}.{column}"),
             other => other.key().to_owned(),
@@ -137,6 +137,11 @@ impl<'a> Context<'a> {
         }
         left.into_iter().zip(right).filter_map(|(x, y)| Some((self.at(x)?, self.at(y)?))).collect()
     }
+}
+
+/// Whether a form is left empty here, or says so by a stroke.
+pub(super) fn is_blank(value: &str) -> bool {
+    matches!(value, "" | "/" | "／" | "\\" | "—" | "——" | "－")
 }
 
 /// The path of a column's cell.

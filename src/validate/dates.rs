@@ -13,7 +13,7 @@ use crate::kind::{
     check::{CheckSpec, Gravity},
     value::{
         LONG_TERM,
-        check_digit::{birth_in_id_number, sex_in_id_number},
+        check_digit::{CheckDigit, birth_in_id_number, sex_in_id_number},
         normalise, parse_date, parse_date_time, parse_iso, to_iso,
     },
 };
@@ -46,8 +46,19 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
                         number.name.en, birth.name.en, birth.text
                     ),
                 );
-                let suspects = vec![Suspect::new(&birth, Some(inside)), Suspect::new(&number, None)];
-                report.fail(rule, Severity::Error, Effect::OneOf, suspects, message);
+                let holds = |number: &str| CheckDigit::IdCard.holds(number);
+                let with_printed = with_birth(number.text, printed).filter(|n| holds(n));
+                let (effect, suspects) = match with_printed {
+                    // The number fails its check digit, and with the printed date it would not.
+                    Some(needed) if !holds(number.text) => {
+                        (Effect::First, vec![Suspect::new(&number, Some(needed)), Suspect::new(&birth, None)])
+                    }
+                    _ => {
+                        let inside = Some(inside).filter(|_| holds(number.text));
+                        (Effect::OneOf, vec![Suspect::new(&birth, inside), Suspect::new(&number, None)])
+                    }
+                };
+                report.fail(rule, Severity::Error, effect, suspects, message);
             }
         }
         CheckSpec::SexInIdNumber { number, sex } => {
@@ -118,6 +129,12 @@ impl From<Gravity> for Severity {
 fn date(value: &Value) -> Option<Date> {
     // Fields that keep a date as it is printed are compared all the same.
     parse_iso(value.text).or_else(|| parse_date(value.text))
+}
+
+/// An identity number of 18 digits with another birth date in it.
+fn with_birth(number: &str, birth: Date) -> Option<String> {
+    let (region, rest) = (number.get(..6)?, number.get(14..).filter(|rest| rest.len() == 4)?);
+    Some(format!("{region}{:04}{:02}{:02}{rest}", birth.year(), u8::from(birth.month()), birth.day()))
 }
 
 fn date_order(

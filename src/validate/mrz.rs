@@ -61,22 +61,28 @@ pub(super) fn check(
     compare(rule, &mrz, fields, context, report);
 }
 
-/// Line `at` with the one change of a confused character that makes all check digits hold.
+/// Line `at` with the one change of a confused character that makes all check digits hold; of several, the
+/// one after which a letter stands between letters or a digit between digits.
 fn repaired_line(lines: &[&str], at: usize) -> Option<String> {
-    let line = lines.get(at)?;
-    let mut found = None;
-    for (place, c) in line.char_indices() {
-        for other in confusions(c) {
-            let mut changed = (*line).to_owned();
-            changed.replace_range(place..place + c.len_utf8(), &other.to_string());
+    let line: Vec<char> = lines.get(at)?.chars().collect();
+    let mut found: Vec<(bool, String)> = Vec::new();
+    for (place, c) in line.iter().enumerate() {
+        for other in confusions(*c) {
+            let mut changed = line.clone();
+            changed.splice(place..=place, [*other]);
+            let changed: String = changed.into_iter().collect();
             let all = lines.iter().enumerate().map(|(i, l)| if i == at { changed.as_str() } else { l });
-            let whole = parse_mrz(all).is_some_and(|m| m.faults.is_empty());
-            if whole && found.replace(changed).is_some() {
-                return None;
+            if parse_mrz(all).is_some_and(|m| m.faults.is_empty()) {
+                let beside = [place.checked_sub(1), place.checked_add(1)];
+                let mut beside = beside.into_iter().flatten().filter_map(|i| line.get(i));
+                let alike = beside.all(|n| n.is_ascii_alphabetic() == other.is_ascii_alphabetic());
+                found.push((alike, changed));
             }
         }
     }
-    found
+    let only = |mut some: Vec<String>| if some.len() == 1 { some.pop() } else { None };
+    let alike: Vec<String> = found.iter().filter(|f| f.0).map(|f| f.1.clone()).collect();
+    only(found.into_iter().map(|f| f.1).collect()).or_else(|| only(alike))
 }
 
 /// The lines, from 0, that a part's check digit covers.

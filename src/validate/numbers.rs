@@ -9,7 +9,9 @@ use crate::kind::{
     Label,
     check::CheckSpec,
     value::{
-        check_digit::{CheckDigit, IdFault, id_number_fault, vin_check_digit},
+        check_digit::{
+            CheckDigit, IdFault, credit_code_check_sign, id_check_sign, id_number_fault, vin_check_digit,
+        },
         is_phone_number, is_plate_number, normalise, repair_with,
     },
 };
@@ -79,6 +81,16 @@ pub(super) fn repaired(value: &Value, holds: impl Fn(&str) -> bool) -> Option<St
     }
 }
 
+/// That the last sign of a number of 18 is not the one that those before it ask for; `None` if these ask for
+/// none.
+fn last_sign(number: &str, of_first_17: fn(&str) -> Option<char>) -> Option<Label> {
+    let sign = of_first_17(number.get(..17)?).filter(|s| !number.ends_with(*s))?;
+    Some(label(
+        format!("校验码不符：按前 17 位，末位应为 {sign}，有字符读错或抄错"),
+        format!("fails its check digit: the first 17 ask for {sign} in the end, a character is wrong"),
+    ))
+}
+
 /// What is wrong with a number that does not satisfy its algorithm.
 fn fault(algorithm: CheckDigit, number: &str, context: &Context) -> (Severity, Label) {
     let wrong_digit = || label("校验码不符，有字符读错或抄错", "fails its check digit: a character is wrong");
@@ -98,12 +110,15 @@ fn fault(algorithm: CheckDigit, number: &str, context: &Context) -> (Severity, L
             Some(IdFault::Birth) => {
                 label("中的出生日期不存在或晚于今天", "holds no real birth date up to today")
             }
-            Some(IdFault::CheckDigit) | None => wrong_digit(),
+            Some(IdFault::CheckDigit) | None => last_sign(number, id_check_sign).unwrap_or_else(wrong_digit),
         }),
         CheckDigit::CreditCode(_) if length != 18 => error(label(
             format!("有 {length} 位，统一社会信用代码应为 18 位"),
             format!("has {length} characters; a unified social credit code has 18"),
         )),
+        CheckDigit::CreditCode(_) => {
+            error(last_sign(number, credit_code_check_sign).unwrap_or_else(wrong_digit))
+        }
         CheckDigit::Registration15 if length != 15 => error(label(
             format!("有 {length} 位，注册号应为 15 位数字"),
             format!("has {length} characters; a registration number has 15 digits"),

@@ -314,6 +314,37 @@ fn one_empty_cell_takes_what_the_sum_lacks() {
 }
 
 #[test]
+fn goods_sold_by_weight_count_as_one_piece() {
+    let counted = INVOICE
+        .replace(
+            r#"key = "net", label = { zh = "金额", en = "Net" }, type = "amount""#,
+            r#"key = "net", label = { zh = "件数", en = "Pieces" }, type = "number""#,
+        )
+        .replace(
+            r#"column = "rows.amount"
+total = "net""#,
+            r#"column = "rows.quantity"
+total = "net""#,
+        );
+    let sold = |weight: &str| {
+        let rows = format!("net = 3\nrows.0.quantity = 2\nrows.1.quantity = {weight}");
+        brief(&run_on(&counted, &mut record(&rows), &[]))
+            .into_iter()
+            .filter(|b| b.starts_with("sum_of_rows"))
+            .count()
+    };
+    assert_eq!((sold("1"), sold("2.116"), sold("2")), (0, 0, 1));
+}
+
+#[test]
+fn a_stroke_in_an_empty_place_is_no_value() {
+    let mut stroke = record(&GOOD_INVOICE.replace("seller_id = 91350100M000100Y43", "seller_id = /"));
+    assert_eq!(brief(&run_on(INVOICE, &mut stroke, &[])), Vec::<String>::new());
+    let mut missing = record(&GOOD_INVOICE.replace("total = 526.00", "total = /"));
+    assert_eq!(brief(&run_on(INVOICE, &mut missing, &[])), ["required total -"]);
+}
+
+#[test]
 fn wrong_rates_and_products_are_found() {
     let mut wrong = record(&GOOD_INVOICE.replace("rows.0.rate = 3%", "rows.0.rate = 8%"));
     let issues = run_on(INVOICE, &mut wrong, &[]);
@@ -407,6 +438,18 @@ fn cards() {
             assert_eq!((state(&wrong, &path), state(&wrong, "number")), (State::Invalid, State::Ok));
         }
     }
+}
+
+#[test]
+fn the_printed_birth_date_mends_the_identity_number_that_fails_its_check_digit() {
+    let mut wrong = record(&GOOD_CARD.replace("11010519491231002X", "11010519991231002X"));
+    let issues = run_on(CARD, &mut wrong, &[]);
+    assert!(
+        brief(&issues).contains(&"birth_in_id_number number 11010519491231002X".to_owned()),
+        "{issues:#?}"
+    );
+    assert_eq!(state(&wrong, "number"), State::Invalid);
+    assert_eq!(state(&wrong, "birth"), State::Ok);
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! Whether two parts of a page are two documents of one kind: both show what a document of it prints once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    classify::{
+        fold::{find, folded},
+        frame::Frame,
+    },
+    kind::{FieldSpec, Kind, Locator},
+};
+
+/// Share of what a document prints once that two documents of the same kind must have in common, of the one
+/// that shows more. Reasoned.
+const REPEATED: f32 = 0.5;
+/// Weight from which on an anchor is a telling text: lighter ones are labels that stand in several places of
+/// one document, as 账号 of payer and payee.
+const TELLING: f32 = 1.0;
+
+/// Whether two parts print the same of their kind, of what a document prints once.
+pub(super) fn repeats(kind: &Kind, a: &Frame, b: &Frame) -> bool {
+    let (of_a, of_b) = (printed_once(kind, a), printed_once(kind, b));
+    let (both, most) = (of_a.intersection(&of_b).count(), of_a.len().max(of_b.len()));
+    // One of several may be part of another text.
+    both as f32 >= REPEATED * most as f32 && both >= most.min(2) && both > 0
+}
+
+/// What a part shows of what a document of the kind prints once: titles, anchors that weigh much, and
+/// fields by labels that are no other field's. Texts count only as they are: 发票代码 and 发票号码 differ by one
+/// character.
+fn printed_once<'k>(kind: &'k Kind, frame: &Frame) -> BTreeSet<&'k str> {
+    let exact = |text: &str| find(frame, text).iter().any(|m| m.distance == 0);
+    let layouts = kind.layouts.iter().flat_map(|l| &l.anchors);
+    let anchors = kind.identify.anchors.iter().chain(layouts).filter(|a| a.weight >= TELLING);
+    let titles = kind.layouts.iter().flat_map(|l| &l.titles).map(String::as_str);
+    let texts: BTreeSet<&str> = anchors.map(|a| a.text.as_str()).chain(titles).filter(|t| exact(t)).collect();
+    let forms: Vec<(&str, Vec<char>)> = texts.iter().map(|t| (*t, folded(t))).collect();
+    // PASSPORT is printed within Passport No. too.
+    let within = |part: &[char], whole: &[char]| {
+        part.len() < whole.len() && whole.windows(part.len().max(1)).any(|w| w == part)
+    };
+    let own = |form: &[char]| !forms.iter().any(|(_, other)| within(form, other));
+    let mut shown: BTreeSet<&str> = forms.iter().filter(|(_, f)| own(f)).map(|(t, _)| *t).collect();
+    let labels = |field: &'k FieldSpec| field.locate.iter().flat_map(label_texts);
+    let mut fields_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for field in &kind.fields {
+        labels(field).for_each(|label| {
+            fields_of.entry(label).or_default().insert(field.key.as_str());
+        });
+    }
+    let single = |label: &&str| fields_of.get(label).is_some_and(|fields| fields.len() == 1);
+    let fields = kind.fields.iter().filter(|f| !f.many && labels(f).filter(single).any(exact));
+    shown.extend(fields.map(|f| f.key.as_str()));
+    shown
+}
+
+/// The labels beside which a locator looks.
+fn label_texts(locator: &Locator) -> impl Iterator<Item = &str> {
+    let labels = match locator {
+        Locator::Label { labels, .. } => labels.as_slice(),
+        _ => &[],
+    };
+    labels.iter().map(String::as_str)
+}

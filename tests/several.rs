@@ -1,0 +1,137 @@
+//! Several documents in one picture: sheets put together from the kinds' samples.
+
+use luru::{
+    classify::{FoundDocument, KindChoice, classify},
+    geometry::{Homography, Point, Quad},
+    kind::Registry,
+    ocr::TextLine,
+    structure::PageStructure,
+};
+
+use crate::kinds::{Sample, samples};
+
+/// A sample laid on the sheet: its middle, its width there, and the degrees it is turned by.
+struct Laid<'a> {
+    name: &'a str,
+    middle: Point,
+    width: f32,
+    degrees: f32,
+}
+
+fn laid(name: &str, x: f32, y: f32, width: f32, degrees: f32) -> Laid<'_> {
+    Laid { name, middle: Point::new(x, y), width, degrees }
+}
+
+/// The lines of samples laid on one sheet, and where each sample's page lies.
+fn sheet(all: &[Sample], pieces: &[Laid]) -> (PageStructure, Vec<Quad>) {
+    let mut page = PageStructure::default();
+    let mut outlines = Vec::new();
+    for piece in pieces {
+        let sample = all.iter().find(|s| s.name == piece.name).unwrap_or_else(|| panic!("{}", piece.name));
+        let own = Quad::from_rect(0.0, 0.0, sample.size.0 as f32, sample.size.1 as f32);
+        let (sin, cos) = piece.degrees.to_radians().sin_cos();
+        let (w, h) = (piece.width / 2.0, piece.width / 2.0 * own.height() / own.width());
+        let corner = |x: f32, y: f32| {
+            Point::new(piece.middle.x + x * cos - y * sin, piece.middle.y + x * sin + y * cos)
+        };
+        let there = Quad([corner(-w, -h), corner(w, -h), corner(w, h), corner(-w, h)]);
+        let view = Homography::between(&own, &there).expect("a piece has an extent");
+        let seen = |quad: &Quad| quad.map(|p| view.apply(p));
+        page.lines.extend(sample.page.lines.iter().map(|line| {
+            let mut line = TextLine { quad: seen(&line.quad), ..line.clone() };
+            line.chars.iter_mut().for_each(|c| c.quad = seen(&c.quad));
+            line
+        }));
+        outlines.push(there);
+    }
+    (page, outlines)
+}
+
+/// The kind of the document found over each outline; `-` where none is.
+fn kinds_at<'f>(found: &'f [FoundDocument], outlines: &[Quad]) -> Vec<&'f str> {
+    let over = |outline: &Quad| {
+        let best = found.iter().max_by(|a, b| a.location.iou(outline).total_cmp(&b.location.iou(outline)));
+        best.filter(|d| d.location.iou(outline) >= 0.5).map_or("-", |d| d.kind.as_str())
+    };
+    outlines.iter().map(over).collect()
+}
+
+const SIZE: (u32, u32) = (2500, 3500);
+
+fn nine() -> Vec<Laid<'static>> {
+    vec![
+        laid(CARDS[0], 450.0, 400.0, 640.0, 3.0),
+        laid(CARDS[1], 1250.0, 400.0, 640.0, 180.0),
+        laid(CARDS[2], 2050.0, 420.0, 640.0, -4.0),
+        laid(CARDS[3], 450.0, 1250.0, 640.0, 90.0),
+        laid(CARDS[4], 1250.0, 1250.0, 640.0, 2.0),
+        laid(CARDS[5], 2050.0, 1250.0, 640.0, 184.0),
+        laid(CARDS[6], 450.0, 2100.0, 640.0, -2.0),
+        laid(CARDS[0], 1250.0, 2100.0, 640.0, 271.0),
+        laid(CARDS[4], 2050.0, 2100.0, 640.0, 0.0),
+    ]
+}
+
+/// Cards of different kinds.
+const CARDS: [&str; 7] = [
+    "id_card/front-labels-merged",
+    "qualification_certificate/card",
+    "vehicle_license/back",
+    "transportation_license/card",
+    "residence_permit/foreigner",
+    "train_ticket/blue-photo",
+    "toll_invoice/date-and-time-in-one",
+];
+
+fn kind_of(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(kind, _)| kind)
+}
+
+#[test]
+fn nine_cards_on_one_sheet_are_nine_documents() {
+    let (all, registry, pieces) = (samples(), Registry::builtin(), nine());
+    let wanted: Vec<&str> = pieces.iter().map(|p| kind_of(p.name)).collect();
+    let (page, outlines) = sheet(&all, &pieces);
+    let page = PageStructure { pieces: outlines.clone(), ..page };
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(kinds_at(&found, &outlines), wanted);
+    assert_eq!(found.len(), 9);
+}
+
+#[test]
+fn an_outline_begins_at_the_upper_left_of_its_text() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let pieces = [laid(CARDS[0], 500.0, 500.0, 640.0, 90.0), laid(CARDS[4], 1400.0, 500.0, 640.0, 180.0)];
+    let (page, outlines) = sheet(&all, &pieces);
+    // Outlines are seen without knowing which side is up.
+    let page = PageStructure { pieces: outlines.iter().map(|q| q.rolled(3)).collect(), ..page };
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(found.len(), 2);
+    for outline in &outlines {
+        let one = found.iter().find(|d| d.location.iou(outline) > 0.9).expect("found");
+        assert!(one.location.0[0].distance(outline.0[0]) < 1.0, "{:?}", one.location);
+    }
+}
+
+#[test]
+fn the_same_card_twice_is_two_documents() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let pieces = [laid(CARDS[4], 500.0, 500.0, 640.0, 0.0), laid(CARDS[4], 1200.0, 500.0, 640.0, 0.0)];
+    let (page, outlines) = sheet(&all, &pieces);
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(found.len(), 2);
+    assert!(!kinds_at(&found, &outlines).contains(&"-"));
+}
+
+#[test]
+fn only_the_kinds_allowed_are_found() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let (page, outlines) = sheet(&all, &nine());
+    let page = PageStructure { pieces: outlines.clone(), ..page };
+    let allowed = vec![kind_of(CARDS[0]).to_owned(), kind_of(CARDS[4]).to_owned()];
+    let found = classify(&page, SIZE, &registry, &KindChoice::Among(allowed.clone()));
+    let open = &registry.open().expect("an open kind").id;
+    assert!(found.iter().all(|d| &d.kind == open || allowed.contains(&d.kind)));
+    let kinds = kinds_at(&found, &outlines);
+    assert!([0, 4, 7, 8].iter().all(|&i| kinds[i] == kind_of(nine()[i].name)), "{kinds:?}");
+}
