@@ -91,6 +91,14 @@ fn a_claim_sums_by_cost_and_person_and_finds_the_tax() {
 }
 
 #[test]
+fn an_amount_that_stands_there_in_words_alone_counts() {
+    let documents = vec![with(slip(1, "10", "12.00"), "total", "伍拾元整"), slip(1, "11", "7.00")];
+    let (session, ids) = session(Path::new("票据"), documents);
+    let claim = claim(&session, &HashMap::new());
+    assert_eq!(claim.lines.iter().find(|l| l.document == ids[0]).and_then(|l| l.amount), Some(decimal("50")));
+}
+
+#[test]
 fn the_workbook_holds_formulas_with_their_results() {
     let folder = tempfile::tempdir().unwrap();
     let (session, _) = session(folder.path(), documents());

@@ -223,6 +223,32 @@ fn one_field_is_checked_over_many_documents() {
 }
 
 #[test]
+fn where_nothing_is_open_the_group_check_says_so_and_offers_what_to_do() {
+    let mut session = Session::new(registry());
+    for (name, number) in [("a.png", "10"), ("b.png", "11")] {
+        let (file, _) = session.add_file(Path::new(name), None);
+        let mut document = latin(number, "12.00");
+        let date = luru::extract::Entry::One(super::slips::field("2024-05-06", luru::extract::State::Ok));
+        document.record.entries.insert("date".into(), date);
+        session.page_done(file, page(1), vec![document], Timings::default());
+    }
+    let (mut harness, _) = open(session);
+    let ids = documents(&harness);
+    press(&mut harness, Modifiers::COMMAND, Key::G);
+    harness.get_by_label_contains("No field of any document is left to check");
+    click(&mut harness, "List those without a doubt");
+    assert_eq!(input(&harness, "a.png").value().as_deref(), Some("10"));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    for id in &ids {
+        press(&mut harness, Modifiers::COMMAND, Key::Enter);
+        assert_eq!(state_of(&harness, *id), DocumentState::Confirmed);
+    }
+    press(&mut harness, Modifiers::COMMAND, Key::G);
+    harness.get_by_label_contains("all confirmed or exported");
+}
+
+#[test]
 fn after_the_last_value_of_a_field_the_next_field_follows() {
     let mut session = Session::new(registry());
     let (file, _) = session.add_file(Path::new("a.png"), None);
@@ -310,6 +336,29 @@ fn statistics_and_the_high_contrast_theme_are_there() {
     harness.get_by_label_contains("Confirmed or changed since the last export  (3)");
 }
 
+/// The controls that a screen reader could not name.
+fn without_a_name(harness: &Harness<'_, App>) -> Vec<Role> {
+    let roles = [
+        Role::Button,
+        Role::CheckBox,
+        Role::RadioButton,
+        Role::ComboBox,
+        Role::TextInput,
+        Role::MultilineTextInput,
+        Role::PasswordInput,
+        Role::SpinButton,
+        Role::Slider,
+        Role::Link,
+        Role::MenuItem,
+    ];
+    let nameless = |role: &Role| {
+        let named =
+            |n: &egui_kittest::Node<'_>| n.accesskit_node().label().is_some_and(|l| !l.trim().is_empty());
+        harness.query_all_by_role(*role).any(|n| !named(&n))
+    };
+    roles.into_iter().filter(nameless).collect()
+}
+
 #[test]
 fn every_panel_opens_on_a_small_screen_at_every_scale() {
     let ids = [
@@ -338,6 +387,7 @@ fn every_panel_opens_on_a_small_screen_at_every_scale() {
         for id in ids {
             run_command(&mut harness, id);
             settle(&mut harness);
+            assert_eq!(without_a_name(&harness), [] as [Role; 0], "{id} at {scale_percent} %");
             press(&mut harness, Modifiers::NONE, Key::Escape);
             press(&mut harness, Modifiers::NONE, Key::Escape);
         }

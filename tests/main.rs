@@ -20,6 +20,8 @@ mod page_tables;
 #[cfg(feature = "encryption")]
 mod password;
 mod readme;
+#[cfg(target_os = "linux")]
+mod real_window;
 mod review;
 mod score;
 mod score_structure;

@@ -276,3 +276,69 @@ fn a_click_on_the_page_chooses_a_cell_or_draws_a_line() {
     let line = table.cells[0].quad.0[1];
     assert!(line.distance(Point::new(250.0, 100.0)) < 8.0, "{line:?}");
 }
+
+#[test]
+fn a_table_is_drawn_where_none_was_found() {
+    let (mut session, file) = session_of(latin("10", "12.00"));
+    session.apply(Edit::RemoveTable { file, page: 1, table: 0 }).unwrap();
+    assert_eq!(session.audit().last().map(|n| n.action), Some(AuditAction::TableChanged));
+    let (mut harness, wire) = open(session);
+    show_picture(&mut harness, &wire);
+    press(&mut harness, Modifiers::COMMAND, Key::Num0);
+    settle(&mut harness);
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
+    harness.get_by_label_contains("Drag over the table on the page");
+    let pane = harness.get_by_role_and_label(Role::Canvas, "Page").rect();
+    let zoom = ((pane.width() - 16.0) / 1000.0).min((pane.height() - 16.0) / 700.0);
+    let at = |x: f32, y: f32| pane.center() + (pos2(x, y) - pos2(500.0, 350.0)) * zoom;
+    drag(&mut harness, at(90.0, 90.0), at(520.0, 230.0));
+    assert_eq!(shown(&harness), [["Item", "Price"], ["Paper", "3.50"], ["Ink", "9.00"]]);
+    harness.get_by_label("Table 1/1");
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert!(harness.state().session().files()[0].pages[0].structure.tables.is_empty());
+    // Escape gives up, and the page is as before.
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    drag(&mut harness, at(90.0, 90.0), at(520.0, 230.0));
+    assert!(harness.state().session().files()[0].pages[0].structure.tables.is_empty());
+}
+
+#[test]
+fn the_rows_of_a_corrected_table_become_the_documents() {
+    let (mut session, file) = session_of(latin("10", "12.00"));
+    let cell = |row, col, text: &str| change(file, TableEdit::SetText { row, col, text: text.into() });
+    assert!(session.rows_from_table(file, 1, 0).is_none(), "one known heading is no header");
+    session.apply(cell(0, 1, "Amount (yuan)")).unwrap();
+    session.apply(cell(1, 1, "¥3.50")).unwrap();
+    let (mut harness, _) = open(session);
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
+    settle(&mut harness);
+    click(&mut harness, "Table");
+    click(&mut harness, "Fill the document's rows");
+    harness.get_by_label_contains("2 rows filled in");
+    let document = harness.state().session().documents().next().unwrap();
+    let rows = document.document.record.rows("item_list");
+    let values: Vec<_> =
+        rows.iter().map(|r| (r["name"].value.as_deref(), r["amount"].value.as_deref())).collect();
+    assert_eq!(values, [(Some("Paper"), Some("3.50")), (Some("Ink"), Some("9.00"))]);
+    // The cell that a person has typed is settled, the others were read poorly.
+    assert!(rows[0]["amount"].confirmed && !rows[1]["amount"].confirmed);
+    assert!(rows[1]["amount"].quad.is_some_and(|q| q.contains(Point::new(400.0, 200.0))));
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    let document = harness.state().session().documents().next().unwrap();
+    assert_eq!(document.document.record.rows("item_list")[0]["name"].value.as_deref(), Some("Item 0"));
+}
+
+#[test]
+fn doubtful_cells_are_marked_counted_and_accepted_by_key() {
+    let (mut harness, _) = hand();
+    harness.get_by_label("6 doubtful");
+    harness.get_by_label("Row 1, column 2: Price · doubtful");
+    press(&mut harness, Modifiers::NONE, Key::F3);
+    harness.get_by_label("5 doubtful");
+    assert!(input(&harness, "Row 1, column 2").is_focused());
+    click(&mut harness, "5 doubtful");
+    assert!(input(&harness, "Row 2, column 1").is_focused());
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    harness.get_by_label("6 doubtful");
+}

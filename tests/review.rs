@@ -79,6 +79,13 @@ fn every_edit_is_taken_back_exactly() {
         Edit::SetRotation { file, page: 1, rotation: 180 },
         table_typing(file, "标题二"),
         Edit::ChangeTable { file, page: 1, table: 0, change: TableEdit::Delete { axis: Axis::Row, at: 0 } },
+        Edit::RemoveTable { file, page: 1, table: 0 },
+        Edit::AddTable {
+            file,
+            page: 1,
+            table: 1,
+            with: Box::new(session.files()[0].pages[0].structure.tables[0].clone()),
+        },
         Edit::RemoveFile { file },
         Edit::Batch(vec![typing(document, "total", "1.00"), Edit::RemoveDocument { document: ids[1] }]),
     ];

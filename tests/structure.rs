@@ -134,3 +134,43 @@ fn a_form_gives_its_table_key_values_and_seal_whichever_way_it_lies() {
         assert_eq!(types, [RegionType::Title, RegionType::Table, RegionType::Text, RegionType::Seal]);
     }
 }
+
+/// A sheet with a ruled list of four rows and three columns, and the same list lying on its side.
+fn sheet() -> (RgbImage, Vec<TextLine>) {
+    let mut list = RgbImage::from_pixel(660, 300, Rgb([250; 3]));
+    for row in 0..=4 {
+        fill(&mut list, 20, 20 + 60 * row, 622, 22 + 60 * row, [60; 3]);
+    }
+    for column in 0..=3 {
+        fill(&mut list, 20 + 200 * column, 20, 22 + 200 * column, 262, [60; 3]);
+    }
+    let cell = |i: usize| {
+        let (left, top) = (30.0 + 200.0 * (i % 3) as f32, 36.0 + 60.0 * (i / 3) as f32);
+        line(&format!("第{}行第{}栏", i / 3 + 1, i % 3 + 1), left, top, left + 150.0, top + 28.0)
+    };
+    let lines: Vec<TextLine> = (0..12).map(cell).collect();
+    let (turned, turned_lines) = quarter_turned(&list, &lines);
+    let mut sheet = RgbImage::from_pixel(1400, 800, Rgb([250; 3]));
+    imageops::replace(&mut sheet, &list, 40, 60);
+    imageops::replace(&mut sheet, &turned, 900, 60);
+    let moved =
+        |l: &TextLine, x: f32| TextLine { quad: l.quad.map(|p| [p.x + x, p.y + 60.0].into()), ..l.clone() };
+    let all = lines.iter().map(|l| moved(l, 40.0)).chain(turned_lines.iter().map(|l| moved(l, 900.0)));
+    (sheet, all.collect())
+}
+
+#[test]
+fn documents_that_lie_different_ways_up_keep_their_tables() {
+    let (page, mut lines) = sheet();
+    // A watermark over the first list.
+    let mut slanted = line("内部资料禁止外传", 120.0, 140.0, 520.0, 180.0);
+    slanted.quad = slanted.quad.map(|p| [p.x, p.y + 0.5 * (p.x - 320.0)].into());
+    lines.push(slanted);
+    let found = analyse(&page, lines);
+    assert_eq!(found.tables.len(), 2);
+    for table in &found.tables {
+        assert_eq!((table.rows, table.cols, table.cells.len()), (4, 3, 12));
+        let texts: Vec<&str> = table.cells.iter().map(|c| c.text.as_str()).collect();
+        assert_eq!((texts[0], texts[5], texts[11]), ("第1行第1栏", "第2行第3栏", "第4行第3栏"));
+    }
+}

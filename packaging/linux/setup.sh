@@ -10,8 +10,8 @@ packages="$packages libssl-dev"
 # The window (X11 or Wayland through OpenGL) and a Chinese face for it.
 packages="$packages libgl1 libegl1 libgl1-mesa-dri libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2"
 packages="$packages fonts-noto-cjk"
-# A display without a screen, for the window's tests.
-packages="$packages xvfb"
+# A display without a screen and a keyboard for it, for the window's tests.
+packages="$packages xvfb xdotool"
 # Tesseract with the scripts that Luru's own networks do not read: Cyrillic (Russian, Ukrainian),
 # Arabic, Devanagari (Hindi), Thai, Korean, Khmer, Ethiopic (Amharic), the accents of Vietnamese.
 # Luru does without, so that a system which lacks one of them is no failure; 17 MB to download,

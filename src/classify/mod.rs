@@ -17,6 +17,7 @@ pub mod register;
 pub mod score;
 mod split;
 mod twins;
+mod vocabulary;
 
 use frame::Frame;
 use references::FormFit;

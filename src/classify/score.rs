@@ -14,6 +14,9 @@ use crate::{
 /// Weight of a layout's title: as much as several labels, as no other form carries it.
 const TITLE: f32 = 4.0;
 
+/// Characters from which on a text is told from those of other forms even where one is misread. Reasoned.
+const LONG: usize = 6;
+
 /// How far from its text, in line heights, a document's code may be printed.
 const CODE_MARGIN: f32 = 4.0;
 
@@ -53,6 +56,13 @@ impl<'a> Evidence<'a> {
         if !self.seals.is_empty() && stamped() { 1.0 } else { printed(self.frame, text) }
     }
 
+    /// Summed weight of the texts that speak against a kind or layout. Of short ones only the very text counts:
+    /// a neighbouring form's differs by a single character (付款凭证 and 汇款凭证, 订单详情 and 账单详情).
+    fn against(&self, excludes: &[Anchor]) -> f32 {
+        let counts = |a: &&Anchor| folded(&a.text).len() >= LONG || self.presence(&a.text) == 1.0;
+        excludes.iter().filter(counts).map(|a| a.weight * self.presence(&a.text)).sum()
+    }
+
     fn anchors(&self, anchors: &[Anchor]) -> f32 {
         anchors.iter().map(|a| a.weight * self.presence(&a.text)).sum()
     }
@@ -88,7 +98,7 @@ impl<'a> Evidence<'a> {
             + self.codes(&layout.codes)
             + self.patterns(&layout.patterns)
             + self.references(layout)
-            - self.anchors(&layout.excludes)
+            - self.against(&layout.excludes)
     }
 
     /// The layout that fits best, with its score.
@@ -127,7 +137,7 @@ impl<'a> Evidence<'a> {
         let score =
             self.anchors(&own.anchors) + self.codes(&own.codes) + self.patterns(&own.patterns) + layout;
         let crowded = own.max_lines.is_some_and(|max| self.frame.lines.len() > max);
-        (score, if crowded { f32::MAX / 4.0 } else { self.anchors(&own.excludes) })
+        (score, if crowded { f32::MAX / 4.0 } else { self.against(&own.excludes) })
     }
 }
 

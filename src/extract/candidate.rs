@@ -1,7 +1,10 @@
 //! What may be a field's value: a stretch of text, judged by place, form and reading.
 
 use crate::{
-    classify::frame::{Frame, Span},
+    classify::{
+        fold::folded,
+        frame::{Frame, Span},
+    },
     extract::{
         Field, Origin, State,
         stretch::{self, Stretch},
@@ -99,7 +102,15 @@ pub fn read(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Reading {
     if !done {
         reading.value = reading.value.map(|value| corrected(spec, &value));
     }
+    reading.value = reading.value.map(|value| as_known(spec, value));
     reading
+}
+
+/// The usual value that differs in the form of its characters alone (漢 and 汉), else the value itself.
+fn as_known(spec: &FieldSpec, value: String) -> String {
+    let read = folded(&value);
+    let known = spec.known.iter().find(|k| !read.is_empty() && folded(k) == read);
+    known.cloned().unwrap_or(value)
 }
 
 fn corrected(spec: &FieldSpec, value: &str) -> String {

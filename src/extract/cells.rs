@@ -12,7 +12,7 @@ use crate::{
         candidate::Candidate,
         columns::{Columns, boundary, by_column},
         item_names::{cleaned, mended},
-        labels::Labels,
+        labels::{Labels, PrintedLabel},
         pieces::{Piece, body, in_reading_order, joined, row_centres, split},
     },
     geometry::Rect,
@@ -97,7 +97,7 @@ pub fn cells(frame: &Frame, table: &RowTableSpec, labels: &Labels) -> Option<Mat
 /// The headings from the left and the rectangle around them: the row that holds most of what is
 /// known to be a heading.
 fn header(frame: &Frame, table: &RowTableSpec, labels: &Labels) -> Option<(Vec<Head>, Rect)> {
-    let printed: Vec<(Role, &crate::extract::labels::PrintedLabel)> = labels
+    let printed: Vec<(Role, &PrintedLabel)> = labels
         .among(&table.items)
         .map(|p| (Role::Item, p))
         .chain(labels.among(&table.ignore).map(|p| (Role::Ignored, p)))
@@ -108,13 +108,17 @@ fn header(frame: &Frame, table: &RowTableSpec, labels: &Labels) -> Option<(Vec<H
     let size = first.found.rect.height();
     let middle = first.found.rect.center().y;
     let near = |r: &Rect| (r.center().y - middle).abs() < HEADING_REACH * size;
+    let beside = |known: &String| {
+        let exact = |p: &PrintedLabel| p.found.distance == 0 && p.label == *known && near(&p.found.rect);
+        printed.iter().any(|(_, p)| exact(p))
+    };
     let mut heads: Vec<Head> = Vec::new();
     let mut taken: Vec<Span> = Vec::new();
     for (role, label) in printed.iter().filter(|(_, p)| near(&p.found.rect)) {
         taken.extend(label.found.spans.iter().copied());
         let role = match role {
-            // As printed where it was read right.
-            Role::Values(_) if label.found.distance == 0 => {
+            // As printed where it was read right, and where the known one is printed beside it (年末数, 年初数).
+            Role::Values(known) if label.found.distance == 0 || beside(known) => {
                 Role::Values(printed_name(frame, &label.found.spans))
             }
             role => role.clone(),

@@ -108,7 +108,9 @@ pub fn columns<'a>(
     };
     let rows = printed.iter().map(|l| row_of(&l.rect));
     let named = |row: &Vec<Head>| without_twins(row).iter().filter(|h| !h.columns.is_empty()).count();
-    let Some(row) = rows.max_by_key(named) else { return Vec::new() };
+    let Some(mut row) = rows.max_by_key(named) else { return Vec::new() };
+    let raised = raised(&row, &printed);
+    row.splice(0..0, raised);
     let groups = groups(&row);
     let found: usize = groups.iter().map(|g| g.iter().map(|h| h.columns.len()).sum()).max().unwrap_or(0);
     let Some(mut around) = row.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
@@ -210,6 +212,20 @@ fn groups(row: &[Head]) -> Vec<Vec<Head>> {
     // A single label read twice on the row makes no group.
     let repeats = |group: &Vec<Head>| columns(group).iter().filter(|c| first.contains(c)).count() >= 2;
     if groups.len() > 1 && groups.iter().all(repeats) { groups } else { vec![without_twins(row)] }
+}
+
+/// The header of a first column that is printed a line higher than the others, as its values are.
+fn raised(row: &[Head], printed: &[Head]) -> Option<Head> {
+    let first = row.first()?;
+    let known = |head: &Head| row.iter().any(|h| h.columns.iter().any(|c| head.columns.contains(c)));
+    let above = |head: &&Head| {
+        let gap = first.rect.top - head.rect.bottom;
+        let near = gap > -0.5 * first.rect.height() && gap < first.rect.height();
+        near && !same_row(&head.rect, &first.rect) && head.rect.center().x < first.rect.left
+    };
+    let head = printed.iter().filter(above).find(|h| !h.columns.is_empty() && !known(h))?;
+    let rect = Rect { top: first.rect.top, bottom: first.rect.bottom, ..head.rect };
+    Some(Head { rect, ..head.clone() })
 }
 
 /// Upper edge of the first line that an expression tells to be behind the table.

@@ -20,7 +20,7 @@ use crate::{
         label_rows,
         labels::{Blocks, Labels},
         locate::Scene,
-        mend, pairs, place, rows, stretch,
+        mend, pairs, place, row_forms, rows, stretch,
     },
     geometry::Rect,
     kind::{Correction, Direction, FieldSpec, Kind, Layout, Locator, RowTableSpec, RowsBy, TableBody, value},
@@ -182,6 +182,12 @@ fn table_rows(
     }
     if filled.is_empty() && table.by == RowsBy::Labels {
         for row in label_rows::rows(scene, table) {
+            used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
+            filled.push(rows::fields(frame, row));
+        }
+    }
+    if columns.is_empty() && table.row_pattern.is_some() {
+        for row in row_forms::rows(scene, table) {
             used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
             filled.push(rows::fields(frame, row));
         }

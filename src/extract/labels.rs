@@ -268,6 +268,9 @@ impl Split {
 
 /// The block (index in order) of each label of one role, which stands in the blocks `own`.
 fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, own: &[usize]) -> Vec<Option<usize>> {
+    if let Some(blocks) = under_columns(rects, titles, own) {
+        return blocks;
+    }
     let by_title = |r: &Rect| -> Option<usize> {
         let costs = titles.iter().enumerate().filter_map(|(block, places)| {
             Some((block, places.iter().filter_map(|t| belongs(t, r)).min_by(f32::total_cmp)?))
@@ -300,6 +303,28 @@ fn assign(rects: &[Rect], titles: &[Vec<Rect>], split: Option<&Split>, own: &[us
             None => told,
         })
         .collect()
+}
+
+/// The blocks of labels, one in each, under headings that stand side by side as those of columns do: each
+/// belongs to the heading that is nearest sideways.
+fn under_columns(rects: &[Rect], titles: &[Vec<Rect>], own: &[usize]) -> Option<Vec<Option<usize>>> {
+    let top = rects.iter().map(|r| r.top).min_by(f32::total_cmp).filter(|_| rects.len() == own.len())?;
+    let above = |block: &usize| titles.get(*block).into_iter().flatten().filter(|t| t.bottom <= top);
+    let (first, others) = own.split_first()?;
+    let row = |t: &Rect| -> Option<Vec<(usize, Rect)>> {
+        let beside = |block: &usize| above(block).find(|o| same_row(o, t)).map(|o| (*block, *o));
+        others.iter().map(beside).chain([Some((*first, *t))]).collect()
+    };
+    // The row of headings that is nearest to the labels.
+    let headings = above(first).filter_map(|t| Some((t.bottom, row(t)?)));
+    let (_, headings) = headings.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(_, row)| row.len() > 1)?;
+    let nearest = |r: &Rect| {
+        let off = |t: &Rect| (t.center().x - r.center().x).abs();
+        headings.iter().min_by(|a, b| off(&a.1).total_cmp(&off(&b.1))).map(|(block, _)| *block)
+    };
+    let told: Vec<Option<usize>> = rects.iter().map(nearest).collect();
+    let distinct = told.iter().flatten().collect::<BTreeSet<_>>().len();
+    (distinct == rects.len()).then_some(told)
 }
 
 /// How much more a step off the row of a heading counts than one along it. Reasoned: labels stand up to ten
@@ -343,6 +368,18 @@ mod tests {
         label = { zh = "收款人", en = "Receiver" }
         locate = [{ by = "label", labels = ["收款人", "收款"] }]
     "#;
+
+    #[test]
+    fn labels_in_columns_belong_to_the_headings_above_them() {
+        let at = |x: f32, y: f32, width: f32| Rect::new(x, y, x + width, y + 20.0);
+        let (left, right) = (at(100.0, 300.0, 40.0), at(600.0, 300.0, 40.0));
+        // The second party's heading stands centred on the left.
+        let titles = [vec![at(100.0, 50.0, 40.0), at(800.0, 200.0, 40.0)], vec![at(300.0, 200.0, 40.0)]];
+        assert_eq!(assign(&[left, right], &titles, None, &[0, 1]), [Some(1), Some(0)]);
+        // Below each other they are no columns: from above in the order of the blocks.
+        let below = at(100.0, 400.0, 40.0);
+        assert_eq!(under_columns(&[left, below], &titles, &[0, 1]), None);
+    }
 
     #[test]
     fn what_stands_behind_its_own_colon_is_a_value() {

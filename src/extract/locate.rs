@@ -369,7 +369,9 @@ impl Scene<'_> {
         // A dot or comma is a misread colon only right behind the label.
         let more =
             glyphs.get(skipped).is_some_and(|g| skipped == 0 && matches!(g.char, '.' | '。' | '、' | ','));
-        Span { from: span.from + skipped + usize::from(more), ..span }
+        // The dot of an abbreviation has the colon behind it: Account No.: 12.
+        let behind = glyphs.iter().skip(skipped + 1).take_while(|g| more && skip(g.char)).count();
+        Span { from: span.from + skipped + usize::from(more) + behind, ..span }
     }
 
     /// The part of a span in front of the next label; `None` if nothing is left.

@@ -32,6 +32,7 @@ mod pair_labels;
 mod pairs;
 mod pieces;
 mod place;
+mod row_forms;
 mod rows;
 mod stretch;
 mod unit;

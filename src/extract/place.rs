@@ -28,15 +28,8 @@ impl Scene<'_> {
     }
 
     /// The first rows of some lines.
-    fn in_rows(&self, mut inside: Vec<(usize, Rect)>, count: usize) -> Vec<Span> {
-        inside.sort_by(|a, b| a.1.top.total_cmp(&b.1.top));
-        let mut rows: Vec<Vec<(usize, Rect)>> = Vec::new();
-        for line in inside {
-            match rows.last_mut().filter(|row| row.iter().any(|l| same_row(&l.1, &line.1))) {
-                Some(row) => row.push(line),
-                None => rows.push(vec![line]),
-            }
-        }
+    fn in_rows(&self, inside: Vec<(usize, Rect)>, count: usize) -> Vec<Span> {
+        let mut rows = grouped(inside);
         rows.truncate(count);
         let mut spans = Vec::new();
         for row in &mut rows {
@@ -85,7 +78,14 @@ impl Scene<'_> {
                 && l.rect.left > r.right - 0.5 * size
                 && !self.stamps.contains(i)
         });
-        self.in_rows(inside.map(|(i, l)| (i, l.rect)).collect(), count)
+        let mut inside: Vec<(usize, Rect)> = inside.map(|(i, l)| (i, l.rect)).collect();
+        // More rows than the value has: those above the heading are of another box. One written downwards
+        // stands in the middle of the rows of its own.
+        let across = r.height() < 1.5 * r.width();
+        if across && grouped(inside.clone()).len() > count {
+            inside.retain(|(_, l)| l.center().y > r.top);
+        }
+        self.in_rows(inside, count)
     }
 
     /// Whether letters stand in front of a stretch on its line, which begins right of `left`.
@@ -185,6 +185,19 @@ impl Scene<'_> {
         });
         broken.max_by(|a, b| a.2.total_cmp(&b.2))
     }
+}
+
+/// Lines in the rows that they stand on, from above.
+pub(super) fn grouped(mut lines: Vec<(usize, Rect)>) -> Vec<Vec<(usize, Rect)>> {
+    lines.sort_by(|a, b| a.1.top.total_cmp(&b.1.top));
+    let mut rows: Vec<Vec<(usize, Rect)>> = Vec::new();
+    for line in lines {
+        match rows.last_mut().filter(|row| row.iter().any(|l| same_row(&l.1, &line.1))) {
+            Some(row) => row.push(line),
+            None => rows.push(vec![line]),
+        }
+    }
+    rows
 }
 
 fn is_han(line: &FrameLine) -> bool {

@@ -1,4 +1,5 @@
-//! The unit in brackets that follows a label and says in what its value is counted: 里程(km).
+//! The brackets that follow a label and belong to it: the unit in which its value is counted, 里程(km), and
+//! any remark in front of its colon, 折扣(9折)：
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -38,7 +39,8 @@ const UNITS: [&str; 30] = [
     "%",
 ];
 
-/// How many characters in front of a value are a unit in brackets; 0 without one.
+/// How many characters in front of a value are a unit in brackets, or a remark in brackets that a colon
+/// follows; 0 without one.
 pub fn length(behind_label: &[Glyph]) -> usize {
     let open = behind_label.iter().take_while(|g| g.char.is_whitespace()).count();
     if !behind_label.get(open).is_some_and(|g| matches!(g.char, '(' | '（')) {
@@ -47,7 +49,8 @@ pub fn length(behind_label: &[Glyph]) -> usize {
     let Some(close) = behind_label.iter().position(|g| matches!(g.char, ')' | '）')) else { return 0 };
     let inside = behind_label.get(open + 1..close).unwrap_or_default();
     let inside: String = inside.iter().map(|g| g.char).filter(|c| !c.is_whitespace()).nfkc().collect();
-    if UNITS.contains(&inside.to_lowercase().as_str()) { close + 1 } else { 0 }
+    let colon = behind_label.get(close + 1).is_some_and(|g| matches!(g.char, ':' | '：'));
+    if colon || UNITS.contains(&inside.to_lowercase().as_str()) { close + 1 } else { 0 }
 }
 
 #[cfg(test)]
@@ -66,6 +69,8 @@ mod tests {
             (" (km)18.4", 5),
             ("(M²)98.20", 4),
             ("(北京)有限公司", 0),
+            ("(9折):-12.60", 4),
+            ("(大写)：壹元", 4),
             ("(元", 0),
             ("12", 0),
         ];

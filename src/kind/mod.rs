@@ -186,6 +186,9 @@ pub struct FieldSpec {
     /// How to find it, best way first; the candidates of all of them compete.
     #[serde(default)]
     pub locate: Vec<Locator>,
+    /// Values that are usual. One that was read in the traditional forms of its characters is spelt so.
+    #[serde(default)]
+    pub known: Vec<String>,
     /// Header labels, for a column of a row table.
     #[serde(default)]
     pub labels: Vec<String>,
@@ -323,6 +326,10 @@ pub struct RowTableSpec {
     /// For a matrix: items that are known; one read with a single character wrong is spelt so.
     #[serde(default)]
     pub known: Vec<String>,
+    /// Rows by their form, where no header is printed: what one printed row looks like, its boxes parted by
+    /// spaces. The named groups are the columns. Only rows above the first label of `end` count.
+    #[serde(default)]
+    pub row_pattern: Option<Pattern>,
     /// Labels that end the table when they stand below its header.
     #[serde(default)]
     pub end: Vec<String>,
@@ -401,6 +408,7 @@ impl FieldSpec {
             pattern: None,
             corrections: Vec::new(),
             locate: Vec::new(),
+            known: Vec::new(),
             labels: Vec::new(),
             values: BTreeMap::new(),
             layouts: Vec::new(),

@@ -2,12 +2,16 @@
 //!
 //! Owns the networks that read text. Knows nothing of what the text means.
 
+#[cfg(test)]
+mod calibration;
 mod components;
 mod detection;
 mod direction;
 mod lines;
 mod memory;
+mod onnx;
 mod overprint;
+mod quantization;
 mod recognition;
 mod scripts;
 mod session;
@@ -35,7 +39,7 @@ use self::{
     direction::DirectionNetwork,
     recognition::{LINE_HEIGHT, ReadChar, Recognizer},
     scripts::{LinePictures, Scripts},
-    session::Session,
+    session::{Network, Session},
     stamps::Faded,
     warp::Scaler,
 };
@@ -155,8 +159,8 @@ impl<'a> ReaderLoader<'a> {
     /// One more reader. Its networks are loaded at once, each on a thread of its own.
     pub fn load(&self) -> Result<Reader, OcrError> {
         let group = self.readers.fetch_add(1, Ordering::Relaxed) / READERS_PER_DETECTION;
-        let load = |model: &Path, heavy: bool| {
-            Session::load(self.files.runtime_library, model, self.settings.threads.max(1), heavy)
+        let load = |network: Network, model: &Path| {
+            Session::load(self.files.runtime_library, network, model, self.settings.threads.max(1))
         };
         let detection = || {
             // Held while it loads: the other reader of the group needs the same.
@@ -164,7 +168,7 @@ impl<'a> ReaderLoader<'a> {
             match loaded.get(&group) {
                 Some(session) => Ok(Arc::clone(session)),
                 None => {
-                    let session = Arc::new(Mutex::new(load(self.files.detection, true)?));
+                    let session = Arc::new(Mutex::new(load(Network::Detection, self.files.detection)?));
                     loaded.insert(group, Arc::clone(&session));
                     Ok(session)
                 }
@@ -172,8 +176,8 @@ impl<'a> ReaderLoader<'a> {
         };
         let (detection, recognition, direction) = std::thread::scope(|scope| {
             let detection = scope.spawn(detection);
-            let direction = scope.spawn(|| load(self.files.line_direction, false));
-            let recognition = load(self.files.recognition, true);
+            let direction = scope.spawn(|| load(Network::LineDirection, self.files.line_direction));
+            let recognition = load(Network::Recognition, self.files.recognition);
             let died = |_| OcrError::Inference("a loading thread ended".into());
             (
                 detection.join().unwrap_or_else(|e| Err(died(e))),

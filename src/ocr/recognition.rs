@@ -117,14 +117,17 @@ fn nearest_width(width: usize) -> usize {
 }
 
 /// Best-path CTC decoding: the best class of each step, repeats joined, blanks dropped. `steps`
-/// is steps × classes; `stretch` is input width / crop width (the right of the input is padding).
+/// is steps × classes, logarithms up to a constant of the classes' probabilities; `stretch` is input width / crop width (the right of the input is padding).
 fn decode(steps: ArrayView2<'_, f32>, alphabet: &[char], stretch: f32) -> Vec<ReadChar> {
     let count = steps.nrows() as f32;
     let mut peaks: Vec<(usize, usize, usize, f32)> = Vec::new(); // class, first step, last step, confidence
     let mut previous = 0;
     for (t, row) in steps.outer_iter().enumerate() {
-        let (class, p) = best(row.as_slice().unwrap_or_default());
+        let row = row.as_slice().unwrap_or_default();
+        let (class, most) = best(row);
         if class != 0 {
+            // Softmax, of this class alone.
+            let p = 1.0 / sum_of_exp(row, most);
             match peaks.last_mut() {
                 Some((_, _, last, confidence)) if class == previous => {
                     *last = t;
@@ -156,7 +159,7 @@ fn decode(steps: ArrayView2<'_, f32>, alphabet: &[char], stretch: f32) -> Vec<Re
         .collect()
 }
 
-/// Class and value of a step's largest probability.
+/// Class and value of a step's largest entry.
 fn best(row: &[f32]) -> (usize, f32) {
     // Two passes: the maximum vectorises, a search with indexes would not.
     let lanes = row.chunks_exact(16);
@@ -169,6 +172,34 @@ fn best(row: &[f32]) -> (usize, f32) {
     }
     let top = most.into_iter().fold(tail, f32::max);
     (row.iter().position(|&v| v == top).unwrap_or(0), top)
+}
+
+/// Sum over a step's entries of `e` to the power of each less `most`.
+fn sum_of_exp(row: &[f32], most: f32) -> f32 {
+    // Sixteen sums side by side: the order of one alone would keep it from being vectorised.
+    let lanes = row.chunks_exact(16);
+    let tail: f32 = lanes.remainder().iter().map(|v| exp(v - most)).sum();
+    let mut sums = [0.0; 16];
+    for chunk in lanes {
+        for (sum, &v) in sums.iter_mut().zip(chunk) {
+            *sum += exp(v - most);
+        }
+    }
+    sums.iter().sum::<f32>() + tail
+}
+
+/// `e` to the power of `x`, for `x` up to 0, to four digits: 2 to the nearest whole part of `x / ln 2` by its
+/// bits, to the rest by Taylor's series. Without a branch or a call, so that a sum over all classes is
+/// vectorised.
+fn exp(x: f32) -> f32 {
+    /// Added to a number it leaves no bits for a fraction: the lowest ones then hold the nearest whole number.
+    const ROUND: f32 = 12_582_912.0;
+    let power = (x * std::f32::consts::LOG2_E).max(-126.0);
+    let rounded = power + ROUND;
+    let rest = (power - (rounded - ROUND)) * std::f32::consts::LN_2;
+    let series = 1.0 + rest * (1.0 + rest * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0))));
+    let exponent = rounded.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
+    f32::from_bits(exponent) * series
 }
 
 /// Median distance between neighbouring centres, in steps; four steps without neighbours.
@@ -184,14 +215,26 @@ mod tests {
     fn repeats_join_and_blanks_part() {
         let alphabet = ['a', 'b'];
         let classes = [0, 1, 1, 0, 1, 2, 0, 0];
-        let steps = ndarray::Array2::from_shape_fn((8, 3), |(t, c)| if c == classes[t] { 0.9 } else { 0.05 });
+        let steps = ndarray::Array2::from_shape_fn((8, 3), |(t, c)| {
+            if c == classes[t] { 0.9_f32.ln() } else { 0.05_f32.ln() }
+        });
         let chars = decode(steps.view(), &alphabet, 1.0);
         assert_eq!(chars.iter().map(|c| c.char).collect::<String>(), "aab");
         assert!(chars.windows(2).all(|w| w[0].to <= w[1].from + 1e-6 && w[0].from < w[0].to));
         // With a crop half as wide as the input the same steps lie twice as far right.
         let padded = decode(steps.view(), &alphabet, 2.0);
         assert!(padded[0].from > chars[0].from);
+        assert!(chars.iter().all(|c| (c.confidence - 0.9).abs() < 1e-3));
         assert!(decode(ndarray::Array2::zeros((0, 3)).view(), &alphabet, 1.0).is_empty());
+    }
+
+    #[test]
+    fn the_exponential_is_right_to_four_digits() {
+        for x in (0..2000).map(|i| -i as f32 / 25.0) {
+            assert!((exp(x) - x.exp()).abs() <= 1e-4 * x.exp(), "{x}: {} {}", exp(x), x.exp());
+        }
+        assert!(exp(f32::NEG_INFINITY) < 1e-30 && exp(0.0) == 1.0);
+        assert!((sum_of_exp(&[-1.0; 37], -1.0) - 37.0).abs() < 1e-3);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The detection network's probability map and the text boxes in it.
 
+use std::sync::LazyLock;
+
 use super::components::{self, Component};
 use crate::geometry::{Point, Quad, Rect};
 
@@ -11,6 +13,16 @@ const BOX_THRESHOLD: f32 = 0.5;
 const UNCLIP_RATIO: f32 = 1.6;
 /// Boxes with a shorter side below this many map pixels are noise (before growing).
 const MIN_BOX_SIDE: f32 = 3.0;
+
+/// Entries of [`PROBABILITIES`] for one unit of the odds' logarithm.
+const STEPS_PER_UNIT: f32 = 128.0;
+/// The logistic function of odds from −8 to 8, times 255.
+static PROBABILITIES: LazyLock<[u8; 2048]> = LazyLock::new(|| {
+    std::array::from_fn(|i| {
+        let odds = (i as f32 + 0.5 - 1024.0) / STEPS_PER_UNIT;
+        (255.0 / (1.0 + (-odds).exp())) as u8
+    })
+});
 
 /// Probability of text for each pixel of the network's input, in steps of 1/255: a byte each, so
 /// that the map of a page of 8192 × 8192 pixels fits into memory.
@@ -28,12 +40,15 @@ impl TextMap {
         self.values.len().checked_div(self.width).unwrap_or(0)
     }
 
-    /// Puts a row of probabilities from column `x` on; what reaches beyond the map is cut.
-    pub fn put_row(&mut self, x: usize, y: usize, probabilities: impl Iterator<Item = f32>) {
+    /// Puts a row from column `x` on, each pixel as the logarithm of the odds that it is text; what reaches
+    /// beyond the map is cut.
+    pub fn put_row(&mut self, x: usize, y: usize, odds: impl Iterator<Item = f32>) {
         let start = y * self.width + x;
         let end = ((y + 1) * self.width).min(self.values.len());
-        for (value, p) in self.values.get_mut(start..end).into_iter().flatten().zip(probabilities) {
-            *value = (p * 255.0) as u8;
+        for (value, odds) in self.values.get_mut(start..end).into_iter().flatten().zip(odds) {
+            // Beyond these odds the probability is 0 or 1 in steps of 1/255.
+            let step = (odds * STEPS_PER_UNIT + PROBABILITIES.len() as f32 / 2.0).max(0.0) as usize;
+            *value = PROBABILITIES[step.min(PROBABILITIES.len() - 1)];
         }
     }
 
@@ -113,7 +128,7 @@ mod tests {
     fn a_bar_in_the_map_becomes_one_grown_box() {
         let mut map = TextMap::new(200, 100);
         for y in 40..50 {
-            map.put_row(20, y, std::iter::repeat_n(0.9, 100));
+            map.put_row(20, y, std::iter::repeat_n(2.2, 100));
         }
         let found = map.boxes();
         assert_eq!(found.len(), 1);
@@ -124,12 +139,21 @@ mod tests {
     }
 
     #[test]
+    fn odds_become_probabilities() {
+        let mut map = TextMap::new(5, 1);
+        map.put_row(0, 0, [f32::NEG_INFINITY, -2.2, 0.0, 2.2, 99.0].into_iter());
+        assert_eq!(map.values, [0, 25, 127, 229, 254]);
+        map.put_row(0, 0, std::iter::once(f32::NAN));
+        assert_eq!(map.values[0], 0);
+    }
+
+    #[test]
     fn specks_and_the_empty_map_hold_no_text() {
         let mut map = TextMap::new(20, 10);
-        map.put_row(5, 5, std::iter::once(0.9));
+        map.put_row(5, 5, std::iter::once(2.2));
         assert!(map.boxes().is_empty());
-        map.put_row(15, 9, std::iter::repeat_n(0.9, 50));
-        map.put_row(0, 10, std::iter::repeat_n(0.9, 50));
+        map.put_row(15, 9, std::iter::repeat_n(2.2, 50));
+        map.put_row(0, 10, std::iter::repeat_n(2.2, 50));
         assert!(map.boxes().is_empty());
         assert!(TextMap::new(0, 0).boxes().is_empty());
     }

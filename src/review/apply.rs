@@ -27,7 +27,7 @@ impl Session {
         self.check_rules(&edit)?;
         let audit_from = self.audit.len();
         let inverse = self.perform(&edit, at_millis, None)?;
-        let document = edit.document().or_else(|| self.table_owner(&edit));
+        let document = edit.document().or_else(|| self.table_owners(&edit).first().copied());
         let step = Step { edit: inverse.clone(), document, path: edit.path().cloned() };
         if self.history.push(&edit, step, at_millis) {
             self.merge_audit(audit_from);
@@ -95,9 +95,12 @@ impl Session {
                     _ => Ok(()),
                 }
             }
-            Edit::ChangeTable { file, page, table, .. } | Edit::PutTable { file, page, table, .. } => {
+            Edit::ChangeTable { .. }
+            | Edit::PutTable { .. }
+            | Edit::AddTable { .. }
+            | Edit::RemoveTable { .. } => {
                 let closed = |id: &DocumentId| self.document(*id).is_some_and(is_closed);
-                match self.documents_with_table(*file, *page, *table).iter().any(closed) {
+                match self.table_owners(edit).iter().any(closed) {
                     true => Err(EditError::Closed),
                     false => Ok(()),
                 }
@@ -161,6 +164,14 @@ impl Session {
             Edit::PutTable { file, page, table, with } => {
                 let old = self.put_table(*file, *page, *table, (**with).clone())?;
                 Edit::PutTable { file: *file, page: *page, table: *table, with: Box::new(old) }
+            }
+            Edit::AddTable { file, page, table, with } => {
+                self.add_table(*file, *page, *table, (**with).clone())?;
+                Edit::RemoveTable { file: *file, page: *page, table: *table }
+            }
+            Edit::RemoveTable { file, page, table } => {
+                let with = Box::new(self.remove_table(*file, *page, *table)?);
+                Edit::AddTable { file: *file, page: *page, table: *table, with }
             }
             Edit::SetRotation { file, page, rotation } => {
                 let old = self.turn(*file, *page, *rotation)?;

@@ -217,6 +217,20 @@ impl Session {
                 note.old = self.table_in_words(*file, *page, *table);
                 note.new = Some(super::tables::in_words(with));
             }
+            Edit::AddTable { file, page, table, with } => {
+                note.action = AuditAction::TableChanged;
+                note.file = Some(*file);
+                note.document = self.table_owners(edit).first().copied();
+                note.place = format!("{page}/{}", table + 1);
+                note.new = Some(super::tables::in_words(with));
+            }
+            Edit::RemoveTable { file, page, table } => {
+                note.action = AuditAction::TableChanged;
+                note.file = Some(*file);
+                note.document = self.table_owners(edit).first().copied();
+                note.place = format!("{page}/{}", table + 1);
+                note.old = self.table_in_words(*file, *page, *table);
+            }
             Edit::SetRotation { file, page, rotation } => {
                 note.action = AuditAction::PageTurned;
                 (note.file, note.place, note.new) =

@@ -129,6 +129,18 @@ pub enum Edit {
         table: usize,
         with: Box<Table>,
     },
+    /// A person adds a table to a page; it is the one at `table` from then on.
+    AddTable {
+        file: FileId,
+        page: usize,
+        table: usize,
+        with: Box<Table>,
+    },
+    RemoveTable {
+        file: FileId,
+        page: usize,
+        table: usize,
+    },
     /// Degrees clockwise (0, 90, 180, 270) that turn the page upright.
     SetRotation {
         file: FileId,
@@ -208,6 +220,8 @@ impl Edit {
             Self::Batch(edits) => edits.iter().find_map(Self::document),
             Self::ChangeTable { .. }
             | Self::PutTable { .. }
+            | Self::AddTable { .. }
+            | Self::RemoveTable { .. }
             | Self::SetRotation { .. }
             | Self::InsertFile { .. }
             | Self::RemoveFile { .. } => None,

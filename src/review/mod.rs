@@ -7,6 +7,7 @@ mod arrive;
 mod audit;
 mod chain;
 mod continued;
+mod drawn_table;
 mod duplicates;
 mod edit;
 mod exported;
@@ -18,6 +19,7 @@ mod rules;
 mod session;
 mod stats;
 pub mod store;
+mod table_rows;
 mod tables;
 
 use std::path::PathBuf;
@@ -34,6 +36,7 @@ use crate::{
 pub use apply::Changed;
 pub use audit::{AuditAction, AuditEntry};
 pub use chain::{GENESIS, Link, seal};
+pub use drawn_table::drawn_table;
 pub use duplicates::{Duplicate, Fingerprint, Likeness, PICTURE_BITS_APART, PICTURE_WORDS, bits_apart};
 pub use edit::{Edit, EditError, Row};
 pub use progress::{FieldCounts, errors, form_order, is_unresolved};
@@ -41,6 +44,7 @@ pub use relate::join_parts;
 pub use rules::{FieldRules, rule_name};
 pub use session::{DocumentId, FileEntry, FileId, ReadingState, ReviewDocument, Session};
 pub use stats::{DayLine, FieldLine, KindLine, Statistics};
+pub use table_rows::is_doubtful_cell;
 
 /// One input file as read: what a result file holds and what the window shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

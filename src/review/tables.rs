@@ -19,8 +19,12 @@ impl Session {
 
     /// The documents that a table of a page belongs to.
     pub fn documents_with_table(&self, id: FileId, page: usize, table: usize) -> Vec<DocumentId> {
-        let Ok((_, found)) = self.table(id, page, table) else { return Vec::new() };
-        let middle = found.quad.center();
+        self.table(id, page, table).map_or_else(|_| Vec::new(), |(_, t)| self.documents_over(id, page, t))
+    }
+
+    /// The documents that lie where a table does.
+    fn documents_over(&self, id: FileId, page: usize, table: &Table) -> Vec<DocumentId> {
+        let middle = table.quad.center();
         let holds = |d: &&ReviewDocument| {
             let document = &d.document;
             document.pages.contains(&page)
@@ -30,13 +34,14 @@ impl Session {
         documents.filter(holds).map(|d| d.id).collect()
     }
 
-    /// The document whose table an edit changes.
-    pub(super) fn table_owner(&self, edit: &Edit) -> Option<DocumentId> {
+    /// The documents whose table an edit changes, adds or removes.
+    pub(super) fn table_owners(&self, edit: &Edit) -> Vec<DocumentId> {
         match edit {
-            Edit::ChangeTable { file, page, table, .. } | Edit::PutTable { file, page, table, .. } => {
-                self.documents_with_table(*file, *page, *table).first().copied()
-            }
-            _ => None,
+            Edit::ChangeTable { file, page, table, .. }
+            | Edit::PutTable { file, page, table, .. }
+            | Edit::RemoveTable { file, page, table } => self.documents_with_table(*file, *page, *table),
+            Edit::AddTable { file, page, with, .. } => self.documents_over(*file, *page, with),
+            _ => Vec::new(),
         }
     }
 
@@ -77,17 +82,58 @@ impl Session {
         with: Table,
     ) -> Result<Table, EditError> {
         let owners = self.documents_with_table(id, page, table);
+        let tables = self.tables_mut(id, page)?;
+        let slot = tables.get_mut(table).ok_or(EditError::NoSuchTable(table))?;
+        let old = std::mem::replace(slot, with);
+        self.tables_changed(id, page, &owners)?;
+        Ok(old)
+    }
+
+    /// Adds a table to a page, as a person's work.
+    pub(super) fn add_table(
+        &mut self,
+        id: FileId,
+        page: usize,
+        table: usize,
+        with: Table,
+    ) -> Result<(), EditError> {
+        let owners = self.documents_over(id, page, &with);
+        let tables = self.tables_mut(id, page)?;
+        if table > tables.len() {
+            return Err(EditError::NoSuchTable(table));
+        }
+        tables.insert(table, with);
+        self.tables_changed(id, page, &owners)
+    }
+
+    /// Takes a table off a page, as a person's work, and returns it.
+    pub(super) fn remove_table(&mut self, id: FileId, page: usize, table: usize) -> Result<Table, EditError> {
+        let owners = self.documents_with_table(id, page, table);
+        let tables = self.tables_mut(id, page)?;
+        if table >= tables.len() {
+            return Err(EditError::NoSuchTable(table));
+        }
+        let old = tables.remove(table);
+        self.tables_changed(id, page, &owners)?;
+        Ok(old)
+    }
+
+    fn tables_mut(&mut self, id: FileId, page: usize) -> Result<&mut Vec<Table>, EditError> {
         let file = self.files.iter_mut().find(|f| f.id == id).ok_or(EditError::UnknownFile(id))?;
         let reading = file.pages.iter_mut().find(|p| p.page == page).ok_or(EditError::NoSuchPage(page))?;
-        let reading = Arc::make_mut(reading);
-        let slot = reading.structure.tables.get_mut(table).ok_or(EditError::NoSuchTable(table))?;
-        let old = std::mem::replace(slot, with);
-        reading.tables_edited = true;
+        Ok(&mut Arc::make_mut(reading).structure.tables)
+    }
+
+    /// A person's work: it stays when the page is read again, and is exported again.
+    fn tables_changed(&mut self, id: FileId, page: usize, owners: &[DocumentId]) -> Result<(), EditError> {
+        let file = self.files.iter_mut().find(|f| f.id == id).ok_or(EditError::UnknownFile(id))?;
+        let reading = file.pages.iter_mut().find(|p| p.page == page).ok_or(EditError::NoSuchPage(page))?;
+        Arc::make_mut(reading).tables_edited = true;
         self.dirty.pages.insert((id, page));
         for owner in owners {
-            self.touch(owner)?.exported = None;
+            self.touch(*owner)?.exported = None;
         }
-        Ok(old)
+        Ok(())
     }
 }
 

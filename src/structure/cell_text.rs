@@ -5,7 +5,13 @@
 use crate::{
     geometry::{Quad, Rect},
     ocr::TextLine,
-    structure::{Cell, Table, frame::Frame, grid::Grid, reading_order},
+    structure::{
+        Cell, Table,
+        frame::Frame,
+        grid::{Grid, GridCell},
+        reading_order,
+        text_pieces::is_slanted,
+    },
 };
 
 /// A line of which at least this share of the characters lies in one cell belongs there whole:
@@ -14,6 +20,11 @@ const WHOLE_LINE: f32 = 0.85;
 
 /// A line that reaches over two cells is parted at a blank if one stands so many characters from the border.
 const BLANK_NEAR: usize = 2;
+
+/// As what the reader takes a stretch of a vertical rule …
+const RULE_LIKE: [char; 6] = ['|', '!', '丨', '｜', '┃', '¦'];
+/// … within so many line heights of it.
+const ON_SIDE: f32 = 0.25;
 
 /// A stretch of a text line.
 struct Piece {
@@ -24,10 +35,11 @@ struct Piece {
 }
 
 /// The grid as a table with its text, in page pixels, and the indexes of the lines that went into it.
+/// Lines that run slantwise over the cells are left out.
 pub fn fill(grid: &Grid, ruled: bool, lines: &[TextLine], frame: &Frame) -> (Table, Vec<usize>) {
     let mut pieces: Vec<Vec<Piece>> = grid.cells.iter().map(|_| Vec::new()).collect();
     let mut used = Vec::new();
-    for (i, line) in lines.iter().enumerate() {
+    for (i, line) in lines.iter().enumerate().filter(|(_, line)| !is_slanted(line, frame)) {
         let mut inside = false;
         for (cell, piece) in split(line, grid, frame) {
             if let Some(list) = pieces.get_mut(cell) {
@@ -64,14 +76,20 @@ pub fn fill(grid: &Grid, ruled: bool, lines: &[TextLine], frame: &Frame) -> (Tab
 
 /// The line's stretches by cell; what lies outside the grid is left out.
 fn split(line: &TextLine, grid: &Grid, frame: &Frame) -> Vec<(usize, Piece)> {
-    let chars = char_quads(line);
+    let mut chars = char_quads(line);
+    let read = chars.len();
+    chars.retain(|(c, quad)| !(RULE_LIKE.contains(c) && lies_on_side(quad, grid, frame)));
     let mut places: Vec<Option<usize>> =
         chars.iter().map(|(_, quad)| grid.cell_at(frame.upright(quad.center()))).collect();
     let Some(main) = most_frequent(&places) else { return Vec::new() };
     let inside = places.iter().filter(|p| **p == Some(main)).count();
     if inside as f32 >= WHOLE_LINE * places.len() as f32 {
+        let text: String = match chars.len() < read {
+            true => chars.iter().map(|(c, _)| *c).collect(),
+            false => line.text.clone(),
+        };
         let piece = Piece {
-            text: line.text.trim().to_owned(),
+            text: text.trim().to_owned(),
             bounds: frame.upright_bounds(&line.quad),
             confidence: line.confidence,
             chars: chars.len(),
@@ -99,6 +117,18 @@ fn split(line: &TextLine, grid: &Grid, frame: &Frame) -> Vec<(usize, Piece)> {
         }
     }
     out
+}
+
+/// Whether a character stands where the side of a cell runs.
+fn lies_on_side(quad: &Quad, grid: &Grid, frame: &Frame) -> bool {
+    let at = grid.rectifier.grid(frame.upright(quad.center()));
+    let near = ON_SIDE * quad.height();
+    let side = grid.column_lines.iter().position(|line| (line - at.x).abs() < near);
+    let row = grid.row_lines.windows(2).position(|pair| at.y >= pair[0] && at.y < pair[1]);
+    side.zip(row).is_some_and(|(side, row)| {
+        let in_row = |c: &&GridCell| (c.row..c.row + c.row_span).contains(&row);
+        grid.cells.iter().filter(in_row).any(|c| c.col == side || c.col + c.col_span == side)
+    })
 }
 
 /// Moves the borders between cells to a blank of the line close by: characters' places are not exact, and
@@ -156,6 +186,7 @@ fn joined(pieces: &[Piece]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ocr::CharReading;
 
     fn line(text: &str, left: f32, top: f32, right: f32) -> TextLine {
         TextLine {
@@ -163,6 +194,23 @@ mod tests {
             quad: Quad::from_rect(left, top, right, top + 20.0),
             confidence: 0.9,
             ..TextLine::default()
+        }
+    }
+
+    #[test]
+    fn a_rule_that_was_read_as_a_character_is_left_out() {
+        let grid = Grid::plain(vec![0.0, 40.0], vec![0.0, 200.0, 400.0]);
+        let frame = Frame::new(400, 40, 0, 0.0);
+        // The sign stands on the rule, and in another line it is the text's own.
+        for (right, wanted) in [(210.0, "一二三四五六七八九"), (190.0, "一二三四五六七八九!")]
+        {
+            let mut line = line("一二三四五六七八九!", 10.0, 10.0, right);
+            let quad = line.quad;
+            let part = |i: usize| quad.slice(i as f32 / 10.0, (i + 1) as f32 / 10.0);
+            let read = |(i, char): (usize, char)| CharReading { char, quad: part(i), confidence: 0.9 };
+            line.chars = line.text.chars().enumerate().map(read).collect();
+            let (table, _) = fill(&grid, true, &[line], &frame);
+            assert_eq!(table.cells[0].text, wanted);
         }
     }
 

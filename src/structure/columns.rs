@@ -5,11 +5,13 @@
 
 use crate::{
     geometry::Rect,
-    numbers::{clusters, median},
+    numbers::median,
     structure::{
         grid::{Grid, GridCell},
         lean,
         reading_order::rows,
+        row_blocks::{blocks, row_bottom, row_top, side_by_side, without_titles},
+        ruled_areas::{bounded, ruled_areas, separators},
         rules::Rule,
         text_pieces::Piece,
     },
@@ -17,37 +19,23 @@ use crate::{
 
 /// A table that no rule confirms has at least this many rows and columns: two columns of text
 /// are as often a form or a list.
-const LEAST_ROWS: usize = 3;
+pub(super) const LEAST_ROWS: usize = 3;
 const LEAST_COLUMNS: usize = 3;
 /// Between rules above and below, two of each are enough.
 const LEAST_BETWEEN_RULES: usize = 2;
 /// Share of the cells that hold text. Forms with scattered entries stay below.
 const LEAST_FILLED: f32 = 0.7;
 const LEAST_FILLED_BETWEEN_RULES: f32 = 0.5;
-/// Rows further apart than this many text heights do not belong to one table.
-const MOST_ROW_GAP: f32 = 2.5;
-/// A row that was read as one line has cells if its blanks are this many text heights wide:
-/// Chinese punctuation stands half a character apart.
-const CELL_BLANK: f32 = 0.9;
 /// Cells are at most this many text heights wide in the median; running text in columns is wider.
-const MOST_CELL_WIDTH: f32 = 12.0;
+pub(super) const MOST_CELL_WIDTH: f32 = 12.0;
 /// Columns of running text: this share of the lines reaches across this share of the column, which
 /// is at least this many text heights wide (newspaper columns on the development pages are 11.7
 /// wide, with 0.8 of the lines full).
 const LEAST_FULL_LINES: f32 = 0.6;
 const FULL_LINE: f32 = 0.85;
 const LEAST_RUNNING_WIDTH: f32 = 8.0;
-/// Lines beside a ruled area and level with it, as a share of those inside, up to which the rules
-/// are taken to bound a table: captions in the margin, not the rest of a row.
-const MOST_BESIDE: f32 = 0.2;
-/// Lines beside further away than this many text heights stand in another column of the page …
-const OTHER_COLUMN: f32 = 0.7;
-/// … unless most of them stand exactly level, within this share of the text height, with the lines
-/// inside: then they belong to the same rows.
-const LEVEL: f32 = 0.3;
-const MOST_LEVEL: f32 = 0.7;
 /// Rows of which more than this share reads `label：value` are those of a form.
-const MOST_LABELLED: f32 = 0.4;
+pub(super) const MOST_LABELLED: f32 = 0.4;
 /// Sums below a table are no rows of it if it has at least this many columns.
 const LEAST_OVER_SUMS: usize = 4;
 /// A piece stands in a column if it reaches this many text heights into it.
@@ -59,30 +47,8 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
     let mut grids = Vec::new();
     let mut taken = vec![false; boxes.len()];
     for area in ruled_areas(horizontal, text_height) {
-        let level = (0..boxes.len())
-            .filter(|&i| !taken[i] && boxes[i].center().y > area.top && boxes[i].center().y < area.bottom);
-        let (inside, beside): (Vec<usize>, Vec<usize>) =
-            level.partition(|&i| area.contains(boxes[i].center()));
-        let labelled = inside.iter().filter(|&&i| pieces[i].kind.labelled).count();
-        if labelled as f32 > MOST_LABELLED * inside.len() as f32 {
-            continue;
-        }
-        // Rules that cut through rows of text, as remains of a page border do, bound no table.
-        let away = OTHER_COLUMN * text_height;
-        let near = |b: &Rect| b.right > area.left - away && b.left < area.right + away;
-        let level_with = |b: &Rect| {
-            inside.iter().any(|&i| (boxes[i].center().y - b.center().y).abs() < LEVEL * text_height)
-        };
-        let level_beside = beside.iter().filter(|&&i| level_with(&boxes[i])).count();
-        let running = median(beside.iter().map(|&i| line_width(pieces, pieces[i].line)))
-            .is_some_and(|w| w > MOST_CELL_WIDTH * text_height);
-        let cut = match !running && level_beside as f32 > MOST_LEVEL * beside.len() as f32 {
-            true => beside.len(),
-            false => beside.iter().filter(|&&i| near(&boxes[i])).count(),
-        };
-        if cut as f32 > MOST_BESIDE * inside.len() as f32 {
-            continue;
-        }
+        let free = (0..boxes.len()).filter(|&i| !taken[i]).collect();
+        let Some(inside) = bounded(&area, free, pieces, text_height) else { continue };
         let separators = separators(horizontal, area, text_height);
         let rows = rows(&boxes, inside.clone());
         let over = Over { pieces, boxes: &boxes, text_height, area: Some(area), separators: &separators };
@@ -110,104 +76,6 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
         }
     }
     grids
-}
-
-/// Areas between horizontal rules of the same extent: the first to the last rule of each set.
-fn ruled_areas(horizontal: &[Rule], text_height: f32) -> Vec<Rect> {
-    let mut rules: Vec<Rule> =
-        horizontal.iter().filter(|r| r.length() > 8.0 * text_height).copied().collect();
-    rules.sort_by(|a, b| a.middle().y.total_cmp(&b.middle().y));
-    let mut areas: Vec<Rect> = Vec::new();
-    for rule in rules {
-        let y = rule.middle().y;
-        match areas.iter_mut().find(|a| same_extent(a, &rule, text_height)) {
-            Some(area) => area.bottom = area.bottom.max(y),
-            None => areas.push(Rect::new(rule.from.x, y, rule.to.x, y)),
-        }
-    }
-    areas.retain(|a| a.height() > 2.0 * text_height);
-    // Those with most rules first: others may be parts of them, cut short by a seal or a shadow.
-    areas.sort_by_key(|a| std::cmp::Reverse(separators(horizontal, *a, text_height).len()));
-    areas
-}
-
-fn same_extent(area: &Rect, rule: &Rule, text_height: f32) -> bool {
-    let tolerance = 2.0 * text_height;
-    (area.left - rule.from.x).abs() < tolerance && (area.right - rule.to.x).abs() < tolerance
-}
-
-/// Heights of the rules across an area, from top to bottom, those at the same place once.
-fn separators(horizontal: &[Rule], area: Rect, text_height: f32) -> Vec<f32> {
-    let heights: Vec<f32> = horizontal
-        .iter()
-        .filter(|r| same_extent(&area, r, text_height))
-        .map(|r| r.middle().y)
-        .filter(|&y| y >= area.top - 1.0 && y <= area.bottom + 1.0)
-        .collect();
-    clusters(&heights, 0.5 * text_height)
-        .into_iter()
-        .map(|group| group.iter().map(|&i| heights[i]).sum::<f32>() / group.len().max(1) as f32)
-        .collect()
-}
-
-/// The rows without those at the top that hold a single line while those below hold several: a
-/// title between the rules.
-fn without_titles<'a>(boxes: &[Rect], pieces: &[Piece], rows: &'a [Vec<usize>]) -> &'a [Vec<usize>] {
-    // The upper quartile: second lines of cells hold few pieces.
-    let mut lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
-    lengths.sort_unstable();
-    let columns = lengths.get(lengths.len() * 3 / 4).copied().unwrap_or_default() as f32;
-    let is_title = |row: &Vec<usize>| {
-        let one_line = row.windows(2).all(|w| pieces[w[0]].line == pieces[w[1]].line);
-        let width = row.iter().map(|&i| boxes[i].width()).sum::<f32>();
-        one_line && (row.len() as f32) < 0.7 * columns && width > 0.0
-    };
-    let titles = rows.iter().take_while(|row| is_title(row)).count();
-    &rows[titles.min(rows.len())..]
-}
-
-/// Stretches of consecutive rows, each with several pieces and not far below the one before.
-fn blocks<'a>(
-    boxes: &[Rect],
-    pieces: &[Piece],
-    rows: &'a [Vec<usize>],
-    text_height: f32,
-) -> Vec<&'a [Vec<usize>]> {
-    let bottom = |row: &[usize]| row_bottom(boxes, row);
-    let top = |row: &[usize]| row_top(boxes, row);
-    // A line of running text has blanks too: several lines, or wide blanks.
-    let several = |row: &[usize]| {
-        let labelled = row.iter().filter(|&&i| pieces[i].kind.labelled).count();
-        let form = labelled as f32 > MOST_LABELLED * row.len() as f32;
-        !form && side_by_side(row, boxes, pieces, text_height) > 1
-    };
-    rows.chunk_by(|a, b| several(a) && several(b) && top(b) - bottom(a) < MOST_ROW_GAP * text_height)
-        .filter(|block| block.len() >= LEAST_ROWS)
-        .collect()
-}
-
-/// How many stretches of text stand side by side in a row: lines, and parts of lines between
-/// blanks as wide as between cells.
-fn side_by_side(row: &[usize], boxes: &[Rect], pieces: &[Piece], text_height: f32) -> usize {
-    let apart = |w: &&[usize]| {
-        let (a, b) = (w[0], w[1]);
-        pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
-    };
-    row.windows(2).filter(apart).count() + usize::from(!row.is_empty())
-}
-
-/// Width of a line with all its pieces.
-fn line_width(pieces: &[Piece], line: usize) -> f32 {
-    let own = pieces.iter().filter(|p| p.line == line).map(|p| p.bounds);
-    own.reduce(|a, b| a.union(&b)).map_or(0.0, |b| b.width())
-}
-
-fn row_top(boxes: &[Rect], row: &[usize]) -> f32 {
-    row.iter().map(|&i| boxes[i].top).fold(f32::INFINITY, f32::min)
-}
-
-fn row_bottom(boxes: &[Rect], row: &[usize]) -> f32 {
-    row.iter().map(|&i| boxes[i].bottom).fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// A row of a table in the making.

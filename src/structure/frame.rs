@@ -119,14 +119,24 @@ impl Frame {
             let mut sy = (f64::from(y0) * f64::from(ONE)) as i64 + fixed_y * from as i64;
             let (last_x, last_y) = ((max_x * ONE) as i64, (max_y * ONE) as i64);
             for value in row.get_mut(from..to.max(from)).unwrap_or_default() {
-                let (cx, cy) = (sx.clamp(0, last_x), sy.clamp(0, last_y));
-                let (fx, fy) = ((cx >> 8 & 255) as u32, (cy >> 8 & 255) as u32);
-                let at = (cy >> 16) as usize * source_width + (cx >> 16) as usize;
-                let next_x = usize::from(cx < last_x);
-                let next_row = if cy < last_y { source_width } else { 0 };
-                let level = |i: usize| source.get(i).map_or(255, |&v| u32::from(v));
-                let upper = level(at) * (256 - fx) + level(at + next_x) * fx;
-                let lower = level(at + next_row) * (256 - fx) + level(at + next_row + next_x) * fx;
+                let (fx, fy) = ((sx >> 8 & 255) as u32, (sy >> 8 & 255) as u32);
+                let (x, y) = (sx >> 16, sy >> 16);
+                // Four pixels of the page lie around all places but those at its edges.
+                let around = ((0..last_x).contains(&sx) && (0..last_y).contains(&sy)).then(|| {
+                    let at = y as usize * source_width + x as usize;
+                    Some((source.get(at..at + 2)?, source.get(at + source_width..at + source_width + 2)?))
+                });
+                let [a, b, c, d] = if let Some(Some((&[a, b], &[c, d]))) = around {
+                    [a, b, c, d]
+                } else {
+                    let level = |x: i64, y: i64| {
+                        let (x, y) = (x.clamp(0, last_x >> 16), y.clamp(0, last_y >> 16));
+                        source.get(y as usize * source_width + x as usize).copied().unwrap_or(255)
+                    };
+                    [level(x, y), level(x + 1, y), level(x, y + 1), level(x + 1, y + 1)]
+                };
+                let upper = u32::from(a) * (256 - fx) + u32::from(b) * fx;
+                let lower = u32::from(c) * (256 - fx) + u32::from(d) * fx;
                 *value = ((upper * (256 - fy) + lower * fy) >> 16) as u8;
                 sx += fixed_x;
                 sy += fixed_y;

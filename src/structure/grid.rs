@@ -2,10 +2,10 @@
 //!
 //! Geometry only, in the upright frame; text is put in by `cell_text`.
 
-use crate::numbers::clusters;
 use crate::{
     geometry::{Point, Quad, Rect},
     structure::{
+        grid_lines::{DRAWN, DRAWN_ALONE, GridLine, SAME_LINE, add_open_sides, drop_paper_edges, grid_lines},
         pixels::DisjointSets,
         rectifier::Rectifier,
         rules::{Rule, Rules},
@@ -19,19 +19,8 @@ const MEETING: f32 = 0.4;
 const LOOSE: f32 = 4.0;
 /// … or this share of their length must lie between others.
 const HELD: f32 = 0.7;
-/// Rules closer than this many text heights are one line (double rules, both edges of a thick
-/// one); no row of text fits in between.
-const SAME_LINE: f32 = 0.35;
-/// A side of a cell is drawn if rules cover at least this share of it: seals and characters
-/// that cross a rule hide some of it.
-const DRAWN: f32 = 0.6;
-/// A line that draws the side of a single cell must cover more of it: strokes of characters and
-/// seals between two rules cover some.
-const DRAWN_ALONE: f32 = 0.9;
 /// Text that reaches this many text heights to both sides of a column line runs across it, not next to it.
 const CROSSING: f32 = 0.4;
-/// Row lines that reach this many text heights beyond the outermost column line form open cells.
-const OPEN_SIDE: f32 = 2.0;
 
 /// A cell by its place in the grid; rows and columns from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,65 +202,6 @@ fn meet(row: &Rule, column: &Rule, tolerance: f32) -> bool {
         && y <= column.to.y + tolerance
 }
 
-/// A row or column line: its place and the stretches of it that are drawn, in grid coordinates.
-#[derive(Debug, Clone)]
-struct GridLine {
-    at: f32,
-    drawn: Vec<(f32, f32)>,
-}
-
-impl GridLine {
-    /// Whether most of the stretch between two crossing lines is drawn.
-    fn is_drawn(&self, from: f32, to: f32, slack: f32) -> bool {
-        self.drawn_share(from, to, slack) >= DRAWN
-    }
-
-    /// Share of the stretch between two crossing lines that is drawn.
-    fn drawn_share(&self, from: f32, to: f32, slack: f32) -> f32 {
-        let mut pieces: Vec<(f32, f32)> = self
-            .drawn
-            .iter()
-            .map(|&(a, b)| {
-                // Ends hidden by a crossing rule are granted to rules, not to short strokes.
-                let slack = if b - a > 4.0 * slack { slack } else { 0.0 };
-                ((a - slack).max(from), (b + slack).min(to))
-            })
-            .filter(|(a, b)| b > a)
-            .collect();
-        pieces.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (mut covered, mut reached) = (0.0, from);
-        for (a, b) in pieces {
-            covered += (b - a.max(reached)).max(0.0);
-            reached = reached.max(b);
-        }
-        if to > from { covered / (to - from) } else { 0.0 }
-    }
-
-    fn has_drawn_side(&self, crossing: &[GridLine], slack: f32) -> bool {
-        let shares: Vec<f32> =
-            crossing.windows(2).map(|pair| self.drawn_share(pair[0].at, pair[1].at, slack)).collect();
-        let sides = shares.iter().filter(|&&s| s >= DRAWN).count();
-        // In a table of one or two fields every line is alone.
-        sides >= 2 || (sides == 1 && (shares.len() <= 2 || shares.iter().any(|&s| s >= DRAWN_ALONE)))
-    }
-}
-
-/// Rules as grid lines, those at the same place taken together.
-fn grid_lines(rules: impl Iterator<Item = (Point, Point, Point)>, text_height: f32) -> Vec<GridLine> {
-    // (middle, from, to) with the line's own coordinate in y.
-    let rules: Vec<_> = rules.collect();
-    let places: Vec<f32> = rules.iter().map(|(middle, _, _)| middle.y).collect();
-    clusters(&places, SAME_LINE * text_height)
-        .into_iter()
-        .map(|members| {
-            let length = |i: &usize| (rules[*i].2.x - rules[*i].1.x).max(1.0);
-            let total: f32 = members.iter().map(length).sum();
-            let at = members.iter().map(|i| places[*i] * length(i)).sum::<f32>() / total.max(1.0);
-            GridLine { at, drawn: members.iter().map(|&i| (rules[i].1.x, rules[i].2.x)).collect() }
-        })
-        .collect()
-}
-
 fn grid_of(horizontal: &[Rule], vertical: &[Rule], text: &[Rect], text_height: f32) -> Option<Grid> {
     let ends = || horizontal.iter().chain(vertical).flat_map(|r| [r.from, r.to]);
     let count = (2 * (horizontal.len() + vertical.len())).max(1) as f32;
@@ -301,9 +231,12 @@ fn grid_of(horizontal: &[Rule], vertical: &[Rule], text: &[Rect], text_height: f
     if rows.len() < 2 || columns.len() < 2 {
         return None;
     }
+    let text: Vec<Rect> = text.iter().map(|t| rectifier.placed(t)).collect();
+    let turned: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
+    drop_paper_edges(&mut columns, &rows, &text, text_height);
+    drop_paper_edges(&mut rows, &columns, &turned, text_height);
     add_open_sides(&rows, &mut columns, text_height);
     add_open_sides(&columns, &mut rows, text_height);
-    let text: Vec<Rect> = text.iter().map(|t| rectifier.placed(t)).collect();
     let cells = merge_cells(&rows, &columns, slack, &Crossing { text: &text, least: CROSSING * text_height });
     let grid = Grid {
         rectifier,
@@ -312,26 +245,6 @@ fn grid_of(horizontal: &[Rule], vertical: &[Rule], text: &[Rect], text_height: f
         cells,
     };
     Some(grid.compact())
-}
-
-/// Adds lines across the ends of `along` where most of these reach well beyond the outermost of
-/// `across`: tables without rules at their sides.
-fn add_open_sides(along: &[GridLine], across: &mut Vec<GridLine>, text_height: f32) {
-    let (Some(first), Some(last)) = (across.first().map(|l| l.at), across.last().map(|l| l.at)) else {
-        return;
-    };
-    let reach = OPEN_SIDE * text_height;
-    let starts = along.iter().map(|l| l.drawn.iter().map(|d| d.0).fold(f32::INFINITY, f32::min));
-    let ends = along.iter().map(|l| l.drawn.iter().map(|d| d.1).fold(f32::NEG_INFINITY, f32::max));
-    let before: Vec<f32> = starts.filter(|&s| s < first - reach).collect();
-    let after: Vec<f32> = ends.filter(|&e| e > last + reach).collect();
-    let mean = |v: &[f32]| v.iter().sum::<f32>() / v.len().max(1) as f32;
-    if 2 * before.len() > along.len() {
-        across.insert(0, GridLine { at: mean(&before), drawn: Vec::new() });
-    }
-    if 2 * after.len() > along.len() {
-        across.push(GridLine { at: mean(&after), drawn: Vec::new() });
-    }
 }
 
 /// Where text runs across column lines, in grid coordinates.
@@ -436,6 +349,21 @@ mod tests {
         let at = grid.cell_at(Point::new(150.0, 200.0));
         assert_eq!(at, Some(1));
         assert_eq!(grid.cell_at(Point::new(50.0, 200.0)), None);
+    }
+
+    #[test]
+    fn the_edge_of_the_paper_is_no_side() {
+        let flat = ruled_grids(&rules(), &[], 20.0);
+        let mut edged = rules();
+        let (left, top) = (edged.vertical[0].from.x - 60.0, edged.vertical[0].from.y);
+        edged.vertical.push(rule(left, top - 100.0, left, top + 500.0));
+        for row in edged.horizontal.iter_mut().take(2) {
+            row.from.x = left;
+        }
+        assert_eq!(ruled_grids(&edged, &[], 20.0)[0].cells, flat[0].cells);
+        // With text beside it, it is the side of a frame.
+        let text = [Rect::new(left + 10.0, top + 5.0, left + 50.0, top + 25.0)];
+        assert!(ruled_grids(&edged, &text, 20.0)[0].cols() > flat[0].cols());
     }
 
     #[test]

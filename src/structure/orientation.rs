@@ -10,19 +10,20 @@ const LEAST_ELONGATION: f32 = 1.5;
 /// The slope of a line of two characters is mostly noise: a corner one pixel off turns it by a
 /// whole degree.
 const LEAST_ELONGATION_FOR_SKEW: f32 = 2.5;
+/// A document that lies another way up than the page has at least so many lines of so many characters, and
+/// this share of the page's characters (reasoned: turned headings of a table have fewer).
+const LEAST_LINES: usize = 8;
+const LONG_LINE: usize = 5;
+const LEAST_SHARE: f32 = 0.05;
 
 /// Degrees clockwise (0, 90, 180, 270) that turn the page upright: the direction in which most
 /// characters are read, each weighted by its line's confidence. 0 on a page without lines.
 pub fn rotation(lines: &[TextLine]) -> u16 {
     let mut votes = [0.0f32; 4];
     for line in lines {
-        let (width, height) = (line.quad.width(), line.quad.height());
-        if height <= 0.0 || width < LEAST_ELONGATION * height {
-            continue;
+        if let Some(quarter) = quarter(line) {
+            votes[quarter] += chars(line) as f32 * line.confidence.max(0.0);
         }
-        let chars = line.text.chars().filter(|c| !c.is_whitespace()).count();
-        let quarter = (line.quad.angle() / 90.0).round().rem_euclid(4.0) as usize % 4;
-        votes[quarter] += chars as f32 * line.confidence.max(0.0);
     }
     let mut best = 0;
     for (quarter, &vote) in votes.iter().enumerate() {
@@ -32,6 +33,38 @@ pub fn rotation(lines: &[TextLine]) -> u16 {
     }
     // Text that runs downwards (one quarter clockwise) is turned back by three quarters.
     ((4 - best) % 4) as u16 * 90
+}
+
+/// Quarter turns clockwise from reading to the right to the line's direction; `None` if it is too short to
+/// tell.
+fn quarter(line: &TextLine) -> Option<usize> {
+    let (width, height) = (line.quad.width(), line.quad.height());
+    let tells = height > 0.0 && width >= LEAST_ELONGATION * height;
+    tells.then(|| (line.quad.angle() / 90.0).round().rem_euclid(4.0) as usize % 4)
+}
+
+fn chars(line: &TextLine) -> usize {
+    line.text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+/// The ways up in which the documents of a sheet lie, each with a flag for every line that is read so. The
+/// first is that of the page, and all lines are its own that stand in none of the others'.
+pub fn ways_up(lines: &[TextLine]) -> Vec<Vec<bool>> {
+    let main = usize::from((360 - rotation(lines)) / 90 % 4);
+    let all: usize = lines.iter().map(chars).sum();
+    let mut ways = vec![vec![true; lines.len()]];
+    for way in (0..4).filter(|&w| w != main) {
+        let own: Vec<bool> = lines.iter().map(|l| quarter(l) == Some(way)).collect();
+        let members = || lines.iter().zip(&own).filter(|(_, own)| **own).map(|(l, _)| chars(l));
+        let long = members().filter(|&n| n >= LONG_LINE).count();
+        if long >= LEAST_LINES && members().sum::<usize>() as f32 >= LEAST_SHARE * all as f32 {
+            if let Some(page) = ways.first_mut() {
+                page.iter_mut().zip(&own).for_each(|(page, own)| *page &= !own);
+            }
+            ways.push(own);
+        }
+    }
+    ways
 }
 
 /// How far the text slopes once the page is turned upright by [`rotation`]: degrees clockwise,
@@ -92,6 +125,18 @@ mod tests {
         assert_eq!(rotation(&lines), 0);
         assert_eq!(rotation(&[]), 0);
         assert_eq!(skew_degrees(&[]), 0.0);
+    }
+
+    #[test]
+    fn documents_that_lie_another_way_up_are_told_from_turned_headings() {
+        let upright = || (0..20).map(|_| line("一行横排的长文字说明", 0.0));
+        let turned = |n: usize| (0..n).map(|_| line("竖放的一张单据", 90.0));
+        let headings: Vec<TextLine> = upright().chain(turned(5)).collect();
+        assert_eq!(ways_up(&headings), [vec![true; 25]]);
+        let sheet: Vec<TextLine> = upright().chain(turned(9)).collect();
+        let own = |from: usize| (0..29).map(|i| (i >= 20) == (from == 20)).collect::<Vec<bool>>();
+        assert_eq!(ways_up(&sheet), [own(0), own(20)]);
+        assert_eq!(ways_up(&[]), [Vec::<bool>::new()]);
     }
 
     #[test]

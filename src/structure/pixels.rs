@@ -302,7 +302,7 @@ pub fn reduced(image: &GrayImage, by: u32) -> GrayImage {
     if by <= 1 || width == 0 || height == 0 {
         return image.clone();
     }
-    let out = mean_of_squares::<1>(image.as_raw(), image.width() as usize, by as usize);
+    let out = means::<1>(image.as_raw(), image.width() as usize, by as usize);
     GrayImage::from_raw(width, height, out).unwrap_or_default()
 }
 
@@ -312,28 +312,37 @@ pub fn reduced_rgb(image: &RgbImage, by: u32) -> RgbImage {
     if by <= 1 || width == 0 || height == 0 {
         return image.clone();
     }
-    let out = mean_of_squares::<3>(image.as_raw(), image.width() as usize, by as usize);
+    let out = means::<3>(image.as_raw(), image.width() as usize, by as usize);
     RgbImage::from_raw(width, height, out).unwrap_or_default()
 }
 
-/// Means of squares of `by` × `by` pixels of `N` channels; first the rows of a band are added up
-/// (many pixels at a time), then the columns of the sums.
+/// [`mean_of_squares`], with the usual sizes known to the compiler.
+fn means<const N: usize>(raw: &[u8], width: usize, by: usize) -> Vec<u8> {
+    match by {
+        2 => mean_of_squares::<N>(raw, width, 2),
+        3 => mean_of_squares::<N>(raw, width, 3),
+        _ => mean_of_squares::<N>(raw, width, by),
+    }
+}
+
+/// Means of squares of `by` × `by` pixels (256 a side at most) of `N` channels; first the rows of a band
+/// are added up (many pixels at a time), then the columns of the sums.
+#[inline(always)]
 fn mean_of_squares<const N: usize>(raw: &[u8], width: usize, by: usize) -> Vec<u8> {
-    let mut sums = vec![0u32; width * N];
+    let mut sums = vec![0u16; width * N];
     let mut out = Vec::with_capacity(raw.len() / (by * by));
-    // One over the area in 32 bits behind the point, rounded up: exact for sums of bytes over squares
-    // of up to 256 pixels a side, and no division a pixel.
+    // One over the area in 32 bits behind the point, rounded up: exact for such sums, and no division a pixel.
     let share = (1u64 << 32).div_ceil((by * by) as u64);
     for band in raw.chunks_exact(width * N * by) {
         sums.fill(0);
         for row in band.chunks_exact(width * N) {
-            sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += u32::from(v));
+            sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum = sum.wrapping_add(u16::from(v)));
         }
         let (pixels, _) = sums.as_chunks::<N>();
         for square in pixels.chunks_exact(by) {
             let mut total = [0u32; N];
             for pixel in square {
-                total.iter_mut().zip(pixel).for_each(|(t, v)| *t += v);
+                total.iter_mut().zip(pixel).for_each(|(t, v)| *t += u32::from(*v));
             }
             out.extend(total.map(|t| ((u64::from(t) * share) >> 32) as u8));
         }
@@ -360,13 +369,28 @@ pub fn darker_than_surroundings(image: &GrayImage, radius: usize, contrast: u8) 
             columns.iter_mut().zip(row(y - radius - 1)).for_each(|(sum, &v)| *sum -= u32::from(v));
         }
         let rows = (y + radius + 1).min(height) - y.saturating_sub(radius);
+        let (out, levels) = (mask.row_mut(y), row(y));
         let mut sum: u32 = columns.iter().take(radius).sum();
-        let out = mask.bits.get_mut(y * width..(y + 1) * width).unwrap_or(&mut []);
-        for (x, (bit, &v)) in out.iter_mut().zip(row(y)).enumerate() {
+        let dark = |v: u8, area: usize, sum: u32| (u32::from(v) + u32::from(contrast)) * (area as u32) < sum;
+        // Whole squares lie in the middle; there nothing is asked of each pixel but two sums.
+        let middle = (radius + 1).min(width)..width.saturating_sub(radius).max((radius + 1).min(width));
+        for x in 0..middle.start {
+            sum += columns.get(x + radius).copied().unwrap_or(0);
+            let area = ((x + radius + 1).min(width)) * rows;
+            out[x] = u8::from(dark(levels[x], area, sum));
+        }
+        let area = (2 * radius + 1) * rows;
+        let added = columns.get(middle.start + radius..).unwrap_or(&[]);
+        let whole = out[middle.clone()].iter_mut().zip(&levels[middle.clone()]);
+        for ((bit, &v), (new, old)) in whole.zip(added.iter().zip(&columns)) {
+            sum = sum + new - old;
+            *bit = u8::from(dark(v, area, sum));
+        }
+        for x in middle.end..width {
             sum += columns.get(x + radius).copied().unwrap_or(0);
             sum -= if x > radius { columns[x - radius - 1] } else { 0 };
-            let area = ((x + radius + 1).min(width) - x.saturating_sub(radius)) * rows;
-            *bit = u8::from((u32::from(v) + u32::from(contrast)) * (area as u32) < sum);
+            let area = (width - x.saturating_sub(radius)) * rows;
+            out[x] = u8::from(dark(levels[x], area, sum));
         }
     }
     mask

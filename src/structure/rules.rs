@@ -7,8 +7,10 @@ use image::GrayImage;
 
 use crate::{
     geometry::{Point, Rect},
-    numbers::{histogram, percentile},
-    structure::pixels::{Mask, Run, components, runs},
+    structure::{
+        pixels::{Mask, Run, components, runs},
+        rule_contrast::{clear_parts, drop_pale},
+    },
 };
 
 /// One straight stroke from its left to its right or from its upper to its lower end.
@@ -67,7 +69,7 @@ pub struct Rules {
 
 /// A stroke is darker than the pixels this far on both sides of it: the near distance finds thin
 /// rules close to text, the far one rules up to about 10 pixels thick.
-const SIDES: [usize; 2] = [3, 7];
+pub(super) const SIDES: [usize; 2] = [3, 7];
 /// By at least this many gray levels: the palest rules of the development pages (#ddd on #f4f4f4,
 /// out of focus) stand out by 9 to 12; single pixels of the paper's grain do so too, but never a
 /// whole run.
@@ -83,9 +85,9 @@ const LEAST_JOINED: f32 = 5.0;
 const JOINED_GAP: f32 = 0.5;
 const SAME_HEIGHT: f32 = 0.15;
 /// Light rules on coloured ground, where both sides are at most this bright.
-const DARK_GROUND: u8 = 190;
+pub(super) const DARK_GROUND: u8 = 190;
 /// Edges of coloured cells: the two sides differ by at least this many gray levels.
-const STEP: u8 = 40;
+pub(super) const STEP: u8 = 40;
 /// Breaks of up to this many pixels, as where rules cross, are bridged.
 const BRIDGED: usize = 4;
 /// Runs shorter than this do not take part. A one-pixel rule that slopes by three degrees has
@@ -108,35 +110,26 @@ const MOST_IN_LINES: f32 = 0.45;
 /// them (reasoned: text fills up to 80 % of the rows' height there, and next to no column line has most
 /// of its rows read as one line across it).
 const MOST_IN_MANY: f32 = 0.6;
-/// Strokes that stand out by this much are clear print (reasoned: four times what the palest rules and
-/// the paper's grain do, see [`CONTRAST`]).
-const CLEAR: u8 = 24;
-/// The parts of a vertical stroke that is clear print stand out by at least this share of what its clear
-/// parts do: lines of a guilloche had 0.0 to 0.27 of it on the development pages, mostly 0.13.
-const LIKE_CLEAR: f32 = 0.3;
-/// A part up to this many text heights long, of few rows, is at least half as clear as the clear parts for
-/// this share of its length: strokes of characters in neighbouring rows are not. Longer ones may fade in
-/// glare.
-const MOST_UNEVEN: f32 = 6.0;
-const EVEN: f32 = 0.7;
-/// Gaps between clear parts up to this many text heights are bridged: crossing text and seals hide that
-/// much, and no row of a table is lower.
-const MOST_GAP: f32 = 1.2;
-/// So many short vertical rules that are paler than that share of the usual rule, but fewer than the others,
-/// are lines of a patterned ground: 5, 10 and 13 on registers printed on guilloches, 3 on a receipt whose
-/// own rules fade in glare.
-const LEAST_PALE: usize = 5;
-/// Every so many pixels along a stroke its contrast is taken.
-const SAMPLED: usize = 3;
-/// So far beside its line, pixels, a stroke is looked for.
-const OFF: usize = 2;
-/// Rules are at least this many text heights long.
+/// An unbroken one that goes on so many text heights above and below the characters of all lines that it meets
+/// is the side of a cell in a row read as one line; this share of a line's box is blank above and below them.
+const OUT_OF_LINE: f32 = 0.1;
+const BLANK_EDGE: f32 = 0.12;
+/// Rules are at least this many text heights long …
 const LEAST_LENGTH: f32 = 1.2;
+/// … and where text is clear, shorter ones: lines are read in boxes half as high again as their characters,
+/// and rows of tight forms are not much higher than these.
+const LEAST_LENGTH_CLEAR: f32 = 1.0;
+/// Text of at least this height in view pixels is clear: in smaller print the ends of strokes cannot be told
+/// from rules (reasoned; a picture of 430 × 267 pixels lost its columns).
+const CLEAR_TEXT: f32 = 16.0;
 
 /// Finds the rules in a view whose text has boxes `text` of typical height `text_height`
 /// (view pixels). Strokes of the characters themselves are left out.
 pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
-    let least = (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32);
+    let least = match text_height >= CLEAR_TEXT {
+        true => (LEAST_LENGTH_CLEAR * text_height).max(1.5 * LEAST_RUN as f32),
+        false => (LEAST_LENGTH * text_height).max(2.0 * LEAST_RUN as f32),
+    };
     let mut horizontal = straight_strokes(&strokes(view), least);
     horizontal.retain(|(rule, solid)| {
         let goes_on = || *solid >= UNBROKEN && beside_text(rule, text) >= LEAST_BESIDE * text_height;
@@ -151,13 +144,7 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
     let mut vertical: Vec<(Rule, u8)> =
         vertical.iter().flat_map(|(rule, _)| clear_parts(view, rule, text_height)).collect();
     vertical.retain(|(rule, _)| rule.to.x - rule.from.x >= least && !inside_glyph(rule, &sideways));
-    let usual = LIKE_CLEAR * f32::from(usual_contrast(&vertical));
-    let pale =
-        |(rule, clear): &(Rule, u8)| f32::from(*clear) < usual && rule.length() <= MOST_UNEVEN * text_height;
-    let count = vertical.iter().filter(|r| pale(r)).count();
-    if count >= LEAST_PALE && 2 * count < vertical.len() {
-        vertical.retain(|r| !pale(r));
-    }
+    drop_pale(&mut vertical, text_height);
     Rules {
         horizontal: horizontal.into_iter().map(|(rule, _)| rule).collect(),
         vertical: vertical.iter().map(|(rule, _)| rule.transposed()).collect(),
@@ -379,78 +366,15 @@ fn strokes_in_lines(rule: &Rule, solid: f32, text: &[Rect], text_height: f32) ->
         .map(|t| (rule.to.x.min(t.right) - rule.from.x.max(t.left)).max(0.0))
         .sum();
     let whole = rule.length() > SHORT_SIDE * text_height && solid >= SOLID;
-    covered > rule.length() * if whole { MOST_IN_MANY } else { MOST_IN_LINES }
-}
-
-/// The parts of a vertical stroke (x and y exchanged) that are clear print, where much of it is: pale lines
-/// of the ground (guilloches) lengthen the strokes of characters, and join a rule with one beyond a row in
-/// which it is missing. A stroke that is pale as a whole stays whole. Each with by how many gray
-/// levels it stands out.
-fn clear_parts(view: &GrayImage, rule: &Rule, text_height: f32) -> Vec<(Rule, u8)> {
-    let (width, height) = (view.width() as usize, view.height() as usize);
-    let level = |y: usize, x: usize| view.as_raw().get(y * width + x).copied().unwrap_or(u8::MAX);
-    let place = |y: usize| rule.from.lerp(rule.to, (y as f32 - rule.from.x) / rule.length().max(1.0));
-    // By how much a pixel row stands out as a stroke, and as an edge.
-    let contrast = |y: usize| {
-        let middle = place(y).y.max(0.0) as usize;
-        let (mut stroke, mut edge) = (0, 0);
-        for x in middle.saturating_sub(OFF)..=middle + OFF {
-            let here = level(y, x);
-            for by in SIDES {
-                let Some(left) = x.checked_sub(by).filter(|_| x + by < width) else { continue };
-                let (a, b) = (level(y, left), level(y, x + by));
-                let (low, high) = (a.min(b), a.max(b));
-                let light = if high <= DARK_GROUND { here.saturating_sub(high) } else { 0 };
-                stroke = stroke.max(low.saturating_sub(here)).max(light);
-                edge = edge.max(high - low);
-            }
-        }
-        (stroke, edge)
+    // Strokes of characters end within their lines, the sides of a cell above and below.
+    let touched = |t: &&Rect| y > t.top && y < t.bottom && t.right > rule.from.x && t.left < rule.to.x;
+    let goes_out = |t: &Rect| {
+        let (top, bottom) = (t.left + BLANK_EDGE * t.width(), t.right - BLANK_EDGE * t.width());
+        rule.from.x < top - OUT_OF_LINE * text_height && rule.to.x > bottom + OUT_OF_LINE * text_height
     };
-    let (from, to) = (rule.from.x.max(0.0) as usize, (rule.to.x.max(0.0) as usize).min(height));
-    let both: Vec<(usize, (u8, u8))> = (from..to).step_by(SAMPLED).map(|y| (y, contrast(y))).collect();
-    let usual = |f: fn(&(u8, u8)) -> u8| percentile(&histogram(both.iter().map(|(_, c)| f(c))), 0.75);
-    let (stroke, edge) = (usual(|c| c.0), usual(|c| c.1));
-    // Edges of coloured cells are no strokes; beside strokes of characters there are edges everywhere.
-    let is_edge = stroke < CLEAR && edge >= STEP;
-    let clear = if is_edge { edge } else { stroke };
-    if clear < CLEAR {
-        return vec![(*rule, clear)];
-    }
-    let seen = both.into_iter().map(|(y, c)| (y, if is_edge { c.1 } else { c.0 }));
-    let least = LIKE_CLEAR * f32::from(clear);
-    // From, to, and how much of that is clear.
-    let mut parts: Vec<(usize, usize, usize)> = Vec::new();
-    for (y, c) in seen.filter(|&(_, c)| f32::from(c) >= least) {
-        let fully = if c >= clear / 2 { SAMPLED } else { 0 };
-        match parts.last_mut() {
-            Some((_, end, sum)) if y as f32 <= *end as f32 + MOST_GAP * text_height => {
-                *end = y + SAMPLED;
-                *sum += fully;
-            }
-            _ => parts.push((y, y + SAMPLED, fully)),
-        }
-    }
-    let even = |&(from, to, sum): &(usize, usize, usize)| {
-        let length = (to - from) as f32;
-        length > MOST_UNEVEN * text_height || sum as f32 >= EVEN * length
-    };
-    let part =
-        |(from, end, _): (usize, usize, usize)| (Rule { from: place(from), to: place(end.min(to)) }, clear);
-    parts.into_iter().filter(even).map(part).collect()
-}
-
-/// By how many gray levels half of the length of all rules stands out at least.
-fn usual_contrast(rules: &[(Rule, u8)]) -> u8 {
-    let mut by_contrast: Vec<(u8, f32)> = rules.iter().map(|(r, c)| (*c, r.length())).collect();
-    by_contrast.sort_by_key(|r| r.0);
-    let half = by_contrast.iter().map(|r| r.1).sum::<f32>() / 2.0;
-    let mut below = 0.0;
-    let reaches = |r: &&(u8, f32)| {
-        below += r.1;
-        below >= half
-    };
-    by_contrast.iter().find(reaches).map_or(0, |r| r.0)
+    let clear = text_height >= CLEAR_TEXT;
+    let is_side = clear && solid >= UNBROKEN && text.iter().filter(touched).all(goes_out);
+    !is_side && covered > rule.length() * if whole { MOST_IN_MANY } else { MOST_IN_LINES }
 }
 
 #[cfg(test)]
@@ -556,6 +480,17 @@ mod tests {
         let rules = find_rules(&image, &[], 20.0);
         assert_eq!(rules.horizontal.len(), 2, "{rules:?}");
         assert_eq!(rules.vertical.len(), 3, "{rules:?}");
+    }
+
+    #[test]
+    fn the_side_of_a_cell_in_a_row_read_as_one_line_stays() {
+        let mut image = page();
+        fill(&mut image, 200, 100, 202, 128, 60);
+        // The line's box is nearly as high as the row.
+        let line = Rect::new(50.0, 103.0, 350.0, 125.0);
+        assert_eq!(find_rules(&image, &[line], 22.0).vertical.len(), 1);
+        let tall = Rect::new(50.0, 98.0, 350.0, 130.0);
+        assert_eq!(find_rules(&image, &[tall], 22.0).vertical.len(), 0);
     }
 
     #[test]

@@ -29,21 +29,17 @@ pub struct Placed {
     pub confidence: f32,
 }
 
-/// The characters of a strip read as it lies or, `turned`, upside down, in the order of their places.
-pub fn placed(line: &TextLine, width: u32, turned: bool) -> Vec<Placed> {
-    let mut out: Vec<Placed> = line
-        .chars
+/// The characters read on a picture that shows the chosen `columns` of a strip of `width` columns.
+pub fn placed(line: &TextLine, columns: &[u32], width: u32) -> Vec<Placed> {
+    let column = |x: f32| columns.get((x.max(0.0) as usize).min(columns.len().saturating_sub(1)));
+    line.chars
         .iter()
         .filter(|c| !c.char.is_whitespace())
-        .map(|c| {
-            let at = c.quad.center().x / width.max(1) as f32;
-            Placed { char: c.char, at: if turned { 1.0 - at } else { at }, confidence: c.confidence }
+        .filter_map(|c| {
+            let at = (*column(c.quad.center().x)? as f32 + 0.5) / width.max(1) as f32;
+            Some(Placed { char: c.char, at, confidence: c.confidence })
         })
-        .collect();
-    if turned {
-        out.reverse();
-    }
-    out
+        .collect()
 }
 
 /// The characters of `these` where this reading of the strip explains more than the other, which is of
@@ -115,6 +111,11 @@ pub fn winning(these: &[Placed], others: &[Placed], pitch: f32) -> Vec<Placed> {
     let start = best.iter().position(is_end).unwrap_or(best.len());
     best.drain(..start);
     best
+}
+
+/// Whether a character is Chinese.
+pub fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
 /// 0 of nothing.

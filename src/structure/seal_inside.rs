@@ -2,8 +2,10 @@
 
 use image::{GrayImage, RgbImage};
 
+use crate::ocr::TextLine;
 use crate::structure::{
     pixels::{Component, Mask, components, runs},
+    seal_chars::is_han,
     seal_plane::InkPlane,
     seal_text::{ReadStrips, SURE_TEXT, is_dark},
     seal_unroll::{Axes, as_strip, upright},
@@ -13,6 +15,11 @@ use crate::structure::{
 const INSIDE_SCALE: f32 = 1.6;
 /// … within these heights.
 const INSIDE_HEIGHT: std::ops::RangeInclusive<f32> = 240.0..=640.0;
+/// Registration numbers have 18 digits, each half as wide as high (reasoned: with the blanks around a line
+/// it is then seven times as long as high) …
+const LEAST_NUMBER: f32 = 6.0;
+/// … none of them, nor two that touch, as wide as this share of the line's height; Chinese characters are.
+const WIDEST_DIGIT: f32 = 0.6;
 /// Lines inside without Chinese characters are trusted from this confidence on.
 const SURE_LETTERS: f32 = 0.8;
 
@@ -30,25 +37,42 @@ pub fn inner_lines(
     let first = without_star(upright(plane, axes, height as u32, shown), inside);
     let slope = text_slope(&first);
     let image = if slope == 0.0 { first } else { turned(&first, slope) };
-    let strips: Vec<RgbImage> = line_boxes(&image)
-        .into_iter()
-        .map(|[left, top, right, bottom]| {
-            let part = image::imageops::crop_imm(&image, left, top, right - left, bottom - top).to_image();
-            as_strip(&part, ((bottom - top) / 8).max(2))
-        })
-        .collect();
-    if strips.is_empty() {
-        return Vec::new();
+    let boxes = line_boxes(&image);
+    let strip = |[left, top, right, bottom]: [u32; 4]| {
+        let part = image::imageops::crop_imm(&image, left, top, right - left, bottom - top).to_image();
+        as_strip(&part, ((bottom - top) / 8).max(2))
+    };
+    // A registration number says nothing where there are words.
+    let (numbers, words): (Vec<usize>, Vec<usize>) =
+        (0..boxes.len()).partition(|&i| boxes.get(i).is_some_and(|b| looks_like_number(&image, *b)));
+    let mut texts: Vec<(usize, String)> = Vec::new();
+    for which in [words, numbers] {
+        let strips: Vec<RgbImage> = which.iter().filter_map(|&i| boxes.get(i)).map(|b| strip(*b)).collect();
+        if !texts.is_empty() || strips.is_empty() {
+            continue;
+        }
+        let found = which.into_iter().zip(read(&strips));
+        texts.extend(found.filter_map(|(i, line)| Some((i, trusted(&line)?))));
     }
-    read(&strips)
-        .into_iter()
-        // Remains of rims and stars look like letters.
-        .filter(|l| l.confidence >= if l.text.chars().any(is_han) { SURE_TEXT } else { SURE_LETTERS })
-        .map(|l| {
-            l.text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '★' | '☆' | '*')).collect::<String>()
-        })
-        .filter(|t| t.chars().count() >= 2)
-        .collect()
+    texts.sort_by_key(|(i, _)| *i);
+    texts.into_iter().map(|(_, text)| text).collect()
+}
+
+/// The text of a line inside a seal, if it can be trusted: remains of rims and stars look like letters.
+fn trusted(line: &TextLine) -> Option<String> {
+    let least = if line.text.chars().any(is_han) { SURE_TEXT } else { SURE_LETTERS };
+    let text: String =
+        line.text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '★' | '☆' | '*')).collect();
+    (line.confidence >= least && text.chars().count() >= 2).then_some(text)
+}
+
+/// Whether a line is long and has no sign as wide as a Chinese character: digits and letters.
+fn looks_like_number(image: &GrayImage, [left, top, right, bottom]: [u32; 4]) -> bool {
+    let height = (bottom - top) as f32;
+    let inked = |x: &u32| (top..bottom).any(|y| is_dark(image.get_pixel(*x, y).0[0]));
+    let columns: Vec<u32> = (left..right).filter(inked).collect();
+    let widest = columns.chunk_by(|a, b| a + 1 == *b).map(<[u32]>::len).max().unwrap_or(0);
+    (right - left) as f32 >= LEAST_NUMBER * height && (widest as f32) < WIDEST_DIGIT * height
 }
 
 /// The picture without the large solid figure in its middle (a star, an emblem) and without what
@@ -217,10 +241,6 @@ fn main_columns(columns: &[bool], line_height: u32) -> Option<(u32, u32)> {
         pieces = rest;
     }
     Some((pieces.first()?.0, pieces.last()?.1))
-}
-
-fn is_han(c: char) -> bool {
-    ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
 /// Whether a line is a registration or serial number: digits and letters but no Chinese character.

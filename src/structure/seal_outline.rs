@@ -1,10 +1,7 @@
 //! What the ink itself says of a rim that was found: where its outermost line runs, how whole it is
 //! and what it encloses.
 
-use crate::structure::{
-    pixels::Mask,
-    seal_rims::{DIRECTIONS, Rim},
-};
+use crate::structure::{pixels::Mask, seal_form::Rim, seal_rims::DIRECTIONS};
 
 /// The outermost ink is looked for from this share of the radius outside the rim …
 const OUTSIDE: f32 = 0.2;

@@ -100,9 +100,11 @@ impl InkPlane {
         let (x0, y0) = (x as u32, y as u32);
         let (x1, y1) = ((x0 + 1).min(width - 1), (y0 + 1).min(height - 1));
         let (fx, fy) = (x - x0 as f32, y - y0 as f32);
-        let at = |x: u32, y: u32| f32::from(self.levels.get_pixel(x, y).0[0]);
-        let upper = at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx;
-        let lower = at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx;
+        let levels = self.levels.as_raw();
+        let at = |x: u32, row: usize| levels.get(row + x as usize).map_or(0.0, |&v| f32::from(v));
+        let (above, below) = (y0 as usize * width as usize, y1 as usize * width as usize);
+        let upper = at(x0, above) * (1.0 - fx) + at(x1, above) * fx;
+        let lower = at(x0, below) * (1.0 - fx) + at(x1, below) * fx;
         upper * (1.0 - fy) + lower * fy
     }
 }

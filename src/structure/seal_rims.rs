@@ -10,7 +10,10 @@ use image::GrayImage;
 
 use crate::{
     geometry::{Point, solve_least_squares},
-    structure::pixels::{Mask, next_set},
+    structure::{
+        pixels::{Mask, next_set},
+        seal_form::{Form, Rim},
+    },
 };
 
 /// Directions from the middle in which a rim is looked for.
@@ -40,83 +43,6 @@ const LEAST_BY_FEW: f32 = 0.08;
 /// Edge points this far from the fitted rim belong to it, view pixels.
 const MOST_OFF: f32 = 1.6;
 
-/// A rim in view pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rim {
-    pub center: Point,
-    pub form: Form,
-    /// Share of the directions in which edge points lie on it.
-    pub covered: f32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Form {
-    /// `a·x² + 2b·xy + c·y² = 1` around the centre.
-    Ellipse { a: f32, b: f32, c: f32 },
-    /// Two pairs of parallel sides: the larger of `|p·x + q·y|` and `|r·x + s·y|` is 1.
-    Parallelogram { p: f32, q: f32, r: f32, s: f32 },
-}
-
-impl Form {
-    /// How far out an offset from the centre lies, 1 being the rim.
-    pub fn distance(&self, x: f32, y: f32) -> f32 {
-        match *self {
-            Self::Ellipse { a, b, c } => (a * x * x + 2.0 * b * x * y + c * y * y).max(0.0).sqrt(),
-            Self::Parallelogram { p, q, r, s } => (p * x + q * y).abs().max((r * x + s * y).abs()),
-        }
-    }
-
-    /// Direction across the rim at an offset from the centre, of length 1.
-    fn normal(&self, x: f32, y: f32) -> (f32, f32) {
-        let (nx, ny) = match *self {
-            Self::Ellipse { a, b, c } => (a * x + b * y, b * x + c * y),
-            Self::Parallelogram { p, q, r, s } => {
-                if (p * x + q * y).abs() > (r * x + s * y).abs() {
-                    (p, q)
-                } else {
-                    (r, s)
-                }
-            }
-        };
-        let length = (nx * nx + ny * ny).sqrt().max(1e-9);
-        (nx / length, ny / length)
-    }
-
-    /// Long and short half axis, and the clockwise angle of the long one in radians.
-    pub fn axes(&self) -> (f32, f32, f32) {
-        match *self {
-            Self::Ellipse { a, b, c } => {
-                let (mean, half) = ((a + c) / 2.0, ((a - c) / 2.0).hypot(b));
-                let (small, large) = ((mean - half).max(1e-9), (mean + half).max(1e-9));
-                let angle = 0.5 * (2.0 * b).atan2(a - c) + std::f32::consts::FRAC_PI_2;
-                (small.sqrt().recip(), large.sqrt().recip(), angle)
-            }
-            Self::Parallelogram { p, q, r, s } => {
-                // The corners: p·x + q·y = 1 and r·x + s·y = ±1.
-                let det = p * s - q * r;
-                let corner = |other: f32| Point::new((s - q * other) / det, (p * other - r) / det);
-                let (a, b) = (corner(1.0), corner(-1.0));
-                let (a, b) = if a.x.hypot(a.y) >= b.x.hypot(b.y) { (a, b) } else { (b, a) };
-                (a.x.hypot(a.y), b.x.hypot(b.y), a.y.atan2(a.x))
-            }
-        }
-    }
-
-    /// Clockwise angles of the sides of a parallelogram, in radians.
-    pub fn sides(&self) -> Option<[f32; 2]> {
-        match *self {
-            Self::Ellipse { .. } => None,
-            Self::Parallelogram { p, q, r, s } => Some([(-p).atan2(q), (-r).atan2(s)]),
-        }
-    }
-
-    /// The point of the rim in a direction from the centre.
-    pub fn at(&self, cos: f32, sin: f32) -> Point {
-        let d = self.distance(cos, sin).max(1e-9);
-        Point::new(cos / d, sin / d)
-    }
-}
-
 /// Sizes of rims that are looked for and the direction of the page's text.
 #[derive(Debug, Clone, Copy)]
 pub struct Search {
@@ -141,8 +67,9 @@ struct Edges {
     points: Vec<Edge>,
     width: usize,
     height: usize,
-    /// 255 where there is no edge.
-    steps: Vec<u8>,
+    /// For each pixel a bit for each step that an edge point within two pixels of it has, give or take three
+    /// steps (17°).
+    near: Vec<u64>,
     unit: [(f32, f32); STEPS],
 }
 
@@ -154,7 +81,7 @@ impl Edges {
             let (sin, cos) = (i as f32 / STEPS as f32 * std::f32::consts::TAU).sin_cos();
             (cos, sin)
         });
-        let mut out = Self { points: Vec::new(), width, height, steps: vec![255; width * height], unit };
+        let mut out = Self { points: Vec::new(), width, height, near: vec![0; width * height], unit };
         if width < 5 || height < 5 {
             return out;
         }
@@ -189,7 +116,12 @@ impl Edges {
                 }
                 let turn = (dy as f32).atan2(dx as f32) / std::f32::consts::TAU;
                 let step = ((turn * STEPS as f32).round() as i32).rem_euclid(STEPS as i32) as u8;
-                out.steps[at] = step;
+                let like =
+                    (0..7).fold(0u64, |bits, k| bits | 1 << ((usize::from(step) + STEPS - 3 + k) % STEPS));
+                for row in y - 2..=y + 2 {
+                    let around = row * width + x - 2..row * width + x + 3;
+                    out.near.get_mut(around).into_iter().flatten().for_each(|bits| *bits |= like);
+                }
                 let length = (dx as f32).hypot(dy as f32);
                 let gradient = (dx as f32 / length, dy as f32 / length);
                 out.points.push(Edge { x: x as u16, y: y as u16, step, gradient });
@@ -202,25 +134,11 @@ impl Edges {
     fn has_partner(&self, edge: &Edge, center: Point) -> bool {
         let (mx, my) = (2.0 * center.x - f32::from(edge.x) - 0.5, 2.0 * center.y - f32::from(edge.y) - 0.5);
         let opposite = (usize::from(edge.step) + STEPS / 2) % STEPS;
-        for dy in -2i32..=2 {
-            for dx in -2i32..=2 {
-                let (x, y) = (mx as i32 + dx, my as i32 + dy);
-                if x < 0 || y < 0 || x as usize >= self.width || y as usize >= self.height {
-                    continue;
-                }
-                let step = self.steps[y as usize * self.width + x as usize];
-                if step != 255 && turn_between(usize::from(step), opposite) <= 3 {
-                    return true;
-                }
-            }
+        if mx < 0.0 || my < 0.0 || mx >= self.width as f32 {
+            return false;
         }
-        false
+        self.near.get(my as usize * self.width + mx as usize).is_some_and(|bits| bits >> opposite & 1 == 1)
     }
-}
-
-fn turn_between(a: usize, b: usize) -> usize {
-    let d = a.abs_diff(b) % STEPS;
-    d.min(STEPS - d)
 }
 
 /// Rims in a map of ink, best covered first; they may overlap or be the same one twice. `voters`: the
@@ -482,32 +400,6 @@ fn refined(edges: &Edges, rim: Rim) -> Option<Rim> {
     });
     let fitted = rim.through(along)?;
     (fitted.center.distance(rim.center) < 4.0 + 0.05 * long).then_some(fitted)
-}
-
-impl Rim {
-    /// The ellipse that fits best to points relative to this one's centre; `None` for other forms, or
-    /// if the points lie on none.
-    pub fn through(&self, points: impl Iterator<Item = (f32, f32)>) -> Option<Rim> {
-        let Form::Ellipse { .. } = self.form else { return None };
-        let scale = f64::from(self.form.axes().0);
-        let rows: Vec<([f64; 5], f64)> = points
-            .map(|(x, y)| {
-                let (x, y) = (f64::from(x) / scale, f64::from(y) / scale);
-                ([x * x, 2.0 * x * y, y * y, 2.0 * x, 2.0 * y], 1.0)
-            })
-            .collect();
-        let [a, b, c, d, e] = solve_least_squares(&rows)?;
-        let det = a * c - b * b;
-        if a <= 0.0 || det <= 0.0 {
-            return None;
-        }
-        let (cx, cy) = ((b * e - c * d) / det, (b * d - a * e) / det);
-        let level = 1.0 + a * cx * cx + 2.0 * b * cx * cy + c * cy * cy;
-        let by = level * scale * scale;
-        let form = Form::Ellipse { a: (a / by) as f32, b: (b / by) as f32, c: (c / by) as f32 };
-        let center = Point::new(self.center.x + (cx * scale) as f32, self.center.y + (cy * scale) as f32);
-        (level > 0.0).then_some(Rim { center, form, ..*self })
-    }
 }
 
 /// A small generator of pseudo-random numbers (xorshift), so that runs repeat.

@@ -187,15 +187,24 @@ pub fn unroll(
     let (half_width, half_height) = axes.half_sizes();
     let unit = |p: Point, length: f32| Point::new(p.x / length.max(1e-6), p.y / length.max(1e-6));
     let (right, down) = (unit(axes.right, half_width), unit(axes.down, half_height));
+    // Of each column: its place at depth 0, the way inwards and how much deeper the rim lies.
+    let lines: Vec<(Point, Point, f32)> = (0..columns as u32)
+        .map(|x| {
+            let share = start + (x as f32 + 0.5) / columns;
+            let (sin, cos) = way.angle(share).sin_cos();
+            // Outward normal of the ellipse in its own axes.
+            let (nx, ny) = (cos * half_height, sin * half_width);
+            let length = nx.hypot(ny).max(1e-6);
+            let in_page = |u: f32, v: f32| Point::new(right.x * u + down.x * v, right.y * u + down.y * v);
+            let rim = in_page(half_width * cos, half_height * sin);
+            let rim = Point::new(axes.center.x + rim.x, axes.center.y + rim.y);
+            (rim, in_page(-nx / length, -ny / length), wobble.at(share))
+        })
+        .collect();
     let place = |x: f32, y: f32| {
-        let share = start + x / columns;
-        let (sin, cos) = way.angle(share).sin_cos();
-        // Outward normal of the ellipse in its own axes.
-        let (nx, ny) = (cos * half_height, sin * half_width);
-        let length = nx.hypot(ny).max(1e-6);
-        let depth = from + y / scale + wobble.at(share);
-        let (u, v) = (half_width * cos - depth * nx / length, half_height * sin - depth * ny / length);
-        Some(Point::new(axes.center.x + right.x * u + down.x * v, axes.center.y + right.y * u + down.y * v))
+        let (rim, inwards, wobble) = lines.get(x as usize)?;
+        let depth = from + y / scale + wobble;
+        Some(Point::new(rim.x + depth * inwards.x, rim.y + depth * inwards.y))
     };
     sampled(plane, (columns as u32, rows), place)
 }

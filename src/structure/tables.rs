@@ -12,12 +12,13 @@ use crate::{
         dashes::dash_in,
         digit_columns::join_digit_columns,
         frame::Frame,
-        grid::{Grid, ruled_grids},
+        grid::{Grid, GridCell, ruled_grids},
         lists::{Text, split_lists},
+        orientation::{rotation, skew_degrees, ways_up},
         pixels,
         rules::{Rule, find_rules},
-        text_pieces::{LineKind, Piece, text_pieces},
-        trim::{below_title, crosses_text, without_slivers},
+        text_pieces::{LineKind, Piece, is_slanted, text_pieces},
+        trim::{below_title, crosses_text, is_below_banner, without_slivers},
     },
 };
 
@@ -31,6 +32,9 @@ const LEAST_CELLS: usize = 4;
 /// A table with fewer cells that hold text is a drawing.
 const LEAST_CELLS_WITH_TEXT: usize = 2;
 
+/// Tables that share this much of the smaller one are the same, seen different ways up.
+const SAME_PLACE: f32 = 0.4;
+
 /// A table with the indexes of the lines in it.
 #[derive(Debug, Clone)]
 pub struct FoundTable {
@@ -39,16 +43,68 @@ pub struct FoundTable {
 }
 
 /// All tables of a page from top to bottom, in page pixels; `gray` is the page at full size.
-/// `drawn`: codes and seals (page pixels), whose own strokes are no rules.
+/// `drawn`: codes and seals (page pixels), whose own strokes are no rules. Documents that lie different
+/// ways up on a sheet are looked at each as it lies.
 pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad]) -> Vec<FoundTable> {
+    let ways = ways_up(lines);
+    if let [_] = ways.as_slice() {
+        return tables_upright(gray, frame, lines, &vec![true; lines.len()], drawn);
+    }
+    let mut seen: Vec<(usize, FoundTable)> = Vec::new();
+    for own in &ways {
+        let read_so: Vec<TextLine> =
+            lines.iter().zip(own).filter(|(_, own)| **own).map(|(l, _)| l.clone()).collect();
+        let (turn, skew) = (rotation(&read_so), skew_degrees(&read_so));
+        let frame = Frame::new(gray.width(), gray.height(), turn, skew);
+        for table in tables_upright(gray, &frame, lines, own, drawn) {
+            let chars = |owned: bool| -> usize {
+                let of_way = table.lines.iter().filter(|&&i| !owned || own.get(i) == Some(&true));
+                of_way.filter_map(|&i| lines.get(i)).map(|l| l.text.chars().count()).sum()
+            };
+            // What is drawn by the rules of a document that lies another way up holds its text.
+            if 2 * chars(true) >= chars(false) {
+                seen.push((chars(true), table));
+            }
+        }
+    }
+    seen.sort_by_key(|(chars, _)| std::cmp::Reverse(*chars));
+    let mut found: Vec<FoundTable> = Vec::new();
+    for (_, table) in seen {
+        let quad = table.table.quad;
+        let known = found.iter().any(|f| {
+            f.table.quad.intersection_area(&quad) > SAME_PLACE * f.table.quad.area().min(quad.area())
+        });
+        if !known {
+            found.push(table);
+        }
+    }
+    found.sort_by(|a, b| {
+        let top = |t: &FoundTable| frame.upright_bounds(&t.table.quad).center().y;
+        top(a).total_cmp(&top(b))
+    });
+    found
+}
+
+/// The tables that stand upright in a frame. `own`: which lines are read as it stands; the others' text is
+/// still that of the cells it lies in.
+fn tables_upright(
+    gray: &GrayImage,
+    frame: &Frame,
+    lines: &[TextLine],
+    own: &[bool],
+    drawn: &[Quad],
+) -> Vec<FoundTable> {
+    // Watermarks run slantwise over everything.
+    let level: Vec<bool> = lines.iter().map(|l| !is_slanted(l, frame)).collect();
     let boxes: Vec<Rect> = lines.iter().map(|l| frame.upright_bounds(&l.quad)).collect();
-    let text_height =
-        median(lines.iter().map(|l| l.quad.height())).filter(|&h| h >= 1.0).unwrap_or(USUAL_TEXT_HEIGHT);
+    let heights = lines.iter().zip(own).filter(|(_, own)| **own).map(|(l, _)| l.quad.height());
+    let text_height = median(heights).filter(|&h| h >= 1.0).unwrap_or(USUAL_TEXT_HEIGHT);
     let by = (text_height / VIEW_TEXT_HEIGHT).round().clamp(1.0, 4.0);
     let view = frame.view(&pixels::reduced(gray, by as u32), by, by);
     let scaled = |b: &Rect, f: f32| Rect::new(b.left * f, b.top * f, b.right * f, b.bottom * f);
     let small: Vec<Rect> = boxes.iter().map(|b| scaled(b, 1.0 / by)).collect();
-    let mut rules = find_rules(&view, &small, text_height / by);
+    let print: Vec<Rect> = small.iter().zip(&level).filter(|(_, level)| **level).map(|(b, _)| *b).collect();
+    let mut rules = find_rules(&view, &print, text_height / by);
     for rule in rules.horizontal.iter_mut().chain(&mut rules.vertical) {
         *rule = rule.scaled(by);
     }
@@ -61,6 +117,7 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
     let pieces: Vec<Piece> = small
         .iter()
         .enumerate()
+        .filter(|(line, _)| own.get(*line) == Some(&true) && level.get(*line) == Some(&true))
         .flat_map(|(line, b)| text_pieces(&view, *b).into_iter().map(move |p| (line, p)))
         .map(|(line, p)| {
             let kind = lines.get(line).map(|l| LineKind::of(&l.text)).unwrap_or_default();
@@ -81,11 +138,22 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
         .collect();
     let in_ruled =
         |p: Point| found.iter().any(|(g, _)| g.quad().bounds().expanded(0.5 * text_height).contains(p));
-    let free: Vec<Piece> =
+    let mut free: Vec<Piece> =
         pieces.iter().filter(|p| !boxes.get(p.line).is_some_and(|b| in_ruled(b.center()))).copied().collect();
     let free_rules: Vec<Rule> = rules.horizontal.iter().filter(|r| !in_ruled(r.middle())).copied().collect();
     let free_rules = Rule::joined(free_rules, text_height);
-    found.extend(aligned_grids(&free, &free_rules, text_height).into_iter().map(|g| (g, false)));
+    let mut aligned = aligned_grids(&free, &free_rules, text_height);
+    let below_banner: Vec<Rect> = aligned
+        .iter()
+        .filter(|g| is_below_banner(g, &places, &view, by))
+        .map(|g| g.cell_quad(&GridCell { row: 0, col: 0, row_span: 1, col_span: g.cols() }).bounds())
+        .collect();
+    if !below_banner.is_empty() {
+        // Its text makes columns of its own.
+        free.retain(|p| !below_banner.iter().any(|b| b.contains(p.bounds.center())));
+        aligned = aligned_grids(&free, &free_rules, text_height);
+    }
+    found.extend(aligned.into_iter().map(|g| (g, false)));
     found.sort_by(|a, b| a.0.quad().center().y.total_cmp(&b.0.quad().center().y));
     found
         .iter()

@@ -8,6 +8,8 @@ use image::GrayImage;
 use crate::{
     geometry::Rect,
     numbers::{histogram, percentile},
+    ocr::TextLine,
+    structure::frame::Frame,
 };
 
 /// Blanks of at least this many line heights part a line: as wide as between words. Which of them
@@ -20,6 +22,12 @@ const LEAST_INK: f32 = 20.0;
 /// Share of the line's box at its top and bottom that is left out: rules and neighbouring lines
 /// reach into it.
 const MARGIN: f32 = 0.14;
+
+/// Lines of tables slope by less than this, perspective and documents put down askew included (reasoned:
+/// watermarks run at 20° and more).
+const SLANTED_DEGREES: f32 = 12.0;
+/// The slope of a line so many times as long as high is known.
+const LEAST_SLANTED: f32 = 2.5;
 
 /// A stretch of a line of text without a wide blank in it (upright frame).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,6 +58,14 @@ impl LineKind {
         };
         Self { labelled: (0..signs.len()).any(label), number: 2 * digits > signs.len() }
     }
+}
+
+/// Whether a line runs neither along nor across the frame's rows: watermarks and stamps do not. Short lines
+/// are not known to.
+pub fn is_slanted(line: &TextLine, frame: &Frame) -> bool {
+    let [a, b, ..] = line.quad.map(|p| frame.upright(p)).0;
+    let off = (b.y - a.y).atan2(b.x - a.x).to_degrees().rem_euclid(90.0);
+    line.quad.width() >= LEAST_SLANTED * line.quad.height() && off.min(90.0 - off) > SLANTED_DEGREES
 }
 
 /// The stretches with ink of a line in `bounds`, from left to right; the whole line if there is

@@ -113,9 +113,13 @@ fn joined_slivers(
 }
 
 /// The grid without what stands above the table: a title over its whole width with a blank row below, as
-/// on sheets of spreadsheets, or a banner on dark ground. `view`: the upright frame made smaller by `scale`.
+/// on sheets of spreadsheets, or a banner on dark ground. Headings on dark ground, on which the rules between
+/// them do not show, are parted as the row below is. `view`: the upright frame made smaller by `scale`.
 pub fn below_title(grid: Grid, text: &[Rect], view: &GrayImage, scale: f32) -> Grid {
     let filled = filled(&grid, text);
+    if let Some(headed) = with_dark_headings(&grid, text, view, scale) {
+        return headed;
+    }
     let of_row = |row: usize| {
         let cells = grid.cells.iter().zip(&filled);
         cells.filter(move |(c, _)| (c.row..c.row + c.row_span).contains(&row))
@@ -128,6 +132,29 @@ pub fn below_title(grid: Grid, text: &[Rect], view: &GrayImage, scale: f32) -> G
         None => usize::from(single(0) && is_banner(&grid, view, scale)),
     };
     if from == 0 || from + 2 > grid.rows() { grid } else { grid.slice(from, grid.rows()) }
+}
+
+/// The grid with its first row, one cell on dark ground, parted as the second one is, if most of the cells
+/// then hold text.
+fn with_dark_headings(grid: &Grid, text: &[Rect], view: &GrayImage, scale: f32) -> Option<Grid> {
+    let [first, rest @ ..] = grid.cells.as_slice() else { return None };
+    if (first.row_span, first.col, first.col_span) != (1, 0, grid.cols()) || !is_banner(grid, view, scale) {
+        return None;
+    }
+    let below: Vec<GridCell> =
+        rest.iter().filter(|c| c.row == 1).map(|c| GridCell { row: 0, row_span: 1, ..*c }).collect();
+    let mut parted = grid.clone();
+    parted.cells.splice(0..1, below.iter().copied());
+    let used = filled(&parted, text).iter().take(below.len()).filter(|f| **f).count();
+    (below.len() > 1 && 2 * used > below.len()).then_some(parted)
+}
+
+/// Whether a banner stands above a table without rules: a first row on dark ground with text in at most half
+/// of its cells.
+pub fn is_below_banner(grid: &Grid, text: &[Rect], view: &GrayImage, scale: f32) -> bool {
+    let filled = filled(grid, text);
+    let used = grid.cells.iter().zip(filled).filter(|(c, filled)| c.row == 0 && *filled).count();
+    grid.rows() > 2 && 2 * used <= grid.cols() && is_banner(grid, view, scale)
 }
 
 /// Whether the first row is printed on much darker ground than the second.

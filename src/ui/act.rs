@@ -61,9 +61,9 @@ impl App {
             Request::ReadBox(quad) => self.read_box(quad),
             Request::Show(quad) => self.state.page.show(quad),
             Request::ChangeKind(kind) => self.change_kind(kind),
-            Request::ConfirmWithReason(reason) => self.confirm(Some(reason)),
+            Request::ConfirmWithReason(reason) => self.confirm(ctx, Some(reason)),
             Request::PasteCells(path, text) => self.paste_cells(&path, &text),
-            Request::ConfirmAll(documents) => self.confirm_all(&documents),
+            Request::ConfirmAll(documents) => self.confirm_all(ctx, &documents),
             Request::Filter(filter) => self.filter(filter),
             Request::Sort(sort) => self.state.listing.set_sort(&self.session, self.language, sort),
             Request::Search(query) => {
@@ -170,7 +170,9 @@ impl App {
             Command::PreviousField => self.next_field(ctx, false),
             Command::AdoptSuggestion => self.adopt_suggestion(),
             Command::AcceptField => {
-                if let Some(Draft { document, path, .. }) = self.differing() {
+                if self.accept_cell() {
+                    // The table in hand has the keyboard.
+                } else if let Some(Draft { document, path, .. }) = self.differing() {
                     let document_of = self.session.document(document);
                     let first = document_of.and_then(|d| d.document.record.get(&path)?.value.clone());
                     self.decide_entry(document, path, first.unwrap_or_default());
@@ -208,7 +210,7 @@ impl App {
             }
             Command::Undo => self.undo(true),
             Command::Redo => self.undo(false),
-            Command::Confirm => self.confirm(None),
+            Command::Confirm => self.confirm(ctx, None),
             Command::ConfirmClean => self.state.open_panel(Panel::Clean),
             Command::SearchQueue => {
                 self.state.focus_search = true;
@@ -218,8 +220,8 @@ impl App {
                     self.change_settings(ctx, |s| s.show_queue = true);
                 }
             }
-            Command::Postpone => self.set_aside(DocumentState::Postponed),
-            Command::Reject => self.set_aside(DocumentState::Rejected),
+            Command::Postpone => self.set_aside(ctx, DocumentState::Postponed),
+            Command::Reject => self.set_aside(ctx, DocumentState::Rejected),
             Command::Reopen => {
                 if let Some(document) = self.state.document() {
                     self.apply(Edit::SetState { document, state: DocumentState::ToReview, reason: None });
@@ -406,7 +408,7 @@ impl App {
     }
 
     /// Confirms the document and opens the next one to review. Standing errors need a reason.
-    fn confirm(&mut self, reason: Option<String>) {
+    fn confirm(&mut self, ctx: &egui::Context, reason: Option<String>) {
         let Some(document) = self.state.document() else { return };
         let forced = reason.is_some();
         let left = self.session.second_entries_left(document);
@@ -415,12 +417,12 @@ impl App {
             return;
         }
         if self.apply(Edit::SetState { document, state: DocumentState::Confirmed, reason }) {
-            self.open_next(document);
+            self.open_next(ctx, document);
         }
     }
 
-    /// Confirms documents that have nothing doubtful, as one step.
-    fn confirm_all(&mut self, documents: &[DocumentId]) {
+    /// Confirms documents that have nothing doubtful, as one step; goes on from one of them.
+    fn confirm_all(&mut self, ctx: &egui::Context, documents: &[DocumentId]) {
         let edits: Vec<_> = documents
             .iter()
             .filter(|id| self.session.is_clean(**id))
@@ -430,13 +432,16 @@ impl App {
         if n > 0 && self.apply(Edit::Batch(edits)) {
             let text = fill(&self.texts.notice.confirmed_all, &[("n", &n)]);
             self.state.notify(NoticeKind::Done, text);
+            if let Some(shown) = self.state.document().filter(|id| documents.contains(id)) {
+                self.open_next(ctx, shown);
+            }
         }
     }
 
-    fn set_aside(&mut self, state: DocumentState) {
+    fn set_aside(&mut self, ctx: &egui::Context, state: DocumentState) {
         let Some(document) = self.state.document() else { return };
         if self.apply(Edit::SetState { document, state, reason: None }) {
-            self.open_next(document);
+            self.open_next(ctx, document);
         }
     }
 

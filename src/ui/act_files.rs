@@ -16,7 +16,7 @@ use crate::{
 use super::{
     App,
     command::{Arrange, Command},
-    cx::first_shortcut,
+    cx::{first_shortcut, is_closed},
     listing::Listing,
     navigate::opening_place,
     panel::claim::ClaimFormat,
@@ -42,8 +42,14 @@ impl App {
             self.state.notify(NoticeKind::Warning, self.texts.open.already_there.clone());
             return;
         }
+        // Where nobody is at work on what is on show, the first of what has come takes its place.
+        let shown = self.state.document().and_then(|id| self.session.document(id));
+        let first = new.first().copied().filter(|_| shown.is_some_and(is_closed));
         self.read(new);
-        self.select_first();
+        match first {
+            Some(file) => self.select(file, None, 1),
+            None => self.select_first(),
+        }
     }
 
     /// Reads what was left waiting when the program ended.

@@ -169,6 +169,7 @@ impl<'a> Cx<'a> {
             Command::Compare => self.state.document().is_some_and(|id| self.state.listing.twin(id).is_some()),
             Command::ChangeKind => self.document().is_some_and(|d| !is_closed(d)),
             Command::NextField | Command::PreviousField => self.document().is_some(),
+            Command::AcceptField if self.state.table.as_ref().is_some_and(|t| t.typing) => true,
             Command::AdoptSuggestion
             | Command::AcceptField
             | Command::MarkIllegible
@@ -178,8 +179,7 @@ impl<'a> Cx<'a> {
             }
             Command::ConfirmClean | Command::SearchQueue => !self.session.files().is_empty(),
             Command::EditTable => {
-                let page = self.state.selection.and_then(|s| self.file()?.page(s.page));
-                page.is_some_and(|p| !p.structure.tables.is_empty())
+                self.state.selection.is_some_and(|s| self.file().is_some_and(|f| f.page(s.page).is_some()))
             }
             Command::ZoomToField => self.state.field.is_some(),
             Command::NextPage | Command::PreviousPage => self.file().is_some_and(|f| page_count(f) > 1),

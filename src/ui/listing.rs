@@ -12,6 +12,8 @@ use crate::{
     },
 };
 
+use super::search::{Found, Search};
+
 /// Which documents the queue lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Filter {
@@ -47,17 +49,11 @@ pub struct Listing {
     pub query: String,
     /// `None` while nothing is searched for.
     found: Option<Found>,
+    search: Search,
     /// Empty: as they came.
     order: Vec<FileId>,
     /// Documents of which the queue holds another one, with that one.
     twins: HashMap<DocumentId, Duplicate>,
-}
-
-/// What a search has found.
-#[derive(Debug, Default)]
-struct Found {
-    files: HashSet<FileId>,
-    documents: HashSet<DocumentId>,
 }
 
 impl Listing {
@@ -114,12 +110,12 @@ impl Listing {
 
     pub fn set_query(&mut self, session: &Session, lang: Lang, query: String) {
         self.query = query;
-        self.found = search(session, lang, &self.query);
+        self.found = self.search.find(session, lang, &self.query);
     }
 
     /// Takes in what has changed. Files that are new come last in the order; none else moves.
     pub fn refresh(&mut self, session: &Session, lang: Lang) {
-        self.found = search(session, lang, &self.query);
+        self.found = self.search.find(session, lang, &self.query);
         if !self.order.is_empty() {
             let known: HashSet<FileId> = self.order.iter().copied().collect();
             self.order.extend(session.files().iter().map(|f| f.id).filter(|id| !known.contains(id)));
@@ -150,53 +146,4 @@ fn work(session: &Session, file: &FileEntry) -> (u8, std::cmp::Reverse<usize>) {
         _ => 3,
     };
     (rank, std::cmp::Reverse(left))
-}
-
-/// The files and documents in whose name, kind, values or text every word of the query stands;
-/// without regard to case. `None` for a blank query.
-fn search(session: &Session, lang: Lang, query: &str) -> Option<Found> {
-    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-    if words.is_empty() {
-        return None;
-    }
-    let mut found = Found::default();
-    for file in session.files() {
-        let name = file.path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-        for d in &file.documents {
-            let text = text_of(session, lang, file, d);
-            if words.iter().all(|w| name.contains(w) || text.contains(w)) {
-                found.documents.insert(d.id);
-                found.files.insert(file.id);
-            }
-        }
-        if file.documents.is_empty() && words.iter().all(|w| name.contains(w)) {
-            found.files.insert(file.id);
-        }
-    }
-    Some(found)
-}
-
-/// Everything of a document that can be searched, in lower case.
-fn text_of(session: &Session, lang: Lang, file: &FileEntry, document: &ReviewDocument) -> String {
-    let id = document.document.found.kind.as_str();
-    let mut text = session.registry().get(id).map_or(id, |k| k.name.get(lang)).to_lowercase();
-    let mut add = |part: &str| {
-        text.push('\n');
-        text.push_str(&part.to_lowercase());
-    };
-    for (_, field) in document.document.record.iter() {
-        if let Some(value) = &field.value {
-            add(value);
-        }
-    }
-    let first = document.document.pages.first();
-    for page in document.document.pages.iter().filter_map(|p| file.page(*p)) {
-        for (i, line) in page.structure.lines.iter().enumerate() {
-            // Of its first page a document has only some lines.
-            if Some(&page.page) != first || document.document.found.lines.contains(&i) {
-                add(&line.text);
-            }
-        }
-    }
-    text
 }

@@ -12,7 +12,7 @@ use super::{
     App,
     act_files::input_of,
     command::{ChosenIn, Command},
-    cx::{first_shortcut, page_count},
+    cx::{first_shortcut, is_closed, page_count},
     listing::{Filter, Listing},
     page::{PageKey, Snip},
     state::{NoticeKind, Selection},
@@ -150,12 +150,29 @@ impl App {
                 self.state.focus_field = true;
                 self.show_field();
             }
-            None => {
-                let keys = first_shortcut(ctx, &self.keys, Command::Confirm);
-                let text = fill(&self.texts.notice.all_resolved, &[("keys", &keys)]);
-                self.state.notify_of_document(NoticeKind::Done, text);
-            }
+            None => self.no_field_left(ctx, document),
         }
+    }
+
+    /// Nothing of the document is to be checked any more: says what is next, or goes on from one that is
+    /// closed.
+    fn no_field_left(&mut self, ctx: &egui::Context, document: DocumentId) {
+        if self.session.document(document).is_some_and(is_closed) {
+            return self.open_next(ctx, document);
+        }
+        let keys = first_shortcut(ctx, &self.keys, Command::Confirm);
+        let t = &self.texts.notice;
+        let errors = self.session.errors(document);
+        let (kind, text) = match errors.first() {
+            None => (NoticeKind::Done, fill(&t.all_resolved, &[("keys", &keys)])),
+            Some(first) => {
+                let reason = first.message.get(self.language);
+                let values: [(&str, &dyn std::fmt::Display); 3] =
+                    [("n", &errors.len()), ("keys", &keys), ("reason", &reason)];
+                (NoticeKind::Warning, fill(&t.errors_stand, &values))
+            }
+        };
+        self.state.notify_of_document(kind, text);
     }
 
     pub(super) fn step_document(&mut self, forwards: bool) {
@@ -214,7 +231,10 @@ impl App {
         }
     }
 
-    pub(super) fn open_next(&mut self, after: DocumentId) {
+    /// Opens the next document to review; where there is none, says so.
+    pub(super) fn open_next(&mut self, ctx: &egui::Context, after: DocumentId) {
+        // What was said of this one is settled.
+        self.state.notices.retain(|n| n.about != Some(after));
         let waits = |d: &&crate::review::ReviewDocument| d.document.state == DocumentState::ToReview;
         // In the order of the queue as listed; when all of these are done, any other.
         let listed: Vec<DocumentId> = self
@@ -234,7 +254,11 @@ impl App {
         match to_review {
             Some(next) => self.select_document(next),
             None if self.reading.is_running() => {}
-            None => self.state.notify(NoticeKind::Done, self.texts.notice.all_done.clone()),
+            None => {
+                let keys = first_shortcut(ctx, &self.keys, Command::Export);
+                let text = fill(&self.texts.notice.all_done, &[("keys", &keys)]);
+                self.state.notify(NoticeKind::Done, text);
+            }
         }
     }
 

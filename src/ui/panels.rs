@@ -1,6 +1,8 @@
 //! The small panels over the window: settings, password, reason for confirming.
 
-use eframe::egui::{self, Align2, Area, Button, Grid, Id, Key, Modal, Order, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{
+    self, Align2, Area, Button, Grid, Id, Key, Modal, Order, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
 
 use crate::review::FileId;
 
@@ -19,6 +21,10 @@ use super::{
     theme::{STEP, TITLE},
 };
 
+/// In a window that is lower than this, in points, panels scroll as a whole: they are made for 480 points,
+/// which is 720 pixels at 150 %.
+const LOW_WINDOW: f32 = 470.0;
+
 /// The open panel, if any.
 pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     let Some(open) = cx.state.panel else { return };
@@ -36,7 +42,23 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
     };
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(egui::Margin::same(16));
     let modal = Modal::new(id).area(area).frame(frame);
-    let response = modal.show(ctx, |ui| match open {
+    let room = ctx.content_rect().height();
+    let response = modal.show(ctx, |ui| match room < LOW_WINDOW {
+        true => {
+            let most = room - 48.0;
+            let whole = ScrollArea::vertical().id_salt("whole panel").max_height(most);
+            whole.min_scrolled_height(most).show(ui, |ui| contents(ui, cx, open));
+        }
+        false => contents(ui, cx, open),
+    });
+    cx.state.panel_is_new = false;
+    if response.should_close() {
+        cx.ask(Request::Panel(None));
+    }
+}
+
+fn contents(ui: &mut Ui, cx: &mut Cx<'_>, open: Panel) {
+    match open {
         Panel::Palette => palette::commands(ui, cx),
         Panel::Kinds => palette::kinds(ui, cx),
         Panel::Shortcuts => shortcut_sheet::show(ui, cx),
@@ -58,10 +80,6 @@ pub fn show(ctx: &egui::Context, cx: &mut Cx<'_>) {
         Panel::WorkspacePassword => keeping::show(ui, cx),
         Panel::Templates => template::show_list(ui, cx),
         Panel::UnsavedTemplate => template::show_unsaved(ui, cx),
-    });
-    cx.state.panel_is_new = false;
-    if response.should_close() {
-        cx.ask(Request::Panel(None));
     }
 }
 

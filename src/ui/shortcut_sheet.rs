@@ -130,13 +130,22 @@ fn groups(ctx: &egui::Context, cx: &Cx<'_>) -> Vec<(String, Vec<Row>)> {
     groups
 }
 
+/// A key that is only held with others: by itself it is no shortcut.
+fn is_modifier(key: Key) -> bool {
+    use Key::{AltLeft, AltRight, ControlLeft, ControlRight, ShiftLeft, ShiftRight, SuperLeft, SuperRight};
+    matches!(
+        key,
+        ShiftLeft | ShiftRight | ControlLeft | ControlRight | AltLeft | AltRight | SuperLeft | SuperRight
+    )
+}
+
 /// While a command waits for its new keys: takes the ones that are pressed. Escape gives up.
 pub fn capture(ctx: &egui::Context, cx: &mut Cx<'_>) {
     let Some(command) = cx.state.capturing else { return };
     let mut pressed = None;
     ctx.input_mut(|i| {
         i.events.retain(|event| match event {
-            Event::Key { key, modifiers, pressed: true, .. } => {
+            Event::Key { key, modifiers, pressed: true, .. } if !is_modifier(*key) => {
                 let mut held = Modifiers { command: false, mac_cmd: false, ctrl: false, ..*modifiers };
                 held.command = modifiers.command || modifiers.ctrl;
                 pressed = Some(KeyboardShortcut::new(held, *key));

@@ -118,6 +118,8 @@ pub struct UiState {
     pub listing: Listing,
     /// What the listing was worked out from has changed.
     pub listing_is_stale: bool,
+    /// When it was last worked out, in seconds of egui's clock.
+    pub refreshed_at: f64,
     /// The window is too narrow for all three panes.
     pub narrow: bool,
     /// In such a window the queue stands in the form's place until a document is chosen.
@@ -126,6 +128,8 @@ pub struct UiState {
     pub focus_search: bool,
     /// The selected row of the queue scrolls into sight.
     pub reveal_selection: bool,
+    /// The next box dragged over this page becomes a table.
+    pub drawing_table: Option<PageKey>,
     pub page: PageState,
     /// Pages that the user has turned: read again, they keep that way up.
     pub turned: HashSet<PageKey>,

@@ -59,12 +59,14 @@ impl Language {
     }
 
     /// As [`Self::of_message`], with the path that ends the message for both languages:
-    /// "中文 / English (/path)".
+    /// "中文 / English (/path)" or "中文 / English: /path".
     pub fn with_path(self, message: &str) -> Cow<'_, str> {
         let text = self.of_message(message);
         let whole = message.strip_suffix(')').unwrap_or(message);
-        let tails = whole.match_indices(" (").filter_map(|(at, open)| whole.get(at + open.len()..));
-        match tails.into_iter().find(|tail| Path::new(tail).is_absolute()) {
+        let mut tails = [" (", ": "].into_iter().flat_map(|open| {
+            whole.match_indices(open).filter_map(move |(at, _)| whole.get(at + open.len()..))
+        });
+        match tails.find(|tail| Path::new(tail).is_absolute()) {
             Some(path) if !text.contains(path) => format!("{text}（{path}）").into(),
             _ => text.into(),
         }
@@ -119,7 +121,7 @@ texts! {
         find_none, find_count, reader_here, field_box,
     }
     form: FormTexts {
-        row_menu, nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check,
+        row_menu, nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check, errors,
         fine, not_printed, section_other, section_text, section_key_values, table_of, add_row,
         remove_row, move_row_up, move_row_down, add_value, remove_value, row_count, adopt,
         other_readings, crop_of, to_first_error, copy, copy_rows, no_text, confidence, comma, unprinted,
@@ -161,6 +163,8 @@ texts! {
         row_above, row_below, join_rows, delete_row,
         column_left, column_right, join_columns, delete_column,
         merge, split_columns, split_rows,
+        whole, draw, draw_hint, no_area, remove, to_rows, to_rows_hint, no_rows, rows_taken,
+        doubtful, next_doubtful, cell_doubtful,
     }
     template: TemplateTexts {
         title, form_name, no_name, name_zh, name_en, key, holds, required, checks, columns, add_column, starts_row, no_table,
@@ -225,6 +229,7 @@ texts! {
     }
     group_check: GroupCheckTexts {
         title, hint, kind, field, all, none, no_place, right, open,
+        none_anywhere, all_closed, list_all, go_on,
     }
     stats: StatsTexts {
         title, hint, pages, per_page, by_day, by_kind, by_field, day, who, confirmed, rejected,
@@ -241,7 +246,7 @@ texts! {
     }
     notice: NoticeTexts {
         all_done, cancelled, finished, finished_with_failures, no_suggestion, all_resolved,
-        no_field, no_place, line_unread, turned, confirmed_all,
+        no_field, no_place, line_unread, turned, confirmed_all, errors_stand,
         none_failed, arranged,
     }
 }
@@ -360,7 +365,10 @@ mod tests {
         let message = format!("磁盘已满 / the disk is full ({})", path.display());
         assert_eq!(Language::Zh.with_path(&message), format!("磁盘已满（{}）", path.display()));
         assert_eq!(Language::En.with_path(&message), format!("the disk is full ({})", path.display()));
+        let message = format!("放入下面的文件夹 / put it into this folder: {}", path.display());
+        assert_eq!(Language::Zh.with_path(&message), format!("放入下面的文件夹（{}）", path.display()));
         assert_eq!(Language::Zh.with_path("已取消 / cancelled (by you)"), "已取消");
+        assert_eq!(Language::Zh.with_path("失败：甲 / failed: no such file"), "失败：甲");
         let pages = |n: u32| fill("{n} page[s] [was|were] read", &[("n", &n)]);
         assert_eq!(
             [pages(0), pages(1), pages(11)],

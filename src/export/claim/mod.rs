@@ -254,8 +254,9 @@ fn day(text: &str) -> Option<String> {
         .map(value::to_iso)
 }
 
+/// An amount in figures, or in words alone as fixed-amount receipts have it.
 fn amount(record: &Record, key: &str) -> Option<Decimal> {
-    record.value(key).and_then(value::decimal)
+    record.value(key).and_then(|v| value::decimal(v).or_else(|| value::words_to_amount(v)))
 }
 
 /// The tax that a rule finds; `None` if it does not apply or its values were not read.

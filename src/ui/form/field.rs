@@ -33,6 +33,8 @@ const SIGN: f32 = 16.0;
 const CROP_LINE: f32 = 32.0;
 /// Height of the crop of one line, and the most that several lines get.
 const CROP_HEIGHT: (f32, f32) = (56.0, 128.0);
+/// The most that text down the page gets, one character below the other.
+const CROP_COLUMN: f32 = 240.0;
 
 use super::{
     doubt::{self, DOUBTFUL_CHARACTER},
@@ -190,7 +192,9 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
         edit = edit.align(egui::Align2::RIGHT_CENTER);
     }
     let response = ui.add(edit).accessible_name(&shown.label);
-    keyboard(cx, shown, &response);
+    if keyboard(cx, shown, &response) {
+        select_all(ui, id, &text);
+    }
     if response.changed() {
         let document = shown.document.id;
         cx.state.draft = Some(Draft { document, path: shown.path.clone(), text: text.clone() });
@@ -201,12 +205,23 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
     }
 }
 
-/// The input of the field in work takes the keyboard when it is to; one that has it is in work.
-pub fn keyboard(cx: &mut Cx<'_>, shown: &Shown<'_>, response: &egui::Response) {
+/// What is typed takes the place of the value, as wherever one comes to an input by the keyboard.
+fn select_all(ui: &Ui, id: Id, text: &str) {
+    let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
+    let ends = [0, text.chars().count()].map(egui::text::CCursor::new);
+    state.cursor.set_char_range(Some(egui::text::CCursorRange::two(ends[0], ends[1])));
+    state.store(ui.ctx(), id);
+}
+
+/// The input of the field in work takes the keyboard when it is to, and returns so; one that has it is in
+/// work.
+pub fn keyboard(cx: &mut Cx<'_>, shown: &Shown<'_>, response: &egui::Response) -> bool {
     let in_work = cx.state.field.as_ref() == Some(&shown.path);
+    let mut given = false;
     if in_work && std::mem::take(&mut cx.state.focus_field) {
         if !is_closed(shown.document) {
             response.request_focus();
+            given = true;
         }
         response.scroll_to_me(Some(Align::Center));
     }
@@ -214,6 +229,7 @@ pub fn keyboard(cx: &mut Cx<'_>, shown: &Shown<'_>, response: &egui::Response) {
     if (response.gained_focus() || response.clicked()) && !in_work {
         cx.ask(Request::Field(shown.path.clone(), ChosenIn::Form));
     }
+    given
 }
 
 /// A value of a closed list, chosen by name.
@@ -323,7 +339,8 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
         // As many characters as fill so many lines of a box of this form.
         let characters = field.map_or(0, |f| f.raw.chars().count()) as f32;
         let lines = (characters * quad.height() / quad.width().max(1.0)).sqrt().round();
-        let height = (lines * CROP_LINE).clamp(CROP_HEIGHT.0, CROP_HEIGHT.1);
+        let down = quad.height() > 2.0 * quad.width();
+        let height = (lines * CROP_LINE).clamp(CROP_HEIGHT.0, if down { CROP_COLUMN } else { CROP_HEIGHT.1 });
         let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
         page::crop(ui, cx, tiles, rect, &upright(quad, shown.document), PAPER.selection);
         let name = fill(&cx.t.form.crop_of, &[("name", &shown.label)]);
@@ -347,6 +364,9 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
         sentence(ui, (Icon::Warning, cx.roles.doubtful), &reason);
     }
     if !is_closed(shown.document) {
+        if cx.session.needs_attention(shown.document.id, &shown.path) {
+            decisions(ui, cx, shown);
+        }
         suggestions(ui, cx, shown, &issues);
     }
     let Some(field) = field else { return };
@@ -362,6 +382,29 @@ pub fn in_hand(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, shown: &Shown<'_
             ui.label(cx.quiet(text));
         });
     }
+}
+
+/// What can be said of a value that is to be looked at, each with its key.
+fn decisions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>) {
+    let has_value = shown.field().is_some_and(|f| f.value.is_some());
+    let commands: &[Command] = match has_value {
+        true => &[Command::AcceptField, Command::MarkIllegible, Command::MarkEmpty],
+        false => &[Command::MarkEmpty, Command::MarkIllegible],
+    };
+    let indent = label_width(ui.available_width());
+    ui.horizontal_top(|ui| {
+        ui.add_space(indent);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = STEP;
+            for command in commands {
+                let text = format!("{}  {}", cx.t.command(*command), cx.shortcut(ui.ctx(), *command));
+                let button = Button::new(RichText::new(text).size(SMALL)).small();
+                if ui.add(button).on_hover_text(cx.t.tooltip(*command)).clicked() {
+                    cx.run(*command);
+                }
+            }
+        });
+    });
 }
 
 /// The place of a value as its document is read: a line taken for upside down shows upright.

@@ -41,7 +41,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) {
         .show(ui, |ui| head(ui, cx, document));
     let foot_frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 0));
     egui::Panel::bottom("form foot").exact_size(44.0).frame(foot_frame).show(ui, |ui| foot(ui, cx, document));
-    ScrollArea::vertical().id_salt(("form", document.id.0)).auto_shrink(false).show(ui, |ui| {
+    // In a low window it is small rather than lying over the foot.
+    let area = ScrollArea::vertical().id_salt(("form", document.id.0)).auto_shrink(false);
+    area.min_scrolled_height(0.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.add_space(STEP);
         body(ui, cx, tiles, document);
@@ -114,6 +116,8 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
         });
     });
     let counts = cx.session.counts(document.id);
+    // An error of a value that is still to be looked at counts there.
+    let errors = if counts.unresolved == 0 { cx.session.errors(document.id).len() } else { 0 };
     ui.horizontal(|ui| {
         let t = &cx.t.form;
         // In a narrow form the folded rows have to say how many are not printed.
@@ -121,6 +125,7 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
         let missing = if room { counts.missing_optional + counts.missing_required } else { 0 };
         let shown = [
             (counts.unresolved, Icon::Warning, cx.roles.doubtful, &t.to_check),
+            (errors, Icon::Cross, cx.roles.failed, &t.errors),
             (counts.ok, Icon::Check, cx.roles.confirmed, &t.fine),
             (missing, Icon::Dash, cx.roles.quiet, &t.not_printed),
         ];
@@ -133,7 +138,7 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let clean = counts.unresolved == 0;
+            let clean = counts.unresolved == 0 && errors == 0;
             let state = sign::of_document(document.document.state, clean, cx.t, cx.roles);
             ui.label(RichText::new(state.word).size(SMALL).color(state.color));
             state.icon.show(ui, 14.0, state.color, "");

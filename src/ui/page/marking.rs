@@ -1,7 +1,7 @@
 //! The marks of a form in the making on its sample page, and the clicks and boxes that make new ones. On other
 //! pages: where the form finds its values.
 
-use eframe::egui::{CursorIcon, PointerButton, Rect, Response, Sense, Ui, WidgetInfo, accesskit::Role};
+use eframe::egui::{CursorIcon, Rect, Response, Sense, Ui, WidgetInfo, accesskit::Role};
 
 use crate::{
     review::PageReading,
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-use super::{PageKey, Pencil, dragged_box, field_boxes};
+use super::{PageKey, Pencil, drawn_box, field_boxes};
 
 /// Draws the marks; what is clicked or drawn is asked for.
 pub fn show(
@@ -33,7 +33,9 @@ pub fn show(
     marks(editor, pencil);
     lines(ui, cx, editor, response, pencil, page);
     if editor.tool == Tool::Place {
-        draw(ui, cx, response, pencil);
+        if let Some(quad) = drawn_box(ui, cx, response, pencil) {
+            cx.ask(Request::Template(Ask::MarkBox(quad)));
+        }
     }
 }
 
@@ -93,18 +95,5 @@ fn lines(
         if response.clicked() && !pane.dragged() {
             cx.ask(Request::Template(Ask::MarkLine(i)));
         }
-    }
-}
-
-/// Dragging draws a place.
-fn draw(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'_>) {
-    let (view, pane) = (pencil.view, pencil.pane);
-    let pointer = response.interact_pointer_pos();
-    if response.drag_started_by(PointerButton::Primary) {
-        let from = ui.input(|i| i.pointer.press_origin()).or(pointer);
-        cx.state.page.box_from = from.map(|at| view.to_page(pane, at));
-    }
-    if let Some(quad) = dragged_box(cx, response, pencil) {
-        cx.ask(Request::Template(Ask::MarkBox(quad)));
     }
 }

@@ -175,6 +175,11 @@ impl PageState {
         self.view.unwrap_or(view)
     }
 
+    /// What is being dragged becomes no box.
+    pub fn give_up_box(&mut self) {
+        self.box_from = None;
+    }
+
     /// The user moves the view by hand.
     fn set(&mut self, view: View, size: (u32, u32)) {
         (self.view, self.fit, self.glide) = (Some(view.held_on(size)), None, None);
@@ -253,7 +258,8 @@ fn picture(
     let marks = cx.state.template.as_ref().is_some_and(|e| e.sample == Some(key) && e.tool == Tool::Place);
     let painter = ui.painter_at(pane);
     let drags_line = table::grab(ui, cx, response, &Pencil { painter: &painter, pane, view: &view }, key);
-    let drawing = marks || drags_line || cx.state.page.box_from.is_some();
+    let new_table = cx.state.drawing_table == Some(key);
+    let drawing = marks || drags_line || new_table || cx.state.page.box_from.is_some();
     if let Some(moved) = moved_by_hand(ui, response, pane, &view, drawing) {
         cx.state.page.set(moved, size);
         view = cx.state.page.view.unwrap_or(moved);
@@ -270,6 +276,10 @@ fn picture(
     if let Some(editor) = cx.state.template.clone() {
         marking::show(ui, cx, &editor, response, &pencil, key, &page);
         found_text(cx, &pencil, &page);
+        return;
+    }
+    if new_table {
+        table::draw_on_page(ui, cx, response, &pencil, key);
         return;
     }
     if cx.state.table.as_ref().is_some_and(|t| t.page == key) {
@@ -467,6 +477,15 @@ fn draw_box(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'_>) 
     if let Some(quad) = dragged_box(cx, response, pencil) {
         cx.ask(Request::ReadBox(quad));
     }
+}
+
+/// Dragging draws a box: the box itself (page pixels) once it is finished.
+pub fn drawn_box(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'_>) -> Option<Quad> {
+    if response.drag_started_by(PointerButton::Primary) {
+        let from = ui.input(|i| i.pointer.press_origin()).or(response.interact_pointer_pos());
+        cx.state.page.box_from = from.map(|at| pencil.view.to_page(pencil.pane, at));
+    }
+    dragged_box(cx, response, pencil)
 }
 
 /// Draws the box being dragged from `box_from`; the box itself (page pixels) once it is finished and not

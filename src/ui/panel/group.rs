@@ -17,6 +17,7 @@ use super::{
         icon::Icon,
         page::Snip,
         sign,
+        text::fill,
         theme::STEP,
     },
     cell, close, heading, large, list, name_of, page_snip, picture,
@@ -59,7 +60,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     ui.add_space(STEP);
     if draft.rows.is_empty() {
-        ui.label(cx.quiet(&cx.t.group_check.none));
+        nothing_open(ui, cx, &mut draft);
     }
     let rows = draft.rows.clone();
     list(height - 40.0).show_rows(ui, ROW, rows.len(), |ui, seen| {
@@ -79,6 +80,37 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     cx.state.group = draft;
     ui.add_space(2.0 * STEP);
     close(ui, cx);
+}
+
+/// In place of an empty list: why it is empty, and where there is something to look at.
+fn nothing_open(ui: &mut Ui, cx: &Cx<'_>, draft: &mut GroupDraft) {
+    let t = &cx.t.group_check;
+    let of_kind = |d: &&ReviewDocument| d.document.found.kind == draft.kind;
+    let all_closed = cx.session.documents().filter(of_kind).all(is_closed);
+    let next = most_open(cx, draft);
+    let why = match (all_closed, &next) {
+        (true, _) => &t.all_closed,
+        (false, None) => &t.none_anywhere,
+        (false, Some(_)) => &t.none,
+    };
+    ui.add_space(STEP);
+    ui.label(why);
+    ui.add_space(STEP);
+    ui.horizontal_wrapped(|ui| {
+        if let Some((kind, key)) = next {
+            let spec = cx.session.registry().get(&kind);
+            let field = spec.and_then(|k| k.field(&key)).map_or(key.as_str(), |f| f.label.get(cx.lang));
+            let name = spec.map_or(kind.as_str(), |k| k.name.get(cx.lang));
+            if ui.button(fill(&t.go_on, &[("kind", &name), ("field", &field)])).clicked() {
+                (draft.kind, draft.key) = (kind, key);
+                refresh(cx, draft);
+            }
+        }
+        if !draft.all && !all_closed && ui.button(&t.list_all).clicked() {
+            draft.all = true;
+            refresh(cx, draft);
+        }
+    });
 }
 
 /// The field in work; else the one with the most to look at, if any; else the first of the document on

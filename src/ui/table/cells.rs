@@ -6,15 +6,19 @@ use eframe::egui::{
     WidgetInfo, accesskit::Role, pos2, vec2,
 };
 
-use crate::structure::{
-    Cell, Table,
-    table_edit::{Place, TableEdit},
+use crate::{
+    review::is_doubtful_cell,
+    structure::{
+        Cell, Table,
+        table_edit::{Place, TableEdit},
+    },
 };
 
 use super::{
     super::{
         command::Request,
         cx::Cx,
+        icon::Icon,
         text::fill,
         theme::{SMALL, STEP},
     },
@@ -30,6 +34,8 @@ const RULER: egui::Vec2 = vec2(32.0, 20.0);
 const WIDTH: std::ops::RangeInclusive<f32> = 56.0..=260.0;
 /// Points that a letter or digit takes; an ideograph takes two of them.
 const LETTER: f32 = 8.0;
+/// The sign of a doubtful cell, in points.
+const MARK: f32 = 12.0;
 
 /// Where rows and columns begin, one more than there are of them, from the grid's upper left.
 struct Layout {
@@ -91,6 +97,7 @@ fn sums(from: f32, sizes: &[f32]) -> Vec<f32> {
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, table: &Table, closed: bool) {
     let layout = Layout::of(table);
+    cx.state.table.iter_mut().for_each(|h| h.typing = false);
     ui.spacing_mut().scroll = egui::style::ScrollStyle::solid();
     ScrollArea::both()
         .id_salt(("cells", hand.page.file.0, hand.page.page, hand.index))
@@ -173,7 +180,11 @@ fn name_of(cx: &Cx<'_>, cell: &Cell) -> String {
 }
 
 fn at_rest(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, cell: &Cell, rect: Rect, selected: bool) {
-    let name = format!("{}: {}", name_of(cx, cell), cell.text);
+    let doubtful = is_doubtful_cell(cell);
+    let mut name = format!("{}: {}", name_of(cx, cell), cell.text);
+    if doubtful {
+        name = format!("{name} · {}", cx.t.table.cell_doubtful);
+    }
     let id = ui.scope_id().with(("cell", cell.row, cell.col));
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Cell, true, selected, &name));
@@ -187,11 +198,22 @@ fn at_rest(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, cell: &Cell, rect: Rect,
         rect.width() - 2.0 * PADDING.x,
     );
     ui.painter_at(rect).galley(rect.min + PADDING, galley, cx.roles.text);
+    if doubtful {
+        mark(ui, cx, rect);
+    }
     if response.clicked() || response.secondary_clicked() {
         let extend = ui.input(|i| i.modifiers.shift) || (response.secondary_clicked() && selected);
         cx.ask(Request::Table(Ask::Choose { at: (cell.row, cell.col), extend, focus: true }));
     }
     context_menu(&response, cx, hand);
+}
+
+/// The sign of a cell that was read poorly, in its corner.
+fn mark(ui: &Ui, cx: &Cx<'_>, rect: Rect) {
+    let corner = Rect::from_min_size(rect.right_top() + vec2(-MARK - 1.0, 1.0), vec2(MARK, MARK));
+    Icon::Warning.paint(ui.painter(), corner, cx.roles.doubtful);
+    let edge = egui::Stroke::new(2.0, cx.roles.doubtful);
+    ui.painter().hline(rect.x_range().shrink(1.0), rect.bottom() - 1.0, edge);
 }
 
 /// What the bar's menus offer, at the cell itself.
@@ -219,6 +241,7 @@ fn input(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, table: &Table, cell: &Cell
         egui::Id::unique(("table cell", hand.page.file.0, hand.page.page, hand.index, cell.row, cell.col));
     let has_keyboard = ui.memory(|m| m.has_focus(id));
     if has_keyboard {
+        cx.state.table.iter_mut().for_each(|h| h.typing = true);
         keys(ui, cx, hand, table, cell);
     }
     let mut text = cell.text.clone();
@@ -235,6 +258,9 @@ fn input(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, table: &Table, cell: &Cell
         cx.ask(Request::Table(Ask::Change(TableEdit::SetText { row, col, text })));
     }
     context_menu(&response, cx, hand);
+    if is_doubtful_cell(cell) {
+        mark(ui, cx, rect);
+    }
     if hand.focus {
         response.request_focus();
         ui.scroll_to_rect(rect.expand2(RULER), None);

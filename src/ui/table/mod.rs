@@ -8,7 +8,7 @@ mod on_page;
 mod pane;
 
 use crate::{
-    geometry::Point,
+    geometry::{Point, Quad},
     review::PageReading,
     structure::{
         Table,
@@ -18,7 +18,7 @@ use crate::{
 
 use super::page::PageKey;
 
-pub use on_page::{grab, show as show_on_page};
+pub use on_page::{draw as draw_on_page, grab, show as show_on_page};
 pub use pane::show;
 
 /// The table that is being edited, and where in it.
@@ -33,6 +33,8 @@ pub struct InHand {
     pub to: (usize, usize),
     /// The cell in work gets the keyboard in the next frame and scrolls into sight.
     pub focus: bool,
+    /// The cell in work has the keyboard.
+    pub typing: bool,
     drag: Option<Drag>,
 }
 
@@ -59,11 +61,21 @@ pub enum Ask {
         focus: bool,
     },
     Change(TableEdit),
+    /// The next box that is dragged over the page becomes a table.
+    Draw(PageKey),
+    /// A table over this box, page pixels.
+    Add(PageKey, Quad),
+    /// The table in hand goes.
+    Remove,
+    /// Its rows become those of its document.
+    ToRows,
+    /// The next cell that was read poorly is in work.
+    NextDoubtful,
 }
 
 impl InHand {
     pub fn new(page: PageKey, index: usize, at: (usize, usize)) -> Self {
-        Self { page, index, at, to: at, focus: true, drag: None }
+        Self { page, index, at, to: at, focus: true, typing: false, drag: None }
     }
 
     /// Whether a line is being dragged.

@@ -1,6 +1,6 @@
 //! The table in hand on the page: its lines are dragged, drawn and taken away, its cells chosen.
 
-use eframe::egui::{CursorIcon, PointerButton, Pos2, Response, Shape, Stroke, Ui};
+use eframe::egui::{CursorIcon, Key, PointerButton, Pos2, Response, Shape, Stroke, Ui};
 
 use crate::{
     geometry::Point,
@@ -15,7 +15,7 @@ use super::{
     super::{
         command::Request,
         cx::Cx,
-        page::{PageKey, Pencil},
+        page::{PageKey, Pencil, drawn_box},
         theme::{PAPER, tint},
     },
     Ask, Drag, InHand, place_at,
@@ -75,6 +75,19 @@ pub fn show(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'_>, 
             let extend = ui.input(|i| i.modifiers.shift);
             cx.ask(Request::Table(Ask::Choose { at: (place.row, place.col), extend, focus: true }));
         }
+    }
+}
+
+/// Dragging draws a new table; Escape gives up.
+pub fn draw(ui: &Ui, cx: &mut Cx<'_>, response: &Response, pencil: &Pencil<'_>, key: PageKey) {
+    if response.contains_pointer() {
+        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+    }
+    if let Some(quad) = drawn_box(ui, cx, response, pencil) {
+        cx.ask(Request::Table(Ask::Add(key, quad)));
+    } else if ui.input(|i| i.key_pressed(Key::Escape)) {
+        cx.state.page.give_up_box();
+        cx.ask(Request::Table(Ask::Close));
     }
 }
 

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align, Button, Key, Layout, Ui, containers::menu::MenuButton, vec2};
 
 use crate::{
-    review::PageReading,
+    review::{PageReading, is_doubtful_cell},
     structure::{
         Table,
         table_edit::{Axis, TableEdit, tab_separated},
@@ -81,6 +81,8 @@ fn bar(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, page: &PageReading, table: &
                     MenuButton::from_button(button).ui(ui, |ui| menu(ui, cx, items));
                 }
             });
+            whole(ui, cx, hand, closed);
+            doubtful(ui, cx, table);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let close = cx.t.window.close.clone();
                 if small_icon_button(ui, Icon::Cross, &close).clicked() {
@@ -99,6 +101,41 @@ fn bar(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, page: &PageReading, table: &
             });
         });
     });
+}
+
+/// What can be done with the table as a whole.
+fn whole(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, closed: bool) {
+    let t = cx.t.table.clone();
+    let button = Button::new((t.whole.as_str(), Icon::Down.atom()));
+    ui.add_enabled_ui(!closed, |ui| {
+        MenuButton::from_button(button).ui(ui, |ui| {
+            for (name, hint, ask) in [
+                (&t.to_rows, &t.to_rows_hint, Ask::ToRows),
+                (&t.draw, &t.draw_hint, Ask::Draw(hand.page)),
+                (&t.remove, &t.remove, Ask::Remove),
+            ] {
+                let button =
+                    Button::new(name.as_str()).frame_when_inactive(false).min_size(vec2(160.0, 28.0));
+                if ui.add(button).on_hover_text(hint).clicked() {
+                    cx.ask(Request::Table(ask));
+                    ui.close();
+                }
+            }
+        });
+    });
+}
+
+/// How many cells were read poorly, and the way to the next of them.
+fn doubtful(ui: &mut Ui, cx: &mut Cx<'_>, table: &Table) {
+    let n = table.cells.iter().filter(|c| is_doubtful_cell(c)).count();
+    if n == 0 {
+        return;
+    }
+    let text = egui::RichText::new(fill(&cx.t.table.doubtful, &[("n", &n)])).color(cx.roles.doubtful);
+    let button = Button::new((Icon::Warning.atom_colored(Some(cx.roles.doubtful)), text));
+    if ui.add(button).on_hover_text(&cx.t.table.next_doubtful).clicked() {
+        cx.ask(Request::Table(Ask::NextDoubtful));
+    }
 }
 
 /// Which of the page's tables it is, and the way to the others.
