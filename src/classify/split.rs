@@ -275,12 +275,15 @@ impl<'r> Sheet<'_, 'r> {
             .into_iter()
             .map(|(width, first, second)| Cut { width, sides: [self.part(first), self.part(second)] })
             .collect();
+        let apart = |cut: &Cut| {
+            let [a, b] = &cut.sides;
+            !within_form(self.page, a, b) && !within_form(self.page, b, a)
+        };
         let says_more = |cut: &Cut| {
             let [a, b] = &cut.sides;
-            let apart = |form: &Part, other: &Part| !within_form(self.page, form, other);
             // Of a sheet that is none itself a cut tells where it leaves one document alone.
             let plain = whole.claim.is_some() || cut.sides.iter().any(|p| p.claim.is_some() && !p.mingled());
-            plain && (parted(&whole, a, b) || parted(&whole, b, a)) && apart(a, b) && apart(b, a)
+            plain && (parted(&whole, a, b) || parted(&whole, b, a)) && apart(cut)
         };
         let (telling, others): (Vec<Cut>, Vec<Cut>) = cuts.into_iter().partition(says_more);
         let tells = !telling.is_empty();
@@ -289,9 +292,12 @@ impl<'r> Sheet<'_, 'r> {
         let by_gain = |a: &Cut, b: &Cut| a.gain().total_cmp(&b.gain()).then(a.width.total_cmp(&b.width));
         let best = if tells {
             telling.into_iter().max_by(by_gain)
-        } else if whole.mingled() {
+        } else if whole.mingled() && whole.form.is_none() {
             // Documents lie further apart than their lines.
-            others.into_iter().filter(doubled).max_by(|a, b| a.width.total_cmp(&b.width))
+            others
+                .into_iter()
+                .filter(|cut| doubled(cut) && apart(cut))
+                .max_by(|a, b| a.width.total_cmp(&b.width))
         } else {
             None
         };
@@ -394,9 +400,9 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
             same && !(foreign && !other.anchored && SHARE * other.lines.len() < whole.lines.len())
         }
         Some((_, r)) => {
-            let again = (same && r >= TWIN * whole.ratio().max(ratio))
-                || (r >= TWIN * ratio && repeats(kind, &kept.frame, &other.frame));
-            again && !kind.identify.whole_page
+            // Records listed on one screen say less each than all of them.
+            let enough = !kind.identify.whole_page && r >= TWIN * whole.ratio().max(ratio);
+            enough && (same || repeats(kind, &kept.frame, &other.frame))
         }
         None => {
             let directed = other.frame.directed;

@@ -42,9 +42,11 @@ const LEAST_SIDE: f32 = 0.04;
 /// printed has the same paper on both sides.
 const OTHER_COLOUR: f32 = 6.0;
 
-/// Places along each side where the two are compared, and how far from the edge, in pixels.
+/// Places along each side where the two are compared, and how far inside and outside of the edge, in pixels: a
+/// printed frame is thinner than that.
 const PLACES: usize = 24;
-const ASIDE: f32 = 4.0;
+const INSIDE: f32 = 8.0;
+const OUTSIDE: f32 = 4.0;
 
 /// The outlines of the pieces on a page, in page pixels; empty where no ground is seen.
 pub fn pieces(image: &RgbImage) -> Vec<Quad> {
@@ -172,7 +174,7 @@ fn other_colour(small: &RgbImage, quad: &Quad) -> bool {
         (1..PLACES).filter_map(move |i| {
             let p = from.lerp(to, i as f32 / PLACES as f32);
             let aside = |by: f32| colour(Point::new(p.x + by * nx, p.y + by * ny));
-            let (inside, outside) = (aside(-ASIDE)?, aside(ASIDE)?);
+            let (inside, outside) = (aside(-INSIDE)?, aside(OUTSIDE)?);
             Some(inside.iter().zip(outside).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max))
         })
     });

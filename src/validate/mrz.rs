@@ -62,7 +62,7 @@ pub(super) fn check(
 }
 
 /// Line `at` with the one change of a confused character that makes all check digits hold; of several, the
-/// one after which a letter stands between letters or a digit between digits.
+/// one that puts a letter for a digit between letters or a digit for a letter between digits.
 fn repaired_line(lines: &[&str], at: usize) -> Option<String> {
     let line: Vec<char> = lines.get(at)?.chars().collect();
     let mut found: Vec<(bool, String)> = Vec::new();
@@ -75,8 +75,8 @@ fn repaired_line(lines: &[&str], at: usize) -> Option<String> {
             if parse_mrz(all).is_some_and(|m| m.faults.is_empty()) {
                 let beside = [place.checked_sub(1), place.checked_add(1)];
                 let mut beside = beside.into_iter().flatten().filter_map(|i| line.get(i));
-                let alike = beside.all(|n| n.is_ascii_alphabetic() == other.is_ascii_alphabetic());
-                found.push((alike, changed));
+                let fits = beside.all(|n| n.is_ascii_alphabetic() == other.is_ascii_alphabetic());
+                found.push((fits && c.is_ascii_alphabetic() != other.is_ascii_alphabetic(), changed));
             }
         }
     }
