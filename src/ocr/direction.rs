@@ -5,7 +5,7 @@ use image::RgbImage;
 use ndarray::{Array4, s};
 
 use super::{OcrError, session::Session, warp::fill_input};
-use crate::geometry::Quad;
+use crate::{geometry::Quad, numbers::median};
 
 /// Size of the network's input in pixels.
 const WIDTH: usize = 192;
@@ -26,6 +26,12 @@ const HEARING: f32 = 0.05;
 /// A box is taken for a column (or a line turned by a quarter) from this ratio of height to width;
 /// the published reader uses the same.
 const COLUMN_RATIO: f32 = 1.5;
+/// A box this many times as long as wide is a line.
+const CERTAIN_RATIO: f32 = 3.0;
+/// A box whose longer side is below this many times the lines' usual height holds one character, whose own
+/// proportions say nothing of its direction: a `7` or `1` is half as wide as it is tall, and two of them in a
+/// column of numbers turned each other and their neighbours (`7` was read as `L`, `3` as `ω`).
+const ONE_CHARACTER: f32 = 1.5;
 
 /// Tells whether crops of lines are upside down.
 pub struct DirectionNetwork {
@@ -81,10 +87,16 @@ pub fn lines_are_columns(quads: &[Quad]) -> bool {
     tall > wide
 }
 
-/// Whether each box is a column or a line turned by a quarter. A box that is nearly square goes with
-/// the nearest elongated one, else with the page's lines.
+/// Whether each box is a column or a line turned by a quarter. A box that is nearly square, or of a single
+/// character, goes with the nearest elongated one, else with the page's lines.
 pub fn tall(quads: &[Quad], lines_are_columns: bool) -> Vec<bool> {
-    let elongated = |q: &Quad| is_column(q) || q.width() >= COLUMN_RATIO * q.height();
+    let sides = |q: &Quad| (q.width().min(q.height()), q.width().max(q.height()));
+    let lines = quads.iter().map(sides).filter(|(short, long)| *long >= CERTAIN_RATIO * short);
+    let least = ONE_CHARACTER * median(lines.map(|(short, _)| short)).unwrap_or(0.0);
+    let elongated = |q: &Quad| {
+        let (short, long) = sides(q);
+        long >= COLUMN_RATIO * short && long >= least
+    };
     let known: Vec<&Quad> = quads.iter().filter(|q| elongated(q)).collect();
     let alike = known.iter().all(|q| is_column(q) == lines_are_columns);
     let judge = |quad: &Quad| {
@@ -156,6 +168,19 @@ mod tests {
         assert!(!lines_are_columns(&[line(0.0, 0.0), column(0.0)]));
         assert!(lines_are_columns(&[line(0.0, 0.0), column(0.0), column(50.0), column(100.0)]));
         assert!(!lines_are_columns(&[]));
+    }
+
+    #[test]
+    fn a_single_character_says_nothing_of_its_direction() {
+        let line = |y: f32| Quad::from_rect(0.0, y, 200.0, y + 24.0);
+        let digit = |y: f32| Quad::from_rect(300.0, y, 312.0, y + 24.0);
+        let pair = Quad::from_rect(300.0, 80.0, 328.0, 104.0);
+        let column = Quad::from_rect(500.0, 0.0, 524.0, 48.0);
+        let quads = [line(0.0), line(40.0), line(80.0), digit(0.0), digit(40.0), pair, column];
+        assert_eq!(tall(&quads, false), [false, false, false, false, false, false, true]);
+        // Of a page that lies on its side the same.
+        let turned = quads.map(|q| q.map(|p| crate::geometry::Point::new(p.y, p.x)).rolled(1));
+        assert_eq!(tall(&turned, true)[..6], [true; 6]);
     }
 
     #[test]
