@@ -360,7 +360,8 @@ impl<'r> Sheet<'_, 'r> {
                 same(more) && one.ratio() >= ratio && less.lines.len() <= more.lines.len()
             }
             (Some((kind, ratio)), Some(_)) if same(less) => {
-                same(more) && one.ratio() >= KEPT * ratio && !repeats(kind, &a.frame, &b.frame)
+                let two = || !kind.identify.whole_page && repeats(kind, &a.frame, &b.frame);
+                same(more) && one.ratio() >= KEPT * ratio && !two()
             }
             // Texts that look like those of another kind and say more here.
             (Some((_, ratio)), Some((_, other))) => same(more) && one.ratio() > ratio && other < STRONG,
