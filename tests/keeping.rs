@@ -15,7 +15,7 @@ use luru::{
         Session, Timings,
         store::{Password, Saver, is_locked},
     },
-    ui::{App, CjkFont, Keeping, OpenWindow, Opened, Parts, Settings, open_workspace},
+    ui::{App, CjkFont, Keeping, OpenWindow, Opened, Parts, Settings, at_start, open_workspace},
 };
 
 use super::{
@@ -36,6 +36,11 @@ fn filled(mut session: Session) -> Session {
     session.page_done(file, page(1), vec![latin("10", "12.00")], Timings::default());
     session.file_done(file, None);
     session
+}
+
+/// A window that has nothing yet.
+fn empty(keeping: Keeping) -> Opened {
+    Opened { session: Session::new(registry()), saver: None, keeping, trouble: Vec::new() }
 }
 
 fn window(opened: Opened) -> (Harness<'static, App>, Wire) {
@@ -95,7 +100,10 @@ fn type_into(harness: &mut Harness<'_, App>, name: &str, text: &str) {
 #[ignore = "the window of the test beside it"]
 fn in_folders_of_its_own() {
     let Ok(what) = std::env::var(DO) else { return };
-    let mut opened = open_workspace(&registry(), what == "private");
+    let mut opened = match at_start(what == "private") {
+        Keeping::Opening(path) => open_workspace(&registry(), &path),
+        keeping => empty(keeping),
+    };
     opened.session = filled(opened.session);
     let (mut harness, _) = window(opened);
     retype(&mut harness, "Number", PLAIN);
@@ -219,13 +227,7 @@ fn a_locked_workspace_opens_with_its_password_alone() {
     drop(saver);
     assert!(is_locked(&store));
 
-    let opened = Opened {
-        session: Session::new(registry()),
-        saver: None,
-        keeping: Keeping::Locked(store),
-        trouble: Vec::new(),
-    };
-    let (mut harness, _) = window(opened);
+    let (mut harness, _) = window(empty(Keeping::Locked(store)));
     settle(&mut harness);
     harness.get_by_label("The workspace is under a password");
     assert!(harness.query_by_label("Tools").is_none(), "nothing else can be done");
@@ -241,6 +243,23 @@ fn a_locked_workspace_opens_with_its_password_alone() {
     press(&mut harness, Modifiers::NONE, Key::Enter);
     wait(&mut harness, "the workspace", |h| shows(h, "Encrypted"));
     assert_eq!(harness.state().session().files().len(), 1);
+}
+
+#[test]
+fn a_workspace_is_read_while_the_window_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let store: PathBuf = folder.path().join("session.sqlite");
+    let (saver, session) = Saver::open(&store, registry()).unwrap();
+    let mut session = filled(session);
+    saver.save(&mut session).unwrap();
+    drop(saver);
+    let (mut harness, _) = window(empty(Keeping::Opening(store)));
+    wait(&mut harness, "the workspace", |h| shows(h, "Tools"));
+    assert_eq!(harness.state().session().files().len(), 1);
+    // What is done from now on is saved there.
+    retype(&mut harness, "Number", PLAIN);
+    let id = harness.state().session().documents().next().unwrap().id;
+    assert_eq!(value(&harness, id, "number").as_deref(), Some(PLAIN));
 }
 
 #[test]

@@ -16,6 +16,10 @@ const TITLE_SIZE: f32 = 1.25;
 /// And in this upper share of it.
 const TITLE_ZONE: f32 = 0.3;
 
+/// Blank line heights after which what stands in a box is no more of its text. Reasoned: remarks are written
+/// one and a half lines apart at most.
+const TEXT_GAP: f32 = 2.5;
+
 impl Scene<'_> {
     /// Whole lines whose centre lies in an area of the form, from above.
     pub(super) fn in_region(&self, area: Area, lines: usize) -> Vec<Span> {
@@ -85,6 +89,10 @@ impl Scene<'_> {
         if across && grouped(inside.clone()).len() > count {
             inside.retain(|(_, l)| l.center().y > r.top);
         }
+        // A seal on the box's foot that no outline was found of: text goes on from row to row.
+        inside.sort_by(|a, b| a.1.top.total_cmp(&b.1.top));
+        let gap = inside.windows(2).position(|w| w[1].1.top - w[0].1.bottom > TEXT_GAP * size);
+        inside.truncate(gap.map_or(inside.len(), |last| last + 1));
         self.in_rows(inside, count)
     }
 

@@ -107,8 +107,13 @@ pub fn tall(quads: &[Quad], lines_are_columns: bool) -> Vec<bool> {
             return lines_are_columns;
         }
         let center = quad.center();
-        let nearest =
-            known.iter().min_by(|a, b| a.center().distance(center).total_cmp(&b.center().distance(center)));
+        // To the edge: the middle of a long line in the same row is far away.
+        let gap = |q: &Quad| {
+            let b = q.bounds();
+            let beyond = |at: f32, from: f32, to: f32| (from - at).max(at - to).max(0.0);
+            beyond(center.x, b.left, b.right).hypot(beyond(center.y, b.top, b.bottom))
+        };
+        let nearest = known.iter().min_by(|a, b| gap(a).total_cmp(&gap(b)));
         nearest.map_or(lines_are_columns, |q| is_column(q))
     };
     quads.iter().map(judge).collect()

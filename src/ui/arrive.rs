@@ -257,6 +257,7 @@ impl App {
                 let text = fill(&self.texts.audit.intact, &[("n", &entries), ("hash", &head)]);
                 self.state.notify_with(NoticeKind::Done, text, None);
             }
+            Done::Opened(opened) => self.opened(*opened),
             Done::Unlocked(opened) => self.unlocked(opened),
             Done::PasswordChanged(done) => self.password_changed(done),
             Done::Tried(trials) => self.template_tried(trials),

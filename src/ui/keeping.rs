@@ -22,7 +22,7 @@ use crate::{
 };
 
 use super::{
-    App, OpenWindow,
+    App, CjkFont, OpenWindow,
     command::Request,
     cx::Cx,
     icon::Icon,
@@ -45,6 +45,8 @@ pub enum Keeping {
     Encrypted,
     /// Under a password that has not been entered yet: the workspace's path.
     Locked(PathBuf),
+    /// Being read, from this path: nothing can be done until it is there.
+    Opening(PathBuf),
 }
 
 impl Keeping {
@@ -62,7 +64,7 @@ impl Keeping {
                     .and_then(|m| tempfile::Builder::new().prefix("luru-private-").tempdir_in(m).ok());
                 folder.map_or(Pasted::Nowhere, |f| Pasted::Memory(Arc::new(f)))
             }
-            Self::Encrypted | Self::Locked(_) => Pasted::Nowhere,
+            Self::Encrypted | Self::Locked(_) | Self::Opening(_) => Pasted::Nowhere,
         }
     }
 }
@@ -90,7 +92,7 @@ impl Pasted {
     }
 }
 
-/// The workspace as it is found when the window opens.
+/// The workspace as it is found.
 pub struct Opened {
     pub session: Session,
     /// `None` where nothing is saved.
@@ -105,22 +107,23 @@ pub fn workspace() -> Option<PathBuf> {
     data_folder().map(|d| d.join(WORKSPACE))
 }
 
-/// Opens the stored workspace. Where that does not work, an empty session that is not saved, and the
-/// sentences that say so. In private mode nothing is opened; one under a password waits for it.
-pub fn open_workspace(registry: &Arc<Registry>, private: bool) -> Opened {
-    let empty =
-        |keeping, trouble| Opened { session: Session::new(registry.clone()), saver: None, keeping, trouble };
-    if private {
-        return empty(Keeping::Private, Vec::new());
+/// What the window starts with. In private mode nothing is opened; a workspace under a password waits for it.
+pub fn at_start(private: bool) -> Keeping {
+    match workspace() {
+        _ if private => Keeping::Private,
+        None => Keeping::Kept,
+        Some(path) if is_locked(&path) => Keeping::Locked(path),
+        Some(path) => Keeping::Opening(path),
     }
-    let Some(path) = workspace() else { return empty(Keeping::Kept, Vec::new()) };
-    if is_locked(&path) {
-        return empty(Keeping::Locked(path), Vec::new());
-    }
+}
+
+/// Opens the workspace stored at `path`. Where that does not work, an empty session that is not saved, and
+/// the sentences that say so.
+pub fn open_workspace(registry: &Arc<Registry>, path: &Path) -> Opened {
     let mut trouble = Vec::new();
     // A damaged store is set aside by the first try; the second starts an empty one.
     for _ in 0..2 {
-        match Saver::open(&path, registry.clone()) {
+        match Saver::open(path, registry.clone()) {
             Ok((saver, session)) => {
                 trouble.extend(saver.notice().into_iter().flat_map(str::lines).map(str::to_owned));
                 return Opened { session, saver: Some(saver), keeping: Keeping::Kept, trouble };
@@ -134,7 +137,7 @@ pub fn open_workspace(registry: &Arc<Registry>, private: bool) -> Opened {
             }
         }
     }
-    empty(Keeping::Kept, trouble)
+    Opened { session: Session::new(registry.clone()), saver: None, keeping: Keeping::Kept, trouble }
 }
 
 /// What is typed about the password. Gone as soon as it is sent.
@@ -163,7 +166,7 @@ pub fn sign(ui: &mut Ui, cx: &Cx<'_>, wide: bool) {
     let (icon, name, hint) = match cx.state.keeping {
         Keeping::Private => (Icon::Eye, &t.private, &t.private_hint),
         Keeping::Encrypted => (Icon::Key, &t.encrypted, &t.encrypted_hint),
-        Keeping::Kept | Keeping::Locked(_) => return,
+        Keeping::Kept | Keeping::Locked(_) | Keeping::Opening(_) => return,
     };
     let chip =
         Frame::new().fill(cx.roles.selection_tint).corner_radius(3.0).inner_margin(Margin::symmetric(6, 2));
@@ -195,7 +198,7 @@ pub fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
                 cx.ask(Request::Panel(Some(Panel::WorkspacePassword)));
             }
         }
-        Keeping::Private | Keeping::Locked(_) => {
+        Keeping::Private | Keeping::Locked(_) | Keeping::Opening(_) => {
             ui.label(cx.quiet(&t.no_password_in_private));
         }
     }
@@ -279,6 +282,17 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 impl App {
+    /// In place of everything else while the workspace is read.
+    pub(super) fn draw_opening(&mut self, ui: &mut Ui) {
+        let roles = Roles::of(ui.ctx().theme(), self.settings.theme);
+        ui.painter().rect_filled(ui.max_rect(), 0.0, roles.surface);
+        // Until the characters of its language are there, the sentence would be a row of boxes.
+        if self.cjk != CjkFont::Searching {
+            let text = RichText::new(&self.texts.keeping.opening).color(roles.quiet);
+            ui.centered_and_justified(|ui| ui.label(text));
+        }
+    }
+
     /// In place of everything else until the workspace is open: the question for its password.
     pub(super) fn draw_locked(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
@@ -350,11 +364,17 @@ impl App {
             Ok(opened) => *opened,
             Err(trouble) => return self.state.password.trouble = Some(trouble),
         };
-        for text in saver.notice().into_iter().flat_map(str::lines) {
+        let trouble = saver.notice().into_iter().flat_map(str::lines).map(str::to_owned).collect();
+        self.opened(Opened { session, saver: Some(saver), keeping: Keeping::Encrypted, trouble });
+    }
+
+    /// Goes on with the workspace that was opened.
+    pub(super) fn opened(&mut self, opened: Opened) {
+        for text in opened.trouble {
             self.state.notify(NoticeKind::Warning, text);
         }
-        (self.session, self.saver) = (session, Some(saver));
-        self.keep(Keeping::Encrypted);
+        (self.session, self.saver) = (opened.session, opened.saver);
+        self.keep(opened.keeping);
         self.session.set_look_below(self.settings.look_below());
         self.session.set_field_rules(self.settings.rules());
         self.session.set_operator(&self.settings.operator);
@@ -422,6 +442,11 @@ fn readable_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 impl super::tasks::Tasks {
+    /// Opens a workspace: with thousands of pages that takes longer than a window may stay away.
+    pub(super) fn open_workspace(&self, path: PathBuf, registry: Arc<Registry>) {
+        self.start(move || Some(Done::Opened(Box::new(open_workspace(&registry, &path)))));
+    }
+
     /// Opens a workspace with its password.
     pub(super) fn unlock(&self, path: PathBuf, password: Password, registry: Arc<Registry>) {
         self.start(move || {

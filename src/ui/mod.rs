@@ -69,7 +69,7 @@ pub use command::Command;
 pub use engine::{Engine, Threads};
 pub use export_panel::{ExportChoice, Format, What};
 pub use fonts::CjkFont;
-pub use keeping::{Keeping, Opened, open_workspace, workspace};
+pub use keeping::{Keeping, Opened, at_start, open_workspace, workspace};
 pub use listing::{Filter, Sort};
 pub use settings::{Settings, ThemeChoice};
 pub use state::Panel;
@@ -166,6 +166,9 @@ impl App {
             engine_status: None,
             pane: egui::Rect::ZERO,
         };
+        if let Keeping::Opening(path) = &keeping {
+            app.tasks.open_workspace(path.clone(), app.session.registry().clone());
+        }
         app.keep(keeping);
         app.state.listing_is_stale = true;
         app.apply_settings(ctx)?;
@@ -213,8 +216,10 @@ impl App {
     }
 
     fn draw(&mut self, ui: &mut egui::Ui) {
-        if matches!(self.state.keeping, Keeping::Locked(_)) {
-            return self.draw_locked(ui);
+        match self.state.keeping {
+            Keeping::Locked(_) => return self.draw_locked(ui),
+            Keeping::Opening(_) => return self.draw_opening(ui),
+            Keeping::Kept | Keeping::Private | Keeping::Encrypted => {}
         }
         let ctx = ui.ctx().clone();
         // While one types, what is found and which documents are alike can wait.
@@ -377,10 +382,10 @@ pub fn run_with(
         options,
         Box::new(move |creation| {
             let ctx = creation.egui_ctx.clone();
-            let Opened { session, saver, keeping, trouble } = open_workspace(&registry, private);
-            let locked = matches!(keeping, Keeping::Locked(_));
+            let keeping = at_start(private);
+            let is_open = !matches!(keeping, Keeping::Locked(_) | Keeping::Opening(_));
             let parts = Parts {
-                session,
+                session: Session::new(registry.clone()),
                 engine: engine(registry, ctx.clone()),
                 settings,
                 settings_path,
@@ -388,7 +393,7 @@ pub fn run_with(
                 // A form of one's own holds words of the document that it was made on.
                 kinds: crate::components::kinds_folder().filter(|_| !private),
                 cjk: CjkFont::Searching,
-                saver,
+                saver: None,
                 keeping,
                 open_private: Arc::new(keeping::open_private),
             };
@@ -399,13 +404,10 @@ pub fn run_with(
                 let text = text::fill(&app.texts.window.settings_damaged, &[("reason", &e)]);
                 app.state.notify(NoticeKind::Warning, text);
             }
-            for text in trouble {
-                app.state.notify(NoticeKind::Warning, text);
-            }
             for e in kind_errors {
                 app.state.notify(NoticeKind::Warning, e.to_string());
             }
-            if locked {
+            if !is_open {
                 app.state.password.paths = launch.paths;
             } else if !launch.paths.is_empty() {
                 app.tasks.collect(launch.paths);

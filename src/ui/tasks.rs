@@ -21,7 +21,7 @@ use crate::{
 
 use super::{
     export_panel::{self, ExportChoice, Order},
-    keeping::Pasted,
+    keeping::{Opened, Pasted},
     template::Trials,
     text::Texts,
 };
@@ -45,6 +45,8 @@ pub enum Done {
     Renamed(Vec<(FileId, PathBuf)>, Vec<String>),
     /// An exported audit log was checked.
     Verified(Result<Verified, String>),
+    /// The workspace was opened.
+    Opened(Box<Opened>),
     /// The workspace was opened with its password, or why not.
     Unlocked(Result<Box<(Saver, Session)>, String>),
     /// The workspace's password was set (`true`) or removed, or why not.

@@ -32,10 +32,10 @@ pub fn show(
     }
     marks(editor, pencil);
     lines(ui, cx, editor, response, pencil, page);
-    if editor.tool == Tool::Place {
-        if let Some(quad) = drawn_box(ui, cx, response, pencil) {
-            cx.ask(Request::Template(Ask::MarkBox(quad)));
-        }
+    if editor.tool == Tool::Place
+        && let Some(quad) = drawn_box(ui, cx, response, pencil)
+    {
+        cx.ask(Request::Template(Ask::MarkBox(quad)));
     }
 }
 
