@@ -276,7 +276,8 @@ fn key(key: Key, modifiers: Modifiers) -> Vec<Input> {
 fn in_a_batch() {
     let mut desk = Desk::open(batch(), 1000);
     let over_queue = Input::PointerMoved(pos2(100.0, 500.0));
-    let scroll = |n: usize| vec![over_queue.clone(), wheel(if n / 200 % 2 == 0 { -120.0 } else { 120.0 })];
+    let scroll =
+        |n: usize| vec![over_queue.clone(), wheel(if (n / 200).is_multiple_of(2) { -120.0 } else { 120.0 })];
     tell("3,000 pages, the queue scrolled", (0..400).map(|n| desk.frame(scroll(n))).collect());
     let typed =
         |text: &str| -> Vec<Vec<Input>> { text.chars().map(|c| vec![Input::Text(c.to_string())]).collect() };
