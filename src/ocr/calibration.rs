@@ -1,4 +1,4 @@
-//! Measures `models/ranges.toml`: the values that are multiplied with the networks' weights on real pages.
+//! Measures `models/ranges.toml`: the values that are multiplied with the recognition network's weights.
 //!
 //! `LURU_CORPUS=FOLDER cargo test --release --lib measure_ranges -- --ignored --nocapture > models/ranges.toml`,
 //! without the lines of the test runner. Every so many pictures of the folder are read.
@@ -32,8 +32,6 @@ const LINES: usize = 8;
 /// Convolutions, and matrices, with fewer weights take little time.
 const CONVOLUTION: i64 = 4000;
 const MATRIX: i64 = 1_000_000;
-/// Pixels of a picture as the detection sees it.
-const PIXELS: f32 = 450_000.0;
 
 /// A network that gives up the inputs of its larger products.
 struct Probe {
@@ -97,19 +95,12 @@ fn measure_ranges() -> Result<(), OcrError> {
     let files = components::locate().expect("the components are there");
     let session = Session::load(&files.onnx_runtime, Network::Detection, &files.detection, 1)?;
     let mut detector = Detector::new(Arc::new(Mutex::new(session)));
-    let mut pages = Probe::load(&files.onnx_runtime, &files.detection);
     let mut lines = Probe::load(&files.onnx_runtime, &files.recognition);
     let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
     let pictures: Vec<_> = files.filter(|e| e.path().extension().is_some_and(|x| x == "jpg")).collect();
     let mut scaler = Scaler::default();
     for file in pictures.iter().step_by((pictures.len() / PICTURES).max(1)) {
         let page = image::open(file.path()).expect("a picture").into_rgb8();
-        let scale = (PIXELS / (page.width() * page.height()) as f32).sqrt().min(1.0);
-        let side = |s: u32| ((s as f32 * scale / 64.0).round() as u32).max(1) * 64;
-        let whole = (0.0, 0.0, f64::from(page.width()), f64::from(page.height()));
-        if let Some(small) = scaler.resize_part(&page, whole, side(page.width()), side(page.height())) {
-            pages.see(&small);
-        }
         let quads = detector.detect(&page, &mut scaler)?;
         for quad in quads.iter().step_by((quads.len() / LINES).max(1)) {
             if let Some(crop) = recognition::crop(&mut scaler, &page, quad) {
@@ -117,7 +108,6 @@ fn measure_ranges() -> Result<(), OcrError> {
             }
         }
     }
-    pages.print("detection");
     lines.print("recognition");
     Ok(())
 }

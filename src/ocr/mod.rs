@@ -367,7 +367,8 @@ impl Reader {
             (0..lines.len()).filter(|&i| lines[i].confidence < limit).collect()
         };
         let mut others: Vec<(usize, Quad, RgbImage)> = Vec::new();
-        for i in below(&lines, RETRY_CONFIDENCE) {
+        // One or two characters stand as their neighbours do: `↓` upside down is a good `↑`, `68` a good `89`.
+        for i in below(&lines, RETRY_CONFIDENCE).into_iter().filter(|&i| direction::may_vote(&quads[i])) {
             others.push((i, quads[i].rolled(2), image::imageops::rotate180(&crops[i])));
         }
         let (places, other_crops): (Vec<(usize, Quad)>, Vec<RgbImage>) =

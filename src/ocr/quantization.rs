@@ -1,15 +1,16 @@
 //! Convolutions and matrix products in 8-bit integers.
 //!
-//! Nine tenths of the recognition network's work and half of the detection network's are products with
-//! constant weights over few input tensors. Processors that multiply 8-bit integers do twice as many of them at a time as in
-//! bfloat16 (0.5 against 1.06 ms for one of 768 × 384 channels). The weights are rounded to 8 bits for
-//! each output channel, the inputs by the range that they take on real pages (`models/ranges.toml`); all
-//! else stays as it is. The graph then holds QuantizeLinear and DequantizeLinear around these products,
-//! as the ONNX specification lays down for quantised networks (after Jacob et al. 2018, "Quantization and
-//! Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference").
+//! Nine tenths of the recognition network's work are products with constant weights over few input tensors.
+//! Processors that multiply 8-bit integers do twice as many of them at a time as in bfloat16 (0.5 against
+//! 1.06 ms for one of 768 × 384 channels). The weights are rounded to 8 bits for each output channel, the
+//! inputs by the range that they take on real pages (`models/ranges.toml`); all else stays as it is. The graph
+//! then holds QuantizeLinear and DequantizeLinear around these products, as the ONNX specification lays down
+//! for quantised networks (after Jacob et al. 2018, "Quantization and Training of Neural Networks for
+//! Efficient Integer-Arithmetic-Only Inference").
 //!
 //! Measured on 730 lines of 100 pages: 98.4 % of the characters right against 98.3 % before, in 0.68 of the
-//! time.
+//! time. The detection network has no ranges and stays as it is: in 8 bits it took 0.79 of the time, but its
+//! boxes ended elsewhere (text of 139 pages 97.6 %, not 97.9).
 
 use std::collections::{BTreeMap, BTreeSet};
 

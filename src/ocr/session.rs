@@ -105,7 +105,7 @@ fn environment(runtime_library: &Path) -> Result<Environment, OcrError> {
 /// Whether this processor multiplies bfloat16 numbers and 8-bit integers in hardware. There OpenVINO takes
 /// 0.55 of the time of the runtime's own kernels in bfloat16 (recognition 31 instead of 53 ms for 960 columns,
 /// detection 137 instead of 272 ms for 736 × 960 pixels, one thread of a Zen 4 core; in 32-bit numbers both
-/// take the same), and in 8-bit integers 0.7 and 0.8 of that.
+/// take the same), and for recognition in 8-bit integers 0.7 of that.
 fn calculates_in_few_bits() -> bool {
     #[cfg(target_arch = "x86_64")]
     return std::arch::is_x86_feature_detected!("avx512bf16")

@@ -119,9 +119,9 @@ const LEAST_LENGTH: f32 = 1.2;
 /// … and where text is clear, shorter ones: lines are read in boxes half as high again as their characters,
 /// and rows of tight forms are not much higher than these.
 const LEAST_LENGTH_CLEAR: f32 = 1.0;
-/// Text of at least this height in view pixels is clear: in smaller print the ends of strokes cannot be told
-/// from rules (reasoned; a picture of 430 × 267 pixels lost its columns).
-const CLEAR_TEXT: f32 = 16.0;
+/// Text whose lines are at least this high in view pixels is clear: in smaller print ends of strokes cannot be told
+/// from rules (a table whose lines were read 25 pixels high, in rows of 19, fell into two).
+const CLEAR_TEXT: f32 = 28.0;
 
 /// Finds the rules in a view whose text has boxes `text` of typical height `text_height`
 /// (view pixels). Strokes of the characters themselves are left out.
@@ -485,12 +485,12 @@ mod tests {
     #[test]
     fn the_side_of_a_cell_in_a_row_read_as_one_line_stays() {
         let mut image = page();
-        fill(&mut image, 200, 100, 202, 128, 60);
+        fill(&mut image, 200, 100, 202, 138, 60);
         // The line's box is nearly as high as the row.
-        let line = Rect::new(50.0, 103.0, 350.0, 125.0);
-        assert_eq!(find_rules(&image, &[line], 22.0).vertical.len(), 1);
-        let tall = Rect::new(50.0, 98.0, 350.0, 130.0);
-        assert_eq!(find_rules(&image, &[tall], 22.0).vertical.len(), 0);
+        let line = Rect::new(50.0, 103.0, 350.0, 135.0);
+        assert_eq!(find_rules(&image, &[line], 32.0).vertical.len(), 1);
+        let tall = Rect::new(50.0, 98.0, 350.0, 140.0);
+        assert_eq!(find_rules(&image, &[tall], 32.0).vertical.len(), 0);
     }
 
     #[test]
