@@ -29,7 +29,7 @@ use luru::{
     geometry::Quad,
     kind::Registry,
     ocr::TextLine,
-    review::{Document, DocumentState, PageReading, Session, Timings},
+    review::{Document, DocumentState, FileId, PageReading, Session, Timings},
     structure::PageStructure,
     ui::{App, CjkFont, Engine, Language, Parts, Settings},
     worker::{Event, Job, JobId},
@@ -95,17 +95,23 @@ fn session() -> Session {
         issues: Vec::new(),
         state: DocumentState::ToReview,
     };
-    let page = PageReading {
-        page: 1,
-        width: SIDE,
-        height: SIDE,
-        structure: PageStructure { lines, ..PageStructure::default() },
-        ..PageReading::default()
-    };
+    read(&mut session, file, (SIDE, SIDE), lines, document);
+    session
+}
+
+/// Puts the one page of a file into the session, as if it had been read.
+fn read(
+    session: &mut Session,
+    file: FileId,
+    (width, height): (u32, u32),
+    lines: Vec<TextLine>,
+    document: Document,
+) {
+    let structure = PageStructure { lines, ..PageStructure::default() };
+    let page = PageReading { page: 1, width, height, structure, ..PageReading::default() };
     session.file_opened(file, 1);
     session.page_done(file, page, vec![document], Timings::default());
     session.file_done(file, None);
-    session
 }
 
 /// Pages of a batch, a file each, with as much text and as many values as an invoice has.
@@ -144,16 +150,7 @@ fn batch() -> Session {
         };
         let document =
             Document { found, pages: vec![1], record, issues: Vec::new(), state: DocumentState::ToReview };
-        let page = PageReading {
-            page: 1,
-            width: 1000,
-            height: 1400,
-            structure: PageStructure { lines, ..PageStructure::default() },
-            ..PageReading::default()
-        };
-        session.file_opened(file, 1);
-        session.page_done(file, page, vec![document], Timings::default());
-        session.file_done(file, None);
+        read(&mut session, file, (1000, 1400), lines, document);
     }
     session
 }

@@ -59,8 +59,9 @@ impl<'a> Evidence<'a> {
     /// Summed weight of the texts that speak against a kind or layout. Of short ones only the very text counts:
     /// a neighbouring form's differs by a single character (付款凭证 and 汇款凭证, 订单详情 and 账单详情).
     fn against(&self, excludes: &[Anchor]) -> f32 {
-        let counts = |a: &&Anchor| folded(&a.text).len() >= LONG || self.presence(&a.text) == 1.0;
-        excludes.iter().filter(counts).map(|a| a.weight * self.presence(&a.text)).sum()
+        let found = excludes.iter().map(|a| (a, self.presence(&a.text)));
+        let counts = |(a, presence): &(&Anchor, f32)| *presence == 1.0 || folded(&a.text).len() >= LONG;
+        found.filter(counts).map(|(a, presence)| a.weight * presence).sum()
     }
 
     fn anchors(&self, anchors: &[Anchor]) -> f32 {

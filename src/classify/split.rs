@@ -71,9 +71,6 @@ const LABEL: f32 = 0.25;
 /// Share of a kind's threshold that labels reach at most: they are words of other forms too.
 const BY_LABELS: f32 = 0.25;
 
-/// The kinds that may claim a part, and the labels of all.
-type Registered<'a, 'r> = (&'a [&'r Kind], &'a Vocabulary<'r>);
-
 /// What the labels of a kind's fields say for it.
 fn by_labels(kind: &Kind, told: &BTreeMap<&str, f32>) -> f32 {
     let fields = told.get(kind.id.as_str()).copied().unwrap_or(0.0);
@@ -100,38 +97,7 @@ pub struct Part<'r> {
     pub paper: Option<Quad>,
 }
 
-impl<'r> Part<'r> {
-    /// `kinds` are those that may claim it.
-    fn new(page: &PageStructure, (kinds, labels): Registered<'_, 'r>, lines: Vec<usize>) -> Self {
-        let frame = Frame::of_lines(&page.lines, &lines, page.rotation);
-        let evidence = Evidence::of(page, &frame);
-        let told = labels.named_in(&frame);
-        let scores: Vec<(&Kind, f32, f32)> = kinds
-            .iter()
-            .map(|&k| {
-                let (score, against) = evidence.kind_score(k);
-                let score = score + by_labels(k, &told);
-                (k, (score - against) / k.identify.min_score, score / k.identify.min_score)
-            })
-            .collect();
-        // Texts at their places on a form that was marked by hand say more than labels that many
-        // forms print.
-        let forms: Vec<&str> = kinds.iter().filter(|k| evidence.is_form(k)).map(|k| k.id.as_str()).collect();
-        let rank = |s: &(&Kind, f32, f32)| (s.1 >= 1.0 && forms.contains(&s.0.id.as_str()), s.1);
-        let best = scores.iter().max_by(|a, b| {
-            let (a, b) = (rank(a), rank(b));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        });
-        let best = best.filter(|s| s.1 >= 1.0);
-        let claim = best.map(|(kind, ratio, _)| (*kind, *ratio));
-        let contested = scores.iter().filter(|s| s.2 >= 1.0).count();
-        let most = scores.iter().map(|s| s.2).fold(0.0, f32::max);
-        let anchored = claim.is_some_and(|(kind, _)| evidence.has_anchor(kind));
-        let form = claim.filter(|(kind, _)| forms.contains(&kind.id.as_str()));
-        let form = form.and_then(|(kind, _)| outline(&frame, kind));
-        Self { lines, frame, claim, contested, most, anchored, form, paper: None }
-    }
-
+impl Part<'_> {
     fn ratio(&self) -> f32 {
         self.claim.map_or(0.0, |c| c.1)
     }
@@ -146,15 +112,15 @@ impl<'r> Part<'r> {
 pub fn parts<'r>(page: &PageStructure, allowed: impl Iterator<Item = &'r Kind>) -> Vec<Part<'r>> {
     let kinds: Vec<&Kind> = allowed.filter(|k| !k.open && k.identify.min_score > 0.0).collect();
     let labels = Vocabulary::of(&kinds);
-    let whole = Part::new(page, (&kinds, &labels), (0..page.lines.len()).collect());
-    // What no text of the page speaks for claims no part of it either; most of the work is here.
-    let evidence = Evidence::of(page, &whole.frame);
-    let told = labels.named_in(&whole.frame);
-    let most = |k: &Kind| evidence.most(k) + by_labels(k, &told);
-    let near = |k: &&Kind| !k.identify.alone && most(k) >= POSSIBLE * k.identify.min_score;
-    let possible: Vec<&Kind> =
-        if whole.contested > 0 { kinds.into_iter().filter(near).collect() } else { kinds };
-    let sheet = Sheet { page, kinds: possible, labels };
+    let mut sheet = Sheet { page, kinds, labels };
+    let whole = sheet.part((0..page.lines.len()).collect());
+    if whole.contested > 0 {
+        // What no text of the page speaks for claims no part of it either; most of the work is here.
+        let evidence = Evidence::of(page, &whole.frame);
+        let told = sheet.labels.named_in(&whole.frame);
+        let most = |k: &Kind| evidence.most(k) + by_labels(k, &told);
+        sheet.kinds.retain(|k| !k.identify.alone && most(k) >= POSSIBLE * k.identify.min_score);
+    }
     if let Some(found) = sheet.on_papers(&whole) {
         return found;
     }
@@ -184,8 +150,37 @@ impl Cut<'_> {
 }
 
 impl<'r> Sheet<'_, 'r> {
+    /// Some lines with what the kinds say of them.
     fn part(&self, lines: Vec<usize>) -> Part<'r> {
-        Part::new(self.page, (&self.kinds, &self.labels), lines)
+        let frame = Frame::of_lines(&self.page.lines, &lines, self.page.rotation);
+        let evidence = Evidence::of(self.page, &frame);
+        let told = self.labels.named_in(&frame);
+        let scores: Vec<(&Kind, f32, f32)> = self
+            .kinds
+            .iter()
+            .map(|&k| {
+                let (score, against) = evidence.kind_score(k);
+                let score = score + by_labels(k, &told);
+                (k, (score - against) / k.identify.min_score, score / k.identify.min_score)
+            })
+            .collect();
+        // Texts at their places on a form that was marked by hand say more than labels that many
+        // forms print.
+        let forms: Vec<&str> =
+            self.kinds.iter().filter(|k| evidence.is_form(k)).map(|k| k.id.as_str()).collect();
+        let rank = |s: &(&Kind, f32, f32)| (s.1 >= 1.0 && forms.contains(&s.0.id.as_str()), s.1);
+        let best = scores.iter().max_by(|a, b| {
+            let (a, b) = (rank(a), rank(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        let best = best.filter(|s| s.1 >= 1.0);
+        let claim = best.map(|(kind, ratio, _)| (*kind, *ratio));
+        let contested = scores.iter().filter(|s| s.2 >= 1.0).count();
+        let most = scores.iter().map(|s| s.2).fold(0.0, f32::max);
+        let anchored = claim.is_some_and(|(kind, _)| evidence.has_anchor(kind));
+        let form = claim.filter(|(kind, _)| forms.contains(&kind.id.as_str()));
+        let form = form.and_then(|(kind, _)| outline(&frame, kind));
+        Part { lines, frame, claim, contested, most, anchored, form, paper: None }
     }
 
     /// The documents by the papers and cards that are seen on the page; `None` where these are not plainly

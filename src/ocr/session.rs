@@ -245,3 +245,22 @@ fn on_openvino(
         .commit_from_memory(&network.file(model, true)?)
         .map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components;
+
+    #[test]
+    fn the_ranges_are_those_of_the_recognition_network() {
+        let ranges = RANGES.as_ref().expect("the table is read");
+        let of_tensors = &ranges[Network::Recognition.name()];
+        assert!(ranges.len() == 1 && of_tensors.values().all(|(low, high)| *low <= 0.0 && *high > 0.0));
+        let files =
+            components::ensure(&mut |notice| eprintln!("{notice}")).expect("components are there or come");
+        let bytes = fs::read(&files.recognition).expect("the model");
+        let mut model = Model::decode(bytes.as_slice()).expect("an ONNX model");
+        // Each tensor is multiplied with one set of weights.
+        assert_eq!(quantize(&mut model, of_tensors), of_tensors.len());
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::extract::{Field, FieldPath, Origin, Record};
 
 use super::{
-    AuditAction, AuditEntry, DocumentId, DocumentState, Edit, EditError, FileId, ReadingState,
+    AuditAction, AuditEntry, DocumentId, DocumentState, Edit, EditError, FileId, PageReading, ReadingState,
     ReviewDocument, Session, audit::now_millis, edit, history::Step, progress::errors,
 };
 
@@ -278,10 +278,16 @@ impl Session {
         if rotation >= 360 || !rotation.is_multiple_of(90) {
             return Err(EditError::NoQuarterTurn(rotation));
         }
+        let old = std::mem::replace(&mut self.page_mut(id, page)?.structure.rotation, rotation);
+        self.dirty.pages.insert((id, page));
+        Ok(old)
+    }
+
+    /// What was read of a page, to be changed.
+    pub(super) fn page_mut(&mut self, id: FileId, page: usize) -> Result<&mut PageReading, EditError> {
         let file = self.files.iter_mut().find(|f| f.id == id).ok_or(EditError::UnknownFile(id))?;
         let reading = file.pages.iter_mut().find(|p| p.page == page).ok_or(EditError::NoSuchPage(page))?;
-        self.dirty.pages.insert((id, page));
-        Ok(std::mem::replace(&mut Arc::make_mut(reading).structure.rotation, rotation))
+        Ok(Arc::make_mut(reading))
     }
 }
 

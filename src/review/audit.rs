@@ -192,10 +192,7 @@ impl Session {
                 note.old = document.map(|d| d.found.kind.clone());
             }
             Edit::ChangeTable { file, page, table, change } => {
-                note.action = AuditAction::TableChanged;
-                note.file = Some(*file);
-                note.document = self.documents_with_table(*file, *page, *table).first().copied();
-                note.place = format!("{page}/{}", table + 1);
+                self.note_table(edit, &mut note, (*file, *page, *table));
                 match change {
                     TableEdit::SetText { row, col, text } => {
                         note.place.push_str(&format!("/{},{}", row + 1, col + 1));
@@ -210,25 +207,16 @@ impl Session {
                 }
             }
             Edit::PutTable { file, page, table, with } => {
-                note.action = AuditAction::TableChanged;
-                note.file = Some(*file);
-                note.document = self.documents_with_table(*file, *page, *table).first().copied();
-                note.place = format!("{page}/{}", table + 1);
+                self.note_table(edit, &mut note, (*file, *page, *table));
                 note.old = self.table_in_words(*file, *page, *table);
                 note.new = Some(super::tables::in_words(with));
             }
             Edit::AddTable { file, page, table, with } => {
-                note.action = AuditAction::TableChanged;
-                note.file = Some(*file);
-                note.document = self.table_owners(edit).first().copied();
-                note.place = format!("{page}/{}", table + 1);
+                self.note_table(edit, &mut note, (*file, *page, *table));
                 note.new = Some(super::tables::in_words(with));
             }
             Edit::RemoveTable { file, page, table } => {
-                note.action = AuditAction::TableChanged;
-                note.file = Some(*file);
-                note.document = self.table_owners(edit).first().copied();
-                note.place = format!("{page}/{}", table + 1);
+                self.note_table(edit, &mut note, (*file, *page, *table));
                 note.old = self.table_in_words(*file, *page, *table);
             }
             Edit::SetRotation { file, page, rotation } => {
@@ -253,6 +241,14 @@ impl Session {
             note.name = name_of(&file.path);
         }
         note
+    }
+
+    /// Sets what the log says of every edit of a page's table.
+    fn note_table(&self, edit: &Edit, note: &mut AuditEntry, (file, page, table): (FileId, usize, usize)) {
+        note.action = AuditAction::TableChanged;
+        note.file = Some(file);
+        note.document = self.table_owners(edit).first().copied();
+        note.place = format!("{page}/{}", table + 1);
     }
 
     /// Joins what was noted from `from` on with the entry before it: typing that goes on in one

@@ -1,7 +1,5 @@
 //! The tables of pages: which documents they belong to, and how a person's changes reach them.
 
-use std::sync::Arc;
-
 use crate::structure::{
     Cell, Table,
     table_edit::{self, Place, TableEdit},
@@ -82,7 +80,7 @@ impl Session {
         with: Table,
     ) -> Result<Table, EditError> {
         let owners = self.documents_with_table(id, page, table);
-        let tables = self.tables_mut(id, page)?;
+        let tables = &mut self.page_mut(id, page)?.structure.tables;
         let slot = tables.get_mut(table).ok_or(EditError::NoSuchTable(table))?;
         let old = std::mem::replace(slot, with);
         self.tables_changed(id, page, &owners)?;
@@ -98,7 +96,7 @@ impl Session {
         with: Table,
     ) -> Result<(), EditError> {
         let owners = self.documents_over(id, page, &with);
-        let tables = self.tables_mut(id, page)?;
+        let tables = &mut self.page_mut(id, page)?.structure.tables;
         if table > tables.len() {
             return Err(EditError::NoSuchTable(table));
         }
@@ -109,7 +107,7 @@ impl Session {
     /// Takes a table off a page, as a person's work, and returns it.
     pub(super) fn remove_table(&mut self, id: FileId, page: usize, table: usize) -> Result<Table, EditError> {
         let owners = self.documents_with_table(id, page, table);
-        let tables = self.tables_mut(id, page)?;
+        let tables = &mut self.page_mut(id, page)?.structure.tables;
         if table >= tables.len() {
             return Err(EditError::NoSuchTable(table));
         }
@@ -118,17 +116,9 @@ impl Session {
         Ok(old)
     }
 
-    fn tables_mut(&mut self, id: FileId, page: usize) -> Result<&mut Vec<Table>, EditError> {
-        let file = self.files.iter_mut().find(|f| f.id == id).ok_or(EditError::UnknownFile(id))?;
-        let reading = file.pages.iter_mut().find(|p| p.page == page).ok_or(EditError::NoSuchPage(page))?;
-        Ok(&mut Arc::make_mut(reading).structure.tables)
-    }
-
     /// A person's work: it stays when the page is read again, and is exported again.
     fn tables_changed(&mut self, id: FileId, page: usize, owners: &[DocumentId]) -> Result<(), EditError> {
-        let file = self.files.iter_mut().find(|f| f.id == id).ok_or(EditError::UnknownFile(id))?;
-        let reading = file.pages.iter_mut().find(|p| p.page == page).ok_or(EditError::NoSuchPage(page))?;
-        Arc::make_mut(reading).tables_edited = true;
+        self.page_mut(id, page)?.tables_edited = true;
         self.dirty.pages.insert((id, page));
         for owner in owners {
             self.touch(*owner)?.exported = None;
