@@ -129,7 +129,6 @@ pub fn columns<'a>(
     if found < table.min_headers.max(1) {
         return Vec::new();
     }
-    let height = row.iter().map(|l| l.rect.height()).fold(f32::MAX, f32::min);
     let end = labels
         .among(&table.end)
         .map(|p| p.found.rect)
@@ -137,7 +136,7 @@ pub fn columns<'a>(
         .map(|r| r.top)
         .fold(f32::MAX, f32::min);
     let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
-    let pieces = body(frame, end, &around, height);
+    let pieces = body(frame, end, &around);
     let specs =
         |head: &Head| head.columns.iter().filter_map(|c| declared.get(*c).copied()).collect::<Specs>();
     // What tells where the columns meet: text may stand anywhere.
