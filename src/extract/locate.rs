@@ -237,6 +237,7 @@ impl Scene<'_> {
         let line = self.frame.lines.get(last.line)?;
         let rest = Span { line: last.line, from: last.to, to: line.glyphs.len() };
         let rest = Span { from: rest.from + unit::length(self.frame.glyphs(&rest)), ..rest };
+        let rest = Span { from: rest.from + agent(self.frame.glyphs(&rest)), ..rest };
         if let Some(value) = self.until_label(self.without_colon(rest)) {
             let spans = if value.to == line.glyphs.len() { self.extended(vec![value]) } else { vec![value] };
             let apart = value.from > last.to || self.gap_before(value) > 0.5 * line.size();
@@ -440,6 +441,13 @@ impl Scene<'_> {
         }
         found
     }
+}
+
+/// How many characters of the label are left: 核对|人：, 开单医|师：. They say who, with the colon behind.
+fn agent(rest: &[Glyph]) -> usize {
+    let mut chars = rest.iter().map(|g| g.char);
+    let who = chars.next().is_some_and(|c| "人员者师".contains(c));
+    usize::from(who && chars.next().is_some_and(|c| matches!(c, ':' | '：')))
 }
 
 /// Whether a text is the number that opens a label: 29. (3) 四、
