@@ -2,6 +2,7 @@
 
 use crate::{
     classify::{
+        fold::{find, folded},
         frame::{Frame, Span, same_row},
         score::compact,
     },
@@ -111,6 +112,7 @@ pub fn columns<'a>(
     let Some(mut row) = rows.max_by_key(named) else { return Vec::new() };
     let raised = raised(&row, &printed);
     row.splice(0..0, raised);
+    run_together(frame, &declared, &mut row);
     let groups = groups(&row);
     let found: usize = groups.iter().map(|g| g.iter().map(|h| h.columns.len()).sum()).max().unwrap_or(0);
     let Some(mut around) = row.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
@@ -127,7 +129,6 @@ pub fn columns<'a>(
     if found < table.min_headers.max(1) {
         return Vec::new();
     }
-    let height = row.iter().map(|l| l.rect.height()).fold(f32::MAX, f32::min);
     let end = labels
         .among(&table.end)
         .map(|p| p.found.rect)
@@ -135,7 +136,7 @@ pub fn columns<'a>(
         .map(|r| r.top)
         .fold(f32::MAX, f32::min);
     let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
-    let pieces = body(frame, end, &around, height);
+    let pieces = body(frame, end, &around);
     let specs =
         |head: &Head| head.columns.iter().filter_map(|c| declared.get(*c).copied()).collect::<Specs>();
     // What tells where the columns meet: text may stand anywhere.
@@ -178,6 +179,37 @@ pub fn columns<'a>(
         left = edge;
     }
     all
+}
+
+/// Adds the headers that were read without a gap beside another one (`单价数量`) or behind a stray sign: on
+/// the header's own row a column's name is its header wherever it stands in a line.
+fn run_together(frame: &Frame, declared: &[&FieldSpec], row: &mut Vec<Head>) {
+    let Some(around) = row.iter().map(|h| h.rect).reduce(|a, b| a.union(&b)) else { return };
+    let mut added: Vec<Head> = Vec::new();
+    for (c, column) in declared.iter().enumerate() {
+        if row.iter().any(|h| h.columns.contains(&c)) {
+            continue;
+        }
+        let names = column.labels.iter().filter(|l| folded(l).len() >= 2);
+        let found = names.flat_map(|l| find(frame, l)).filter(|m| m.distance == 0);
+        let free = |at: &Rect, heads: &[Head]| {
+            heads.iter().all(|h| {
+                h.rect.right - at.left < 0.5 * at.height() || at.right - h.rect.left < 0.5 * at.height()
+            })
+        };
+        // The longest name: a shorter one may be a part of it.
+        let best = found
+            .filter(|m| m.rect.width() > m.rect.height() && same_row(&m.rect, &around) && free(&m.rect, row))
+            .max_by(|a, b| a.rect.width().total_cmp(&b.rect.width()));
+        let Some(best) = best else { continue };
+        if let Some(head) = added.iter_mut().find(|h| h.rect == best.rect) {
+            head.columns.push(c);
+        } else if free(&best.rect, &added) {
+            added.push(Head { columns: vec![c], rect: best.rect, quality: best.quality });
+        }
+    }
+    row.extend(added);
+    row.sort_by(|a, b| a.rect.left.total_cmp(&b.rect.left));
 }
 
 /// Of headers that name the same column the one read best.
