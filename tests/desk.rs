@@ -135,7 +135,8 @@ fn the_queue_is_sorted_and_stays_so_while_one_works() {
 
 #[test]
 fn documents_without_a_doubt_are_confirmed_together() {
-    let (mut harness, _) = open(with_documents(vec![clean("10"), latin("11", "12.00"), clean("12")]));
+    let session = with_documents(vec![clean("10"), latin("11", "12.00"), clean("12")]);
+    let (mut harness, _) = open_with(session, Settings { sample_percent: 0, ..english() }, CjkFont::Loaded);
     let ids = documents(&harness);
     press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
     harness.get_by_label("Confirm what leaves no doubt");
@@ -154,6 +155,40 @@ fn documents_without_a_doubt_are_confirmed_together() {
     assert_eq!(name(&harness).as_deref(), Some("11"), "the one that is left is on show");
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(states(&harness), [open, open, open], "one step back");
+}
+
+#[test]
+fn a_sample_is_looked_at_before_documents_are_confirmed_together() {
+    let session = with_documents((10..14).map(|n| clean(&n.to_string())).collect());
+    let all = Settings { sample_percent: 100, ..english() };
+    let (mut harness, _) = open_with(session, all, CjkFont::Loaded);
+    let ids = documents(&harness);
+    let is = |h: &Harness<'_, App>, state| ids.iter().all(|id| state_of(h, *id) == state);
+    // The first document is on show from the start.
+    for left in ["3 of the sample are", "2 of the sample are", "1 of the sample is"] {
+        press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
+        harness.get_by_label_contains(left);
+        press(&mut harness, Modifiers::NONE, Key::Enter);
+        assert!(harness.query_by_label("Confirm what leaves no doubt").is_none(), "one of them is opened");
+        assert!(is(&harness, DocumentState::ToReview), "{left}");
+    }
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
+    harness.get_by_label("Confirm these 4");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(is(&harness, DocumentState::Confirmed));
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert!(is(&harness, DocumentState::ToReview), "one step back");
+}
+
+#[test]
+fn what_a_service_asks_for_is_copied_and_what_is_missing_named() {
+    let (mut harness, _) = open(with_documents(vec![clean("10")]));
+    click(&mut harness, "Copy verification values");
+    harness.get_by_label_contains("on the clipboard, without: Fee");
+    let mut other = clean("10");
+    other.record.entries.insert("seller_name".into(), Entry::One(field("Gamma", State::Ok)));
+    let (harness, _) = open(with_documents(vec![other]));
+    assert!(harness.query_by_label("Copy verification values").is_none(), "nothing is asked of this form");
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub mod rename;
 mod selection;
 mod summary;
 pub mod text;
+mod verification;
 mod words;
 pub mod xlsx;
 
@@ -32,6 +33,7 @@ use crate::kind::{Lang, Registry};
 
 pub use profile::Profile;
 pub use selection::{Selection, select};
+pub use verification::{VerificationText, verification_text};
 
 /// What tables of records are made by.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,7 @@ mod locate;
 mod signing;
 pub mod template;
 pub mod value;
+mod verification;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub use locate::{
     LEAST_REFERENCES, Layout, Locator, Pattern, PlaceContent, Reference, ZonePart, composed_keys,
 };
 pub use signing::{PartySpec, SigningSpec};
+pub use verification::{AskedValue, VerificationSpec};
 
 /// A text in the program's two languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +94,9 @@ pub struct Kind {
     /// Who seals and signs it; kinds without it are not signed by parties.
     #[serde(default)]
     pub signing: Option<SigningSpec>,
+    /// What a public service asks for to tell whether it is genuine, by form.
+    #[serde(default)]
+    pub verification: Vec<VerificationSpec>,
 }
 
 /// When two documents of a kind on neighbouring pages are parts of one, such as the two sides of a

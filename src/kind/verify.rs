@@ -117,6 +117,16 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
             return fault(&[Key("signing")], message.into());
         }
     }
+    for (i, verification) in kind.verification.iter().enumerate() {
+        let path = [Key("verification"), Index(i)];
+        if let Some(key) = verification.unknown_key(kind) {
+            return unknown(&path, "字段", "field", key);
+        }
+        if verification.values.is_empty() || verification.values.iter().any(|v| v.last == Some(0)) {
+            let message = "须有 values，last 从 1 起 / `values` must not be empty, and `last` counts from 1";
+            return fault(&path, message.into());
+        }
+    }
     if let Some(claim) = &kind.claim {
         label(&[Key("claim"), Key("cost")], &claim.cost)?;
         if let Some(key) = claim.keys().find(|key| !super::claim::is_known(kind, key)) {

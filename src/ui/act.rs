@@ -7,6 +7,7 @@ use eframe::egui;
 
 use crate::{
     export::select,
+    export::{VerificationText, verification_text},
     extract::FieldPath,
     review::{DocumentId, DocumentState, Edit, FileEntry},
     worker::Job,
@@ -119,6 +120,7 @@ impl App {
             }
             Request::Operator(name) => self.change_settings(ctx, |s| s.operator = name),
             Request::LookBelow(percent) => self.change_settings(ctx, |s| s.look_below_percent = percent),
+            Request::Sample(percent) => self.change_settings(ctx, |s| s.sample_percent = percent),
         }
     }
 
@@ -278,6 +280,7 @@ impl App {
             Command::Claim => self.state.open_panel(Panel::Claim),
             Command::Signing => self.state.open_panel(Panel::Signing),
             Command::RenameFiles => self.state.open_panel(Panel::Rename),
+            Command::CopyVerification => self.copy_verification(ctx),
             Command::GroupCheck => self.state.open_panel(Panel::Group),
             Command::FieldRules => self.state.open_panel(Panel::Rules),
             Command::ShowQueue if self.state.narrow => self.state.queue_for_form ^= true,
@@ -433,11 +436,29 @@ impl App {
             .collect();
         let n = edits.len();
         if n > 0 && self.apply(Edit::Batch(edits)) {
+            self.state.looked_at.clear();
             let text = fill(&self.texts.notice.confirmed_all, &[("n", &n)]);
             self.state.notify(NoticeKind::Done, text);
             if let Some(shown) = self.state.document().filter(|id| documents.contains(id)) {
                 self.open_next(ctx, shown);
             }
+        }
+    }
+
+    /// Puts what a public service asks about the document on the clipboard; says what is missing.
+    fn copy_verification(&mut self, ctx: &egui::Context) {
+        let Some(document) = self.state.document().and_then(|id| self.session.document(id)) else { return };
+        let Some(kind) = self.session.registry().get(&document.document.found.kind) else { return };
+        let ready = verification_text(kind, &document.document.record, self.language);
+        let Some(VerificationText { text, missing }) = ready else { return };
+        ctx.copy_text(text);
+        let t = &self.texts;
+        if missing.is_empty() {
+            self.state.notify_of_document(NoticeKind::Done, t.notice.verification_copied.clone());
+        } else {
+            let names = missing.join(&t.form.comma);
+            let text = fill(&t.notice.verification_lacks, &[("names", &names)]);
+            self.state.notify_of_document(NoticeKind::Warning, text);
         }
     }
 

@@ -1,20 +1,32 @@
 //! The documents without a doubt, listed to be confirmed together after a look.
 
-use eframe::egui::{Button, RichText, ScrollArea, Ui, vec2};
+use std::collections::HashSet;
+
+use eframe::egui::{Button, Label, RichText, ScrollArea, Ui, vec2};
 
 use crate::{
     extract::FieldPath,
-    review::{DocumentId, ReviewDocument},
+    review::{DocumentId, ReviewDocument, sample},
 };
 
 use super::{
     command::Request,
-    cx::Cx,
+    cx::{Cx, is_closed},
     icon::Icon,
     panel,
     text::fill,
     theme::{SMALL, STEP, TITLE},
 };
+
+/// What a document is to the sample that is looked at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Still to be looked at.
+    Sampled,
+    Seen,
+    /// No part of it.
+    Other,
+}
 
 /// Values of a document that are shown to know it by.
 const FACTS: usize = 4;
@@ -28,6 +40,23 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ids.retain(|id| cx.state.listing.twin(*id).is_none());
     let text = if ids.is_empty() { cx.t.clean.none.clone() } else { cx.t.clean.hint.clone() };
     ui.label(cx.quiet(text));
+    // What was looked at and confirmed by itself stays part of the sample: none is drawn in its place.
+    let seen = cx.state.looked_at.iter().filter(|id| cx.session.document(**id).is_some_and(is_closed));
+    let pool: HashSet<DocumentId> = ids.iter().chain(seen).copied().collect();
+    let sampled = sample(pool, cx.settings.sample_percent);
+    // What is still to be looked at comes first.
+    let rank = |id: &DocumentId| match (sampled.contains(id), cx.state.looked_at.contains(id)) {
+        (true, false) => Rank::Sampled,
+        (true, true) => Rank::Seen,
+        _ => Rank::Other,
+    };
+    ids.sort_by_key(rank);
+    let left = ids.iter().filter(|id| rank(id) == Rank::Sampled).count();
+    let ranks: Vec<Rank> = ids.iter().map(rank).collect();
+    if left > 0 {
+        let text = fill(&cx.t.clean.sample_left, &[("n", &left)]);
+        ui.add(Label::new(RichText::new(text).color(cx.roles.doubtful)).wrap());
+    }
     ui.add_space(2.0 * STEP);
     let asked = cx.requests.len();
     let height = (room.y - 240.0).clamp(80.0, 420.0);
@@ -36,43 +65,62 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         28.0,
         ids.len(),
         |ui, rows| {
-            for id in ids.get(rows).unwrap_or_default() {
-                row(ui, cx, *id);
+            for (id, rank) in ids.iter().zip(&ranks).take(rows.end).skip(rows.start) {
+                row(ui, cx, *id, *rank);
             }
         },
     );
     ui.add_space(2.0 * STEP);
     ui.horizontal(|ui| {
-        let text = fill(&cx.t.clean.go, &[("n", &ids.len())]);
-        let icon = Icon::CheckCircle.atom_colored(Some(cx.roles.on_selection));
+        let (icon, text) = match left {
+            0 => (Icon::CheckCircle, fill(&cx.t.clean.go, &[("n", &ids.len())])),
+            _ => (Icon::Eye, cx.t.clean.next_sample.clone()),
+        };
+        let icon = icon.atom_colored(Some(cx.roles.on_selection));
         let go = Button::new((icon, RichText::new(text).color(cx.roles.on_selection)));
         let clicked = ui.add_enabled(!ids.is_empty(), go.fill(cx.roles.selection)).clicked();
         panel::close(ui, cx);
         if !ids.is_empty() && (clicked || panel::entered(ui, cx, asked)) {
-            cx.ask(Request::Panel(None));
-            cx.ask(Request::ConfirmAll(ids));
+            match ids.first().filter(|_| left > 0) {
+                Some(next) => open(cx, *next),
+                None => {
+                    cx.ask(Request::Panel(None));
+                    cx.ask(Request::ConfirmAll(ids));
+                }
+            }
         }
     });
 }
 
 /// One document: a click opens it instead.
-fn row(ui: &mut Ui, cx: &mut Cx<'_>, id: DocumentId) {
+fn row(ui: &mut Ui, cx: &mut Cx<'_>, id: DocumentId, rank: Rank) {
     let Some((document, file)) = cx.session.document(id).zip(cx.session.file_of(id)) else { return };
     let name = file.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     let kind = cx.kind_name(&document.document).to_owned();
     let facts = facts(cx, document);
     let text = if facts.is_empty() { kind } else { format!("{kind}  {facts}") };
-    let button = Button::new((Icon::Circle.atom(), text))
+    let (icon, text) = match rank {
+        Rank::Sampled => {
+            (Icon::Eye.atom_colored(Some(cx.roles.doubtful)), format!("{}  {text}", cx.t.clean.sampled))
+        }
+        Rank::Seen => (Icon::Check.atom(), format!("{}  {text}", cx.t.clean.sample_seen)),
+        Rank::Other => (Icon::Circle.atom(), text),
+    };
+    let button = Button::new((icon, text))
         .right_text(RichText::new(&name).size(SMALL).color(cx.roles.quiet))
         .truncate()
         .frame_when_inactive(false)
         .min_size(vec2(ui.available_width(), 28.0));
     if ui.add(button).on_hover_text(name).clicked() {
-        let page = document.document.pages.first().copied().unwrap_or(1);
-        let (file, document) = (file.id, Some(id));
-        cx.ask(Request::Panel(None));
-        cx.ask(Request::Select { file, document, page });
+        open(cx, id);
     }
+}
+
+fn open(cx: &mut Cx<'_>, id: DocumentId) {
+    let Some((document, file)) = cx.session.document(id).zip(cx.session.file_of(id)) else { return };
+    let page = document.document.pages.first().copied().unwrap_or(1);
+    cx.ask(Request::Panel(None));
+    cx.ask(Request::Select { file: file.id, document: Some(id), page });
 }
 
 /// The first required values in form order; else the first values; else the first lines of text.

@@ -89,6 +89,7 @@ commands! {
     Claim "claim" Function [];
     Signing "signing" Pen [];
     RenameFiles "rename_files" Pen [];
+    CopyVerification "copy_verification" Paste [];
 
     NextField "next_field" Down [plain(Key::Enter), plain(Key::Tab)];
     PreviousField "previous_field" Up [shift(Key::Enter), shift(Key::Tab)];
@@ -303,6 +304,8 @@ pub enum Request {
     Scale(u16),
     /// Values read with less confidence than this, in percent, are always to be looked at.
     LookBelow(u8),
+    /// So many percent of the documents confirmed together are looked at first.
+    Sample(u8),
     /// New keys for a command.
     SetKeys(Command, KeyboardShortcut),
     /// Every command has its own keys again.

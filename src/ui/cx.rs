@@ -3,6 +3,7 @@
 use eframe::egui::{self, Button, Key, KeyboardShortcut, Response, RichText, Ui};
 
 use crate::{
+    export::verification_text,
     kind::{FieldSpec, FieldType},
     review::{Document, FileEntry, ReviewDocument, Session},
 };
@@ -139,6 +140,10 @@ impl<'a> Cx<'a> {
             }
             Command::Signing => self.document().is_some_and(|d| {
                 self.session.registry().get(&d.document.found.kind).is_some_and(|k| k.signing.is_some())
+            }),
+            Command::CopyVerification => self.document().is_some_and(|d| {
+                let kind = self.session.registry().get(&d.document.found.kind);
+                kind.is_some_and(|k| verification_text(k, &d.document.record, self.lang).is_some())
             }),
             Command::FieldRules => self.document().is_some(),
             Command::Arrange => self.file().is_some_and(|f| !f.documents.is_empty()),

@@ -237,6 +237,12 @@ impl App {
         if self.state.listing.search_on(&self.session, self.language) {
             ctx.request_repaint();
         }
+        if let Some(shown) = self.state.document()
+            && !self.state.looked_at.contains(&shown)
+            && self.session.is_clean(shown)
+        {
+            self.state.looked_at.insert(shown);
+        }
         let progress = self.reading.progress(Instant::now());
         let had_keyboard = std::mem::take(&mut self.state.form_has_keyboard);
         let mut requests = Vec::new();

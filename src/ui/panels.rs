@@ -148,6 +148,20 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
             }
         });
         ui.end_row();
+        ui.label(cx.quiet(&t.sample)).on_hover_text(&t.sample_hint);
+        ui.horizontal(|ui| {
+            for percent in [0, 5, 10, 20] {
+                let name = match percent {
+                    0 => t.sample_off.clone(),
+                    n => format!("{n}%"),
+                };
+                let chosen = cx.settings.sample_percent == percent;
+                if ui.selectable_label(chosen, name).on_hover_text(&t.sample_hint).clicked() {
+                    cx.ask(Request::Sample(percent));
+                }
+            }
+        });
+        ui.end_row();
         ui.label(cx.quiet(&t.operator)).on_hover_text(&t.operator_hint);
         let mut operator = cx.settings.operator.clone();
         let edit = TextEdit::singleline(&mut operator).hint_text(cx.session.operator()).desired_width(200.0);

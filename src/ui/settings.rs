@@ -80,6 +80,8 @@ pub struct Settings {
     pub show_unprinted: bool,
     /// Values read with less confidence than this are always to be looked at; 0: as the checks say.
     pub look_below_percent: u8,
+    /// Of documents that are confirmed together this share is looked at first; 0: none.
+    pub sample_percent: u8,
     /// Shortcuts in place of the commands' own: command id to keys, such as `Ctrl+Shift+F5`.
     pub keys: BTreeMap<String, String>,
     /// Who works here, for the audit trail; blank: the system's user.
@@ -111,6 +113,7 @@ impl Default for Settings {
             show_form: true,
             show_unprinted: false,
             look_below_percent: 0,
+            sample_percent: 10,
             keys: BTreeMap::new(),
             operator: String::new(),
             field_rules: BTreeMap::new(),
@@ -132,6 +135,7 @@ impl Settings {
                 let mut settings: Self = serde_json::from_str(&text).context("settings.json")?;
                 settings.scale_percent = settings.scale_percent.clamp(SCALE.0, SCALE.1);
                 settings.look_below_percent = settings.look_below_percent.min(100);
+                settings.sample_percent = settings.sample_percent.min(100);
                 Ok(settings)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),

@@ -133,6 +133,8 @@ pub struct UiState {
     pub page: PageState,
     /// Pages that the user has turned: read again, they keep that way up.
     pub turned: HashSet<PageKey>,
+    /// Documents without a doubt that were on show since such documents were last confirmed together.
+    pub looked_at: HashSet<DocumentId>,
     pub panel: Option<Panel>,
     /// The open panel was opened in this frame: its input gets the keyboard.
     pub panel_is_new: bool,

@@ -157,6 +157,7 @@ texts! {
     }
     clean: CleanTexts {
         title, hint, none, go,
+        sampled, sample_seen, sample_left, next_sample,
     }
     table: TableTexts {
         title, size, place, cell, row, column, rows, columns, cells, previous, next, hint, copy_hint,
@@ -189,6 +190,7 @@ texts! {
         title, language, theme, theme_system, theme_light, theme_dark, scale, chinese_without_font,
         look_below, look_below_hint, look_below_off, unprinted, show_unprinted, operator, operator_hint,
         theme_contrast,
+        sample, sample_hint, sample_off,
     }
     compare: CompareTexts {
         title, by_file, by_number, by_facts, by_picture, all_same, differing, open_other,
@@ -247,7 +249,7 @@ texts! {
     notice: NoticeTexts {
         all_done, cancelled, finished, finished_with_failures, no_suggestion, all_resolved,
         no_field, no_place, line_unread, turned, confirmed_all, errors_stand,
-        none_failed, arranged,
+        none_failed, arranged, verification_copied, verification_lacks,
     }
 }
 

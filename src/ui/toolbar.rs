@@ -108,7 +108,7 @@ fn tools(ui: &mut Ui, cx: &mut Cx<'_>) {
                 Command::Arrange,
                 Command::EditTable,
             ],
-            &[Command::Claim, Command::Signing, Command::RenameFiles],
+            &[Command::Claim, Command::Signing, Command::CopyVerification, Command::RenameFiles],
             &[Command::FieldRules, Command::Audit, Command::Statistics],
             &[Command::PrivateWindow],
         ];

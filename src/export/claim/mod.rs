@@ -19,7 +19,7 @@ use crate::{
     extract::Record,
     geometry::Rect,
     ingest::OpenOptions,
-    kind::{ClaimSpec, Deduction, Lang, value},
+    kind::{ClaimSpec, Condition, Deduction, Lang, value},
     review::{DocumentId, FileEntry, PageReading, ReviewDocument, Session},
 };
 
@@ -259,11 +259,15 @@ fn amount(record: &Record, key: &str) -> Option<Decimal> {
     record.value(key).and_then(|v| value::decimal(v).or_else(|| value::words_to_amount(v)))
 }
 
+/// Whether a value under the condition's key looks as it asks.
+pub(super) fn holds(record: &Record, condition: &Condition) -> bool {
+    values(record, &condition.field).iter().any(|v| condition.is.regex().is_match(v))
+}
+
 /// The tax that a rule finds; `None` if it does not apply or its values were not read.
 fn deduction(record: &Record, rule: &Deduction) -> Option<Decimal> {
-    if let Some(condition) = &rule.when {
-        let holds = |v: &&str| condition.is.regex().is_match(v);
-        values(record, &condition.field).iter().find(|v| holds(v))?;
+    if rule.when.as_ref().is_some_and(|condition| !holds(record, condition)) {
+        return None;
     }
     if let Some(tax) = &rule.tax {
         return amount(record, tax);

@@ -145,11 +145,24 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument) {
             state.icon.show(ui, 14.0, state.color, "");
         });
     });
+    if cx.can(Command::CopyVerification) {
+        verification(ui, cx);
+    }
     twin(ui, cx, document);
     // Issues about no single value have no row of the form to stand in.
     for issue in document.document.issues.iter().filter(|i| i.fields.is_empty()) {
         let text = RichText::new(issue.message.get(cx.lang)).size(SMALL).color(cx.roles.doubtful);
         ui.add(egui::Label::new(text).wrap());
+    }
+}
+
+/// What a public service asks about a document of this kind, ready to copy.
+fn verification(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let command = Command::CopyVerification;
+    let words = RichText::new(cx.t.command(command)).size(SMALL);
+    let button = Button::new((command.icon().atom(), words)).small();
+    if ui.add(button).on_hover_text(cx.t.tooltip(command)).clicked() {
+        cx.run(command);
     }
 }
 

@@ -24,6 +24,8 @@ use super::{
 const BAR_HEIGHT: f32 = 34.0;
 /// The pane's width, in points, from which there is room to say how large the table is.
 const ROOM_FOR_SIZE: f32 = 720.0;
+/// What the button of the keys takes up, in points, with the gap before it.
+const ROOM_FOR_KEYS: f32 = 36.0;
 /// What stands beside the name of copying, in points: its icon, its margins and the button of the keys.
 const BESIDE_NAME: f32 = 80.0;
 
@@ -99,7 +101,9 @@ fn bar(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, page: &PageReading, table: &
                     ui.ctx().copy_text(copied(hand, table));
                 }
                 let hint = Button::new(Icon::Keyboard.atom()).frame_when_inactive(false);
-                ui.add(hint).on_hover_text(&cx.t.table.hint).accessible_name(&cx.t.table.hint);
+                if ui.available_width() >= ROOM_FOR_KEYS {
+                    ui.add(hint).on_hover_text(&cx.t.table.hint).accessible_name(&cx.t.table.hint);
+                }
             });
         });
     });
