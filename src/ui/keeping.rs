@@ -7,7 +7,8 @@ use std::{
 };
 
 use eframe::egui::{
-    Button, Frame, Grid, Id, Key, Label, Margin, Modal, RichText, TextEdit, Ui, ViewportCommand, vec2,
+    Button, Context, Frame, Grid, Id, Key, Label, Margin, Modal, RichText, TextEdit, Ui, ViewportCommand,
+    vec2,
 };
 use tempfile::TempDir;
 
@@ -29,7 +30,7 @@ use super::{
     panel,
     state::{NoticeKind, Panel},
     tasks::Done,
-    text::fill,
+    text::{KeepingTexts, Language, fill},
     theme::{Roles, SMALL, STEP, TITLE},
 };
 
@@ -43,6 +44,8 @@ pub enum Keeping {
     Private,
     /// Saved under a password; what cannot be encrypted is not written.
     Encrypted,
+    /// It could not be opened: nothing of this session is saved.
+    Unsaved,
     /// Under a password that has not been entered yet: the workspace's path.
     Locked(PathBuf),
     /// Being read, from this path: nothing can be done until it is there.
@@ -52,13 +55,15 @@ pub enum Keeping {
 impl Keeping {
     /// Whether what was read of pages may be kept in the cache.
     pub fn remembers(&self) -> bool {
-        *self == Self::Kept
+        matches!(self, Self::Kept | Self::Unsaved)
     }
 
     /// Where pasted pictures are put.
     pub fn pasted(&self) -> Pasted {
         match self {
-            Self::Kept => Pasted::Folder(data_folder().unwrap_or_else(std::env::temp_dir).join("pasted")),
+            Self::Kept | Self::Unsaved => {
+                Pasted::Folder(data_folder().unwrap_or_else(std::env::temp_dir).join("pasted"))
+            }
             Self::Private => {
                 let folder = memory_folder()
                     .and_then(|m| tempfile::Builder::new().prefix("luru-private-").tempdir_in(m).ok());
@@ -137,7 +142,7 @@ pub fn open_workspace(registry: &Arc<Registry>, path: &Path) -> Opened {
             }
         }
     }
-    Opened { session: Session::new(registry.clone()), saver: None, keeping: Keeping::Kept, trouble }
+    Opened { session: Session::new(registry.clone()), saver: None, keeping: Keeping::Unsaved, trouble }
 }
 
 /// What is typed about the password. Gone as soon as it is sent.
@@ -166,13 +171,14 @@ pub fn sign(ui: &mut Ui, cx: &Cx<'_>, wide: bool) {
     let (icon, name, hint) = match cx.state.keeping {
         Keeping::Private => (Icon::Eye, &t.private, &t.private_hint),
         Keeping::Encrypted => (Icon::Key, &t.encrypted, &t.encrypted_hint),
+        Keeping::Unsaved => (Icon::Warning, &t.unsaved, &t.unsaved_hint),
         Keeping::Kept | Keeping::Locked(_) | Keeping::Opening(_) => return,
     };
     let chip =
         Frame::new().fill(cx.roles.selection_tint).corner_radius(3.0).inner_margin(Margin::symmetric(6, 2));
     let shown = chip.show(ui, |ui| {
         icon.show(ui, 14.0, cx.roles.text, name);
-        if wide || cx.state.keeping == Keeping::Private {
+        if wide || cx.state.keeping != Keeping::Encrypted {
             ui.label(RichText::new(name).size(SMALL));
         }
     });
@@ -198,7 +204,7 @@ pub fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
                 cx.ask(Request::Panel(Some(Panel::WorkspacePassword)));
             }
         }
-        Keeping::Private | Keeping::Locked(_) | Keeping::Opening(_) => {
+        Keeping::Private | Keeping::Unsaved | Keeping::Locked(_) | Keeping::Opening(_) => {
             ui.label(cx.quiet(&t.no_password_in_private));
         }
     }
@@ -427,6 +433,60 @@ impl App {
     pub(super) fn keep(&mut self, keeping: Keeping) {
         self.tasks.keep(keeping.pasted());
         self.state.keeping = keeping;
+    }
+}
+
+/// The question before a window is closed whose work is not saved.
+#[derive(Default)]
+pub(super) struct Closing {
+    /// Why nothing is saved, while the question stands.
+    asked: Option<String>,
+    /// It was answered: the window may close.
+    agreed: bool,
+}
+
+impl Closing {
+    /// Draws the question while it stands.
+    pub fn show(&mut self, ctx: &Context, t: &KeepingTexts, language: Language) {
+        let Some(reason) = &self.asked else { return };
+        let (mut close, mut stay) = (false, false);
+        let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
+            ui.set_width(420.0_f32.min(ctx.content_rect().width() - 48.0));
+            ui.label(RichText::new(&t.close_unsaved).size(TITLE).strong());
+            ui.add(Label::new(language.of_message(reason)).wrap());
+            ui.add_space(2.0 * STEP);
+            ui.horizontal(|ui| {
+                stay = ui.button(&t.stay).clicked();
+                close = ui.button(&t.close_anyway).clicked();
+            });
+        });
+        if close {
+            self.agreed = true;
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        } else if stay || modal.should_close() {
+            self.asked = None;
+        }
+    }
+}
+
+impl App {
+    /// Holds the window open, with a question, where closing it would lose work.
+    pub(super) fn before_closing(&mut self, ctx: &Context) {
+        if self.closing.agreed || !ctx.input(|i| i.viewport().close_requested()) {
+            return;
+        }
+        self.save();
+        // Until it is tried, nobody knows whether the last change can be written.
+        let unwritten = self.saver.as_ref().and_then(|s| match s.flush() {
+            Ok(()) => s.problem(),
+            Err(e) => Some(e.to_string()),
+        });
+        let unsaved = self.state.keeping == Keeping::Unsaved && !self.session.files().is_empty();
+        let reason = unwritten.or_else(|| unsaved.then(|| self.texts.keeping.unsaved_hint.clone()));
+        if let Some(reason) = reason {
+            self.closing.asked = Some(reason);
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        }
     }
 }
 
