@@ -200,7 +200,7 @@ impl App {
         }
     }
 
-    fn task_done(&mut self, ctx: &egui::Context, done: Done) {
+    pub(super) fn task_done(&mut self, ctx: &egui::Context, done: Done) {
         match done {
             Done::Files { paths, trouble } => {
                 for text in trouble {

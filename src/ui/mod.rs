@@ -329,6 +329,10 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.engine.cancel();
+        let (ctx, written) = self.tasks.finish();
+        for done in written {
+            self.task_done(&ctx, done);
+        }
         self.save();
         if let Some(saver) = &self.saver {
             // Nothing can be shown any more; what is unsaved is tried again until the end.
