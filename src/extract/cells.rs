@@ -61,8 +61,7 @@ pub fn cells(frame: &Frame, table: &RowTableSpec, labels: &Labels) -> Option<Mat
     let end = labels.among(&table.end).map(|p| p.found.rect);
     let end = end.filter(|r| r.center().y > header.bottom && r.left < header.right);
     let end = end.map(|r| r.top).fold(f32::MAX, f32::min);
-    let height = heads.iter().map(|h| h.rect.height()).fold(f32::MAX, f32::min);
-    let mut pieces = body(frame, end, &header, height);
+    let mut pieces = body(frame, end, &header);
     pieces.retain(|p| !is_stamp(&frame.span_text(&p.span)));
     let spec = |head: &Head| if matches!(head.role, Role::Values(_)) { value_spec } else { item_spec };
     let mut bounds = Vec::new();

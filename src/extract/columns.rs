@@ -7,8 +7,8 @@ use crate::{
         score::compact,
     },
     extract::{
-        labels::Labels,
-        pieces::{Piece, body},
+        labels::{Labels, PrintedLabel},
+        pieces::{Piece, body, split},
     },
     geometry::Rect,
     kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec, value},
@@ -21,6 +21,10 @@ pub const MARGIN: f32 = 6.0;
 /// Reasoned: what a bound in a blank of a box costs against one across a word: boxes hold words of several
 /// columns now and then.
 const IN_BLANK: f32 = 0.5;
+
+/// Widest blank, in heights, between the heading of the first column and the next one. Reasoned: a column of
+/// names holds some twenty characters.
+const WIDEST_FIRST: f32 = 20.0;
 
 /// The columns below one header, as one printed column may hold several.
 pub type Specs<'a> = Vec<&'a FieldSpec>;
@@ -83,7 +87,7 @@ pub fn columns<'a>(
     let declared: Vec<&FieldSpec> = table.columns.iter().filter(wanted).collect();
     let mut printed: Vec<Head> = Vec::new();
     for (c, column) in declared.iter().enumerate() {
-        for label in labels.among(&column.labels) {
+        for label in labels.among(&column.labels).filter(|l| !has_value(frame, l)) {
             match printed.iter_mut().find(|h| h.rect == label.found.rect) {
                 Some(head) => head.columns.push(c),
                 None => printed.push(Head {
@@ -113,6 +117,7 @@ pub fn columns<'a>(
     let raised = raised(&row, &printed);
     row.splice(0..0, raised);
     run_together(frame, &declared, &mut row);
+    row.splice(0..0, unknown_first(frame, &declared, labels, &row));
     let groups = groups(&row);
     let found: usize = groups.iter().map(|g| g.iter().map(|h| h.columns.len()).sum()).max().unwrap_or(0);
     let Some(mut around) = row.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
@@ -129,7 +134,6 @@ pub fn columns<'a>(
     if found < table.min_headers.max(1) {
         return Vec::new();
     }
-    let height = row.iter().map(|l| l.rect.height()).fold(f32::MAX, f32::min);
     let end = labels
         .among(&table.end)
         .map(|p| p.found.rect)
@@ -137,7 +141,7 @@ pub fn columns<'a>(
         .map(|r| r.top)
         .fold(f32::MAX, f32::min);
     let end = table.end_pattern.as_ref().map_or(end, |p| end.min(end_by_pattern(frame, p, &around, end)));
-    let pieces = body(frame, end, &around, height);
+    let pieces = body(frame, end, &around);
     let specs =
         |head: &Head| head.columns.iter().filter_map(|c| declared.get(*c).copied()).collect::<Specs>();
     // What tells where the columns meet: text may stand anywhere.
@@ -211,6 +215,32 @@ fn run_together(frame: &Frame, declared: &[&FieldSpec], row: &mut Vec<Head>) {
     }
     row.extend(added);
     row.sort_by(|a, b| a.rect.left.total_cmp(&b.rect.left));
+}
+
+/// Whether a value stands behind the label's colon on its line: the label of a single value heads no column.
+fn has_value(frame: &Frame, label: &PrintedLabel) -> bool {
+    let Some(last) = label.found.spans.last() else { return false };
+    let behind = frame.lines.get(last.line).and_then(|l| l.glyphs.get(last.to..)).unwrap_or_default();
+    behind.first().is_some_and(|g| matches!(g.char, ':' | '：')) && behind.iter().any(|g| g.folded.is_some())
+}
+
+/// The heading of the first column of words where it is one that the kind does not know: the only word left of
+/// the known ones on their row.
+fn unknown_first(frame: &Frame, declared: &[&FieldSpec], labels: &Labels, row: &[Head]) -> Option<Head> {
+    let first = declared.first().filter(|c| c.field_type == FieldType::Text)?;
+    if row.iter().any(|h| h.columns.contains(&0)) {
+        return None;
+    }
+    let known = row.first()?.rect;
+    let left = frame.lines.iter().enumerate().filter(|(_, l)| !l.vertical && same_row(&l.rect, &known));
+    let mut left = left
+        .flat_map(|(i, l)| split(frame, i, l.size()))
+        .filter(|p| p.rect.right < known.left && known.left - p.rect.right < WIDEST_FIRST * known.height());
+    let word = left.next().filter(|_| left.next().is_none())?;
+    let text = compact(&frame.span_text(&word.span));
+    let is_word = (2..=6).contains(&text.chars().count()) && text.chars().all(char::is_alphabetic);
+    let is_label = labels.first_in(&word.span).is_some();
+    (is_word && !is_label).then_some(Head { columns: vec![0], rect: word.rect, quality: 0.5 })
 }
 
 /// Of headers that name the same column the one read best.

@@ -166,7 +166,11 @@ fn stands_alone(frame: &Frame, found: &Match, length: usize, closing: bool) -> b
     let here = line.glyphs.get(first.from);
     before.zip(here).is_some_and(|(b, h)| {
         // Spaced printing leaves up to half a character between the characters of one word.
-        b.folded.is_none() || h.rect.left - b.rect.right > 0.6 * line.size()
+        // The value of the label before ends in digits: 机号 06收银员 陈姐.
+        let after_number = length >= 3
+            && b.char.is_ascii_digit()
+            && line.glyphs.get(first.to).is_some_and(|g| g.char.is_whitespace());
+        b.folded.is_none() || h.rect.left - b.rect.right > 0.6 * line.size() || after_number
     })
 }
 

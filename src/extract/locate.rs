@@ -237,6 +237,7 @@ impl Scene<'_> {
         let line = self.frame.lines.get(last.line)?;
         let rest = Span { line: last.line, from: last.to, to: line.glyphs.len() };
         let rest = Span { from: rest.from + unit::length(self.frame.glyphs(&rest)), ..rest };
+        let rest = Span { from: rest.from + agent(self.frame.glyphs(&rest)), ..rest };
         if let Some(value) = self.until_label(self.without_colon(rest)) {
             let spans = if value.to == line.glyphs.len() { self.extended(vec![value]) } else { vec![value] };
             let apart = value.from > last.to || self.gap_before(value) > 0.5 * line.size();
@@ -385,14 +386,15 @@ impl Scene<'_> {
     }
 
     /// With the boxes behind that belong to the same value.
-    fn extended(&self, mut spans: Vec<Span>) -> Vec<Span> {
+    pub(super) fn extended(&self, mut spans: Vec<Span>) -> Vec<Span> {
         while let Some(line) = spans.last().and_then(|s| self.frame.lines.get(s.line)) {
             let Some((next, neighbour)) = line.right.and_then(|n| Some((n, self.frame.lines.get(n)?))) else {
                 break;
             };
             let gap = neighbour.rect.left - line.rect.right;
-            let size = line.size().min(neighbour.size());
-            if gap > WORD_GAP * size || gap < -0.5 * size || self.stamps.contains(&next) {
+            let (small, large) = (line.size().min(neighbour.size()), line.size().max(neighbour.size()));
+            // Boxes overlap by the margins of the larger one: a row of stars has a low box.
+            if gap > WORD_GAP * small || gap < -0.5 * large || self.stamps.contains(&next) {
                 break;
             }
             let Some(part) = self.until_label(self.beyond(line, next)) else { break };
@@ -402,64 +404,6 @@ impl Scene<'_> {
             }
         }
         spans
-    }
-
-    /// With the lines below over which the value is wrapped.
-    fn continued(&self, mut spans: Vec<Span>, label: &Match, lines: usize) -> Vec<Span> {
-        let first = stretch::rect(self.frame, &spans);
-        let mut last = first;
-        for _ in 1..lines {
-            let h = last.height();
-            let below = self.frame.lines.iter().enumerate().filter(|(i, l)| {
-                let r = &l.rect;
-                let follows = r.center().y > last.bottom && r.top - last.bottom < 0.9 * h;
-                let aligned = (r.left - first.left).abs() < 2.0 * h
-                    || (r.left > label.rect.left - h
-                        && r.left < first.right
-                        && r.right <= first.right + 4.0 * h);
-                let alike = l.size() > 0.6 * h && l.size() < 1.6 * h;
-                !l.vertical && follows && aligned && alike && !self.stamps.contains(i)
-            });
-            // The first one on the nearest row.
-            let below: Vec<(usize, &FrameLine)> = below.collect();
-            let Some(nearest) = below.iter().min_by(|a, b| a.1.rect.top.total_cmp(&b.1.rect.top)) else {
-                break;
-            };
-            let row = below.iter().filter(|(_, l)| same_row(&l.rect, &nearest.1.rect));
-            let next = row.min_by(|a, b| a.1.rect.left.total_cmp(&b.1.rect.left));
-            let Some((i, line)) = next.copied() else { break };
-            let whole = Span { line: i, from: 0, to: line.glyphs.len() };
-            // A label there ends the value.
-            if self.labels.first_in(&whole).is_some_and(|at| at == 0)
-                || self.labels.left_of(&line.rect, &label.rect)
-            {
-                break;
-            }
-            let Some(part) = self.until_label(Span { line: i, from: 0, to: line.glyphs.len() }) else {
-                break;
-            };
-            last = line.rect;
-            spans.extend(self.extended(vec![part]));
-        }
-        spans
-    }
-
-    /// With the lines below over which a text that ends its box is wrapped.
-    fn wrapped(&self, spans: Vec<Span>, lines: usize) -> Vec<Span> {
-        let ends = spans
-            .last()
-            .is_some_and(|s| self.frame.lines.get(s.line).is_some_and(|l| l.glyphs.len() == s.to));
-        if lines <= 1 || !ends {
-            return spans;
-        }
-        let row = spans.first().and_then(|s| self.frame.lines.get(s.line)).map(|l| l.rect);
-        let own = Match {
-            rect: row.unwrap_or_else(|| stretch::rect(self.frame, &spans)),
-            spans: spans.clone(),
-            distance: 0,
-            quality: 1.0,
-        };
-        self.continued(spans, &own, lines)
     }
 
     /// Every stretch that an expression matches, in a line or over neighbouring boxes.
@@ -497,6 +441,13 @@ impl Scene<'_> {
         }
         found
     }
+}
+
+/// How many characters of the label are left: 核对|人：, 开单医|师：. They say who, with the colon behind.
+fn agent(rest: &[Glyph]) -> usize {
+    let mut chars = rest.iter().map(|g| g.char);
+    let who = chars.next().is_some_and(|c| "人员者师".contains(c));
+    usize::from(who && chars.next().is_some_and(|c| matches!(c, ':' | '：')))
 }
 
 /// Whether a text is the number that opens a label: 29. (3) 四、

@@ -19,6 +19,7 @@ use crate::{
 mod candidate;
 mod cells;
 mod columns;
+mod continued;
 mod derived;
 mod fill;
 mod form;

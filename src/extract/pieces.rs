@@ -15,7 +15,7 @@ pub struct Piece {
 }
 
 /// The pieces of text below a header.
-pub fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
+pub fn body(frame: &Frame, end: f32, header: &Rect) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let top = header.bottom;
     for (i, line) in frame.lines.iter().enumerate() {
@@ -25,7 +25,7 @@ pub fn body(frame: &Frame, end: f32, header: &Rect, height: f32) -> Vec<Piece> {
         }
         if line.vertical {
             // The cells of a narrow column read as one upright line; not the margin's text.
-            if center.x < header.left - 0.3 * height || center.x > header.right + 0.3 * height {
+            if center.x < header.left || center.x > header.right {
                 continue;
             }
             let singles = line.glyphs.iter().enumerate().filter(|(_, g)| g.folded.is_some());

@@ -212,7 +212,7 @@ fn is_han(line: &FrameLine) -> bool {
     line.glyphs.iter().all(|g| g.folded.is_none_or(is_han_char))
 }
 
-fn is_han_char(c: char) -> bool {
+pub(super) fn is_han_char(c: char) -> bool {
     ('\u{4E00}'..='\u{9FFF}').contains(&c)
 }
 

@@ -25,7 +25,7 @@ pub type Row = BTreeMap<String, Candidate>;
 
 /// The rows of a table, or of one group of its columns.
 pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns, besides: &[Beside]) -> Vec<Row> {
-    let mut pieces = body(frame, columns.end, &columns.header, frame.line_height());
+    let mut pieces = body(frame, columns.end, &columns.header);
     // What stands behind labels of its own, row by row, is in no column.
     pieces.retain(|p| !besides.iter().flat_map(|b| &b.spans).any(|s| s.overlaps(&p.span)));
     let (first, last) = (columns.bounds.first(), columns.bounds.last());

@@ -69,7 +69,10 @@ impl App {
             Request::Search(query) => {
                 self.state.listing.set_query(&self.session, self.language, query);
             }
-            Request::ShowListed => self.select_listed(),
+            Request::ShowListed => {
+                self.state.listing.finish_search(&self.session, self.language);
+                self.select_listed();
+            }
             Request::Export(choice) => self.export(choice),
             Request::ExportWithReason(choice, reason) => {
                 self.give_reason(&choice, &reason);

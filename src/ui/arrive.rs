@@ -110,6 +110,9 @@ impl App {
                     Ok(image) => self.images.put(key, image),
                     Err(message) => self.images.fail(key, message),
                 }
+                if self.images.current() == Some(key) {
+                    self.prepare_next();
+                }
             }
             Event::LineRead { quad, line, .. } => self.line_read(quad, line),
             Event::Extracted { input, page, location, document } => {

@@ -236,6 +236,9 @@ impl App {
                 self.state.listing.refresh(&self.session, self.language);
             }
         }
+        if self.state.listing.search_on(&self.session, self.language) {
+            ctx.request_repaint();
+        }
         let progress = self.reading.progress(Instant::now());
         let had_keyboard = std::mem::take(&mut self.state.form_has_keyboard);
         let mut requests = Vec::new();
@@ -260,15 +263,9 @@ impl App {
         };
         let bar = Frame::new().fill(cx.roles.surface).inner_margin(Margin::symmetric(12, 0));
         SidePanel::top("toolbar").exact_size(44.0).frame(bar).show(ui, |ui| {
-            toolbar::show(ui, &mut cx, progress);
+            toolbar::show(ui, &mut cx, progress, self.engine_status.as_deref());
         });
-        toolbar::banners(
-            ui,
-            &mut cx,
-            self.engines_failed.as_deref(),
-            self.engine_status.as_deref(),
-            self.cjk,
-        );
+        toolbar::banners(ui, &mut cx, self.engines_failed.as_deref(), self.cjk);
         self.tiles.begin(cx.images.current());
         let side = Frame::new().fill(cx.roles.surface);
         if cx.session.files().is_empty() {
