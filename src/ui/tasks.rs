@@ -494,6 +494,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_being_written_is_waited_for() {
+        let tasks = Tasks::new(&egui::Context::default());
+        let (go, wait) = mpsc::channel::<()>();
+        tasks.start_writing(move || {
+            // Goes on when the other end is dropped, then takes its time.
+            let _ = wait.recv();
+            std::thread::sleep(Duration::from_millis(20));
+            Some(Done::Renamed(Vec::new(), Vec::new()))
+        });
+        drop(go);
+        assert!(matches!(tasks.finish().1.as_slice(), [Done::Renamed(..)]));
+    }
+
+    #[test]
     fn nothing_is_overwritten_unasked() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for expected in ["luru.xlsx", "luru (2).xlsx", "luru (3).xlsx"] {
