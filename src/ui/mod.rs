@@ -11,6 +11,7 @@ mod act_second;
 mod arrive;
 mod clean;
 mod clock;
+mod closing;
 mod columns_panel;
 mod command;
 mod cx;
@@ -124,7 +125,7 @@ pub struct App {
     sample: Option<PathBuf>,
     saver: Option<Saver>,
     open_private: OpenWindow,
-    closing: keeping::Closing,
+    closing: closing::Closing,
     engines_failed: Option<String>,
     engine_status: Option<String>,
     /// The picture's rectangle in the last frame.
@@ -163,7 +164,7 @@ impl App {
             sample: tasks::sample(),
             saver: parts.saver,
             open_private: parts.open_private,
-            closing: keeping::Closing::default(),
+            closing: closing::Closing::default(),
             engines_failed: None,
             engine_status: None,
             pane: egui::Rect::ZERO,
