@@ -277,9 +277,9 @@ enum Answer<T> {
     NoDialog,
 }
 
-/// Nobody sees and cancels a dialog this fast; without one the answer comes at once, or a little
-/// later on a busy machine.
-const FASTEST_CANCEL: Duration = Duration::from_secs(1);
+/// Nobody sees and cancels a dialog this fast; without one the answer comes at once. Reasoned: a dialog is drawn
+/// after a tenth of a second or more, and a hand needs a quarter of a second to answer what an eye sees.
+const FASTEST_CANCEL: Duration = Duration::from_millis(350);
 
 fn answer<T>(chosen: impl Future<Output = Option<T>>) -> Answer<T> {
     let asked = Instant::now();
