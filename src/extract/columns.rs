@@ -227,7 +227,7 @@ fn has_value(frame: &Frame, label: &PrintedLabel) -> bool {
 /// The heading of the first column of words where it is one that the kind does not know: the only word left of
 /// the known ones on their row.
 fn unknown_first(frame: &Frame, declared: &[&FieldSpec], labels: &Labels, row: &[Head]) -> Option<Head> {
-    let first = declared.first().filter(|c| c.field_type == FieldType::Text)?;
+    declared.first().filter(|c| c.field_type == FieldType::Text)?;
     if row.iter().any(|h| h.columns.contains(&0)) {
         return None;
     }
@@ -522,5 +522,78 @@ pub fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, 
     match first.filter(|_| named && runs_on && parts.len() > 1) {
         Some(column) => vec![(column, piece)],
         None => parts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geometry::Quad,
+        kind::{Kind, read_kind},
+        ocr::TextLine,
+    };
+
+    const KIND: &str = r#"
+        id = "slip"
+        group = "receipts"
+        name = { zh = "单据", en = "Slip" }
+        [identify]
+        min_score = 1.0
+        [[table]]
+        key = "items"
+        label = { zh = "明细", en = "Items" }
+        min_headers = 2
+        [[table.column]]
+        key = "name"
+        label = { zh = "品名", en = "Name" }
+        labels = ["品名"]
+        [[table.column]]
+        key = "price"
+        label = { zh = "单价", en = "Price" }
+        type = "amount"
+        labels = ["单价"]
+        [[table.column]]
+        key = "quantity"
+        label = { zh = "数量", en = "Quantity" }
+        type = "number"
+        labels = ["数量"]
+    "#;
+
+    /// Columns (keys) that are found under a header of these texts at x.
+    fn found(header: &[(&str, f32)]) -> Vec<String> {
+        let kind: Kind = read_kind("slip", KIND).unwrap();
+        let line = |text: &str, x: f32, y: f32| TextLine {
+            text: text.into(),
+            quad: Quad::from_rect(x, y, x + 20.0 * text.chars().count() as f32, y + 20.0),
+            confidence: 0.9,
+            ..TextLine::default()
+        };
+        let mut lines: Vec<TextLine> = header.iter().map(|(text, x)| line(text, *x, 0.0)).collect();
+        for row in 1..4 {
+            let y = 30.0 * row as f32;
+            lines.extend([line("铅笔", 0.0, y), line("2.50", 200.0, y), line("4", 300.0, y)]);
+        }
+        let order: Vec<usize> = (0..lines.len()).collect();
+        let frame = Frame::of_lines(&lines, &order, 0);
+        let all = columns(&frame, &kind.tables[0], &Labels::of(&frame, &kind), None);
+        all.first().map(|c| c.specs().map(|s| s.key.clone()).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn headings_read_without_a_gap_are_told_apart() {
+        assert_eq!(found(&[("品名", 0.0), ("单价", 200.0), ("数量", 290.0)]), ["name", "price", "quantity"]);
+        assert_eq!(found(&[("品名", 0.0), ("单价数量", 210.0)]), ["name", "price", "quantity"]);
+        assert_eq!(found(&[("品名", 0.0), ("单价", 200.0), ("E数量", 280.0)]), ["name", "price", "quantity"]);
+    }
+
+    #[test]
+    fn a_first_heading_of_another_wording_heads_its_column() {
+        assert_eq!(found(&[("菜肴", 0.0), ("单价", 200.0), ("数量", 290.0)]), ["name", "price", "quantity"]);
+    }
+
+    #[test]
+    fn labels_of_single_values_head_no_column() {
+        assert!(found(&[("品名：铅笔", 0.0), ("单价：2.50", 150.0), ("数量：4", 290.0)]).is_empty());
     }
 }

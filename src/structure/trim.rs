@@ -253,6 +253,19 @@ mod tests {
     }
 
     #[test]
+    fn blank_outer_columns_are_no_part_of_a_table() {
+        let grid = Grid::plain(vec![0.0, 40.0, 80.0], vec![0.0, 100.0, 200.0, 300.0]);
+        let inner: Vec<Rect> =
+            [10.0, 50.0].iter().flat_map(|&y| [110.0, 210.0].map(|x| line(x, y, x + 60.0))).collect();
+        let trimmed = without_blank_margins(grid.clone(), &inner);
+        assert_eq!((trimmed.cols(), trimmed.column_lines[0], trimmed.cells[0].col), (2, 100.0, 0));
+        // A heading makes it a column; so does a frame that holds little text.
+        let headed = [&inner[..], &[line(10.0, 10.0, 60.0)][..]].concat();
+        assert_eq!(without_blank_margins(grid.clone(), &headed), grid);
+        assert_eq!(without_blank_margins(grid.clone(), &inner[..1]), grid);
+    }
+
+    #[test]
     fn titles_with_a_blank_row_and_banners_stand_above_the_table() {
         let mut grid = Grid::plain(vec![0.0, 40.0, 80.0, 120.0, 160.0], vec![0.0, 100.0, 200.0, 300.0]);
         grid.cells.retain(|c| c.row > 0);
