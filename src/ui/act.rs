@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use crate::{
-    export::select,
-    export::{VerificationText, verification_text},
+    export::{VerificationText, select, verification_text},
     extract::FieldPath,
     review::{DocumentId, DocumentState, Edit, FileEntry},
     worker::Job,
