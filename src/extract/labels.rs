@@ -30,9 +30,12 @@ impl Labels {
     pub fn of(frame: &Frame, kind: &Kind) -> Self {
         let mut candidates: Vec<PrintedLabel> = Vec::new();
         let leftward = leftward(kind);
+        let opening = opening(kind);
         for label in named(kind) {
             for found in find(frame, &label) {
-                if stands_alone(frame, &found, folded(&label).len(), leftward.contains(label.as_str())) {
+                let length = folded(&label).len();
+                let glued = || opening.contains(label.as_str()) && opens_row(frame, &found);
+                if stands_alone(frame, &found, length, leftward.contains(label.as_str())) || glued() {
                     candidates.push(PrintedLabel { label: label.clone(), found });
                 }
             }
@@ -125,6 +128,18 @@ fn leftward(kind: &Kind) -> BTreeSet<&str> {
         _ => None,
     });
     labels.flatten().map(String::as_str).collect()
+}
+
+/// Labels of a table's columns that stand in front of each value.
+fn opening(kind: &Kind) -> BTreeSet<&str> {
+    let columns = kind.tables.iter().flat_map(|t| &t.columns).filter(|c| c.beside);
+    columns.flat_map(|c| &c.labels).map(String::as_str).collect()
+}
+
+/// Whether a match opens its line, with more on the row to the right of it (自合肥 | 东航).
+fn opens_row(frame: &Frame, found: &Match) -> bool {
+    let line = found.spans.first().filter(|s| s.from == 0).and_then(|s| frame.lines.get(s.line));
+    line.is_some_and(|l| l.right.is_some())
 }
 
 /// Whether the text around a match lets it be a label and not a part of a longer word: it opens
