@@ -35,6 +35,9 @@ fn wrong_usage_ends_with_status_2() {
         &["recognize", "x.png", "--kind", "no-such-kind"],
         &["recognize", "x.png", "--kind", "passport,no-such-kind"],
         &["recognize", "--files-from", "no-such-list"],
+        &["recognize", "x.pdf", "--password-file", "no-such-file"],
+        &["recognize", "x.pdf", "--password", "a", "--password-file", "b"],
+        &["seals", "x.pdf", "--out", "out", "--password-file", "no-such-file"],
         &["kinds", "no-such-kind"],
         &["--no-such-option"],
     ] {

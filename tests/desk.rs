@@ -417,3 +417,26 @@ fn good_news_goes_by_itself() {
     }
     assert!(harness.query_by_label_contains("The page is turned").is_none());
 }
+
+#[test]
+fn the_page_of_the_next_document_is_decoded_before_it_is_opened() {
+    let mut session = Session::new(registry());
+    for (name, number) in [("a.png", 1), ("b.pdf", 2)] {
+        let (file, _) = session.add_file(Path::new(name), None);
+        session.file_opened(file, number);
+        let document = Document { pages: vec![number], ..latin("10", "12.00") };
+        session.page_done(file, page(number), vec![document], Timings::default());
+        session.file_done(file, None);
+    }
+    let (mut harness, wire) = open(session);
+    let asked = |page: usize| {
+        let text = format!("page: {page} ");
+        wire.0.borrow().jobs.iter().filter(|(_, j)| j.contains("Show") && j.contains(&text)).count()
+    };
+    assert_eq!(asked(2), 0, "the page on show comes first");
+    let input = luru::worker::Input { path: "a.png".into(), password: None };
+    let image = std::sync::Arc::new(image::RgbImage::from_pixel(500, 700, image::Rgb([255; 3])));
+    wire.tell([Event::PageImage { input, page: 1, image: Ok(image) }]);
+    settle(&mut harness);
+    assert_eq!(asked(2), 1);
+}

@@ -266,6 +266,57 @@ fn after_the_last_value_of_a_field_the_next_field_follows() {
 }
 
 #[test]
+fn a_column_of_rows_is_checked_over_many_documents() {
+    let mut session = Session::new(registry());
+    for name in ["a.png", "b.png"] {
+        let mut document = latin("10", "12.00");
+        document.record.entries.insert("date".into(), Entry::One(field("2024-05-06", State::Ok)));
+        if let Some(Entry::Rows { rows }) = document.record.entries.get_mut("item_list") {
+            for (i, row) in rows.iter_mut().enumerate() {
+                row.insert("amount".into(), field(&format!("{i}.50"), State::Doubtful));
+            }
+        }
+        let (file, _) = session.add_file(Path::new(name), None);
+        session.page_done(file, page(1), vec![document], Timings::default());
+    }
+    let (mut harness, _) = open(session);
+    let ids = documents(&harness);
+    press(&mut harness, Modifiers::COMMAND, Key::G);
+    assert_eq!(input(&harness, "a.png · 2").value().as_deref(), Some("1.50"));
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    retype(&mut harness, "a.png · 2", "7.25");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    let cell = |harness: &Harness<'_, App>, id, at: &str| {
+        let d = harness.state().session().document(id).unwrap();
+        let cell = d.document.record.get(&path(at)).unwrap();
+        (cell.value.clone().unwrap_or_default(), cell.confirmed)
+    };
+    assert_eq!(cell(&harness, ids[0], "item_list.0.amount"), ("0.50".to_owned(), true));
+    assert_eq!(cell(&harness, ids[0], "item_list.1.amount").0, "7.25");
+    assert!(!cell(&harness, ids[1], "item_list.0.amount").1);
+    for _ in 0..2 {
+        press(&mut harness, Modifiers::NONE, Key::Enter);
+    }
+    for (at, amount) in [("item_list.0.amount", "0.50"), ("item_list.1.amount", "1.50")] {
+        assert_eq!(cell(&harness, ids[1], at), (amount.to_owned(), true));
+    }
+}
+
+#[test]
+fn what_the_engines_do_first_is_said_without_moving_the_page() {
+    let (mut harness, wire) = open(session());
+    let top = |harness: &Harness<'_, App>| input(harness, "Search documents").rect().top();
+    let before = top(&harness);
+    wire.tell([Event::Notice("正在载入模型 / loading the models".into())]);
+    settle(&mut harness);
+    harness.get_by_label("loading the models");
+    assert!((top(&harness) - before).abs() < 0.5);
+    wire.tell([Event::Notice(String::new())]);
+    settle(&mut harness);
+    assert!(harness.query_by_label("loading the models").is_none());
+}
+
+#[test]
 fn a_rule_asks_for_a_second_entry_that_hides_the_first() {
     let (mut harness, _) = open(with_a_duplicate());
     let ids = documents(&harness);

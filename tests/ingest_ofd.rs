@@ -280,3 +280,48 @@ fn hostile_pages_end() {
     }
     assert!(matches!(open(&flat).unwrap().decode(1), Err(IngestError::Damaged { .. })));
 }
+
+/// A document whose resources have more in them.
+fn with_resources(content: &str, fonts: &str, media: &str) -> Parts {
+    let mut parts = document(content);
+    for (_, bytes) in parts.iter_mut().filter(|(path, _)| *path == "Doc_0/PublicRes.xml") {
+        let xml = String::from_utf8_lossy(bytes).replace("<ofd:Font ID='7' FontName='宋体'/>", fonts);
+        *bytes = xml.replace("<ofd:MultiMedias>", &format!("<ofd:MultiMedias>{media}")).into_bytes();
+    }
+    parts
+}
+
+#[test]
+fn a_font_that_cannot_be_read_is_told_once() {
+    let font = "<ofd:Font ID='7' FontName='宋体'><ofd:FontFile>font.ttf</ofd:FontFile></ofd:Font>";
+    let mut parts = with_resources(NUMBER, font, "");
+    parts.push(("Doc_0/Res/font.ttf", b"no font".to_vec()));
+    let page = read(&parts);
+    assert_eq!(texts(&page), ["发票号码", "12345678"]);
+    assert_eq!(page.notices.iter().filter(|n| n.contains("字体")).count(), 1, "{:?}", page.notices);
+}
+
+#[test]
+fn broken_pictures_are_tried_once_and_have_an_end() {
+    let draw = |id: u32| format!("<ofd:ImageObject Boundary='50 40 20 20' ResourceID='{id}'/>");
+    let read_with = |ids: std::ops::Range<u32>, times: usize| {
+        let list = |id| {
+            format!(
+                "<ofd:MultiMedia ID='{id}' Type='Image'><ofd:MediaFile>b{id}.png</ofd:MediaFile></ofd:MultiMedia>"
+            )
+        };
+        let content = ids.clone().map(draw).collect::<String>().repeat(times) + &draw(9);
+        let parts = with_resources(&content, "", &ids.clone().map(list).collect::<String>());
+        let broken: Vec<String> = ids.map(|id| format!("Doc_0/Res/b{id}.png")).collect();
+        let mut parts: Vec<(&str, Vec<u8>)> = parts;
+        parts.extend(broken.iter().map(|path| (path.as_str(), b"no picture".to_vec())));
+        read(&parts)
+    };
+    // One that is drawn over and over costs as much as once: the red picture behind it is there.
+    let page = read_with(100..101, 500);
+    assert_eq!((page.notices.len(), at(&page, 60.0, 50.0)), (1, [255, 0, 0]), "{:?}", page.notices);
+    // Many that are all broken are not tried without end.
+    let page = read_with(100..200, 1);
+    assert!(page.notices.iter().any(|n| n.contains("too many pictures")), "{:?}", page.notices);
+    assert_eq!(at(&page, 60.0, 50.0), [255; 3]);
+}

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use eframe::egui::{ColorImage, Event, Key, Modifiers};
+use eframe::egui::{self, ColorImage, Event, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 
 use luru::{
@@ -305,4 +305,30 @@ fn the_password_is_asked_for_twice_and_must_be_long() {
     type_into(&mut harness, "The same again", "seven779");
     harness.get_by_label("The two passwords differ");
     assert!(!shows(&harness, "Encrypted"));
+}
+
+#[test]
+fn a_window_that_saves_nothing_says_so_and_asks_before_it_closes() {
+    // With a folder in its place the workspace can neither be opened nor be set aside.
+    let folder = tempfile::tempdir().unwrap();
+    let opened = open_workspace(&registry(), folder.path());
+    assert_eq!(opened.keeping, Keeping::Unsaved);
+    assert!(opened.saver.is_none() && !opened.trouble.is_empty());
+    let close = |harness: &mut Harness<'static, App>| {
+        let root = harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+        root.events.push(egui::ViewportEvent::Close);
+        settle(harness);
+    };
+    let (mut harness, _) = window(Opened { session: filled(Session::new(registry())), ..opened });
+    settle(&mut harness);
+    assert!(shows(&harness, "Not saved"));
+    close(&mut harness);
+    assert!(shows(&harness, "Close anyway"), "the window asks first");
+    click(&mut harness, "Go back");
+    settle(&mut harness);
+    assert!(!shows(&harness, "Close anyway"));
+    // Where all is kept, or nothing is there to lose, it just closes.
+    let (mut harness, _) = window(empty(Keeping::Unsaved));
+    close(&mut harness);
+    assert!(!shows(&harness, "Close anyway"));
 }

@@ -383,6 +383,17 @@ fn a_damaged_store_is_set_aside_and_a_newer_one_is_left_alone() {
     assert_eq!(left.files()[0].state, ReadingState::Waiting);
     assert!(left.files()[0].pages.is_empty() && left.files()[0].documents.len() == 2);
     drop(saver);
+    // It lies in the copy now: the next opening says nothing, makes no other copy and still wants the page.
+    let copies = || {
+        let names = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().contains(".damaged-")).count()
+    };
+    let before = copies();
+    let (saver, left) = Saver::open(&store, registry()).unwrap();
+    assert_eq!((saver.notice(), copies()), (None, before));
+    assert_eq!(left.files()[0].state, ReadingState::Waiting);
+    assert_eq!(left.files()[0].documents.len(), 2);
+    drop(saver);
 
     let database = rusqlite::Connection::open(&store).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();

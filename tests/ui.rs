@@ -477,21 +477,30 @@ fn columns_are_chosen_and_saved_as_a_profile() {
 fn another_kind_is_extracted_without_reading_again() {
     let (mut harness, wire) = open(session());
     let id = documents(&harness)[0];
-    press(&mut harness, Modifiers::COMMAND, Key::T);
-    input(&harness, "Type the name of a kind").type_text("slip");
-    settle(&mut harness);
-    press(&mut harness, Modifiers::NONE, Key::Enter);
+    let change = |harness: &mut Harness<'_, App>| {
+        press(harness, Modifiers::COMMAND, Key::T);
+        input(harness, "Type the name of a kind").type_text("slip");
+        settle(harness);
+        press(harness, Modifiers::NONE, Key::Enter);
+    };
+    change(&mut harness);
     assert!(wire.job("Extract").is_some());
     assert!(wire.job("Read {").is_none());
     let mut document = latin("77", "5.00");
     document.found.confidence = 1.0;
     let location = document.found.location;
     let input_of = luru::worker::Input { path: "a.png".into(), password: None };
-    let document = Box::new(document);
-    wire.tell([Event::Extracted { input: input_of, page: 1, location, document }]);
+    let extracted = |document| Event::Extracted { input: input_of.clone(), page: 1, location, document };
+    wire.tell([extracted(Ok(Box::new(document)))]);
     settle(&mut harness);
     assert_eq!(value(&harness, id, "number").as_deref(), Some("77"));
     press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(value(&harness, id, "number").as_deref(), Some("10"));
+    // Where that fails, the reason is told and nothing is lost.
+    change(&mut harness);
+    wire.tell([extracted(Err("失败 / internal error: row 7".into()))]);
+    settle(&mut harness);
+    assert!(harness.query_all_by_label_contains("row 7").next().is_some());
     assert_eq!(value(&harness, id, "number").as_deref(), Some("10"));
 }
 

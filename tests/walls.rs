@@ -22,12 +22,14 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// A library and the places that may name it.
-const LIBRARIES: [(&str, &[&str]); 6] = [
+const LIBRARIES: [(&str, &[&str]); 8] = [
     ("ort::", &["src/ocr/", "src/structure/"]),
     ("pdfium_render", &["src/ingest/"]),
     ("rusqlite", &["src/review/store"]),
     ("rust_xlsxwriter", &["src/export/"]),
     ("egui", &["src/ui/", "src/main.rs"]),
+    ("eframe", &["src/ui/", "src/main.rs"]),
+    ("egui_extras", &["src/ui/"]),
     ("zxingcpp", &["src/structure/"]),
 ];
 
@@ -69,25 +71,76 @@ fn libraries_stay_in_their_rooms() {
     }
 }
 
+/// The rooms that the code of a file names: what follows `crate::`, or as many `super::` as lead out of its
+/// room; in a list in braces, the head of each of its parts.
+fn rooms_named(path: &str, code: &str) -> Vec<String> {
+    let inside = path.trim_start_matches("src/").trim_end_matches("/mod.rs").trim_end_matches(".rs");
+    let depth = inside.split('/').count();
+    let supers = |before: &str| {
+        let mut rest = before;
+        let mut count = 0;
+        while let Some(shorter) = rest.strip_suffix("super::") {
+            (rest, count) = (shorter, count + 1);
+        }
+        count
+    };
+    let ends = code.match_indices("super::").map(|(at, word)| at + word.len());
+    let ends = ends.filter(|&end| supers(&code[..end]) >= depth);
+    let ends = ends.chain(code.match_indices("crate::").map(|(at, word)| at + word.len()));
+    ends.flat_map(|end| heads(&code[end..])).collect()
+}
+
+/// The first names of what a path goes on with: one, or those of a list in braces.
+fn heads(rest: &str) -> Vec<String> {
+    let name = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let Some(list) = rest.strip_prefix('{') else { return vec![name(rest)] };
+    let mut found = vec![name(list)];
+    let mut open = 1;
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => open += 1,
+            '}' => open -= 1,
+            ',' if open == 1 => found.push(name(&list[at + 1..])),
+            _ => {}
+        }
+        if open == 0 {
+            break;
+        }
+    }
+    found
+}
+
 #[test]
 fn no_room_uses_a_later_one() {
     for (path, code) in sources() {
         let room = path.trim_start_matches("src/").split(['/', '.']).next().unwrap_or_default();
         let Some(place) = ROOMS.iter().position(|r| *r == room) else { continue };
-        // `use crate::{a, b::c}` is written on one or several lines: look at the whole statement.
-        let uses = code.split("use crate::").skip(1).map(|rest| rest.split(';').next().unwrap_or_default());
-        let paths = code
-            .split("crate::")
-            .skip(1)
-            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default());
+        let named = rooms_named(&path, &code);
         for later in &ROOMS[place + 1..] {
-            let heads = |u: &str| {
-                let u = u.trim_start_matches('{');
-                u.split(',').any(|part| part.trim().split("::").next() == Some(later))
-            };
-            assert!(!uses.clone().any(heads), "{path} uses the later room {later}");
-            assert!(!paths.clone().any(|p| p == *later), "{path} uses the later room {later}");
+            assert!(!named.iter().any(|n| n == later), "{path} uses the later room {later}");
         }
+    }
+}
+
+#[test]
+fn every_way_to_name_a_room_is_seen() {
+    for (path, code) in [
+        ("src/ocr/lines.rs", "use crate::worker::Job;"),
+        ("src/ocr/lines.rs", "use crate::{geometry::{Quad, Point}, worker};"),
+        ("src/ocr/lines.rs", "use crate::{\n    geometry::Quad,\n    worker::{Job, Event},\n};"),
+        ("src/ocr/lines.rs", "use super::super::worker;"),
+        ("src/ocr/mod.rs", "use super::{geometry, worker};"),
+        ("src/numbers.rs", "fn f() { super::worker::cores() }"),
+    ] {
+        assert!(rooms_named(path, code).iter().any(|room| room == "worker"), "{path}: {code}");
+    }
+    for (path, code) in [
+        ("src/ocr/lines.rs", "use super::worker;"),
+        ("src/ocr/lines.rs", "use crate::{geometry::{worker, Quad}};"),
+    ] {
+        assert!(!rooms_named(path, code).iter().any(|room| room == "worker"), "{path}: {code}");
     }
 }
 

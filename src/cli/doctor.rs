@@ -115,14 +115,16 @@ fn report_scripts() -> anyhow::Result<()> {
 
 /// Reads the built-in page as any other file.
 fn self_test(components: &Components, registry: &Registry) -> anyhow::Result<()> {
-    let mut file = tempfile::Builder::new().suffix(".png").tempfile().context("no temporary file")?;
-    file.write_all(SAMPLE).context("no temporary file")?;
+    const NO_FILE: &str =
+        "无法写临时文件，请检查磁盘空间 / no temporary file can be written: check the disk's space";
+    let mut file = tempfile::Builder::new().suffix(".png").tempfile().context(NO_FILE)?;
+    file.write_all(SAMPLE).context(NO_FILE)?;
     let input = Input { path: file.path().to_owned(), password: None };
     let mut readings = Vec::new();
     let (options, cancel) = (ReadOptions::default(), AtomicBool::new(false));
     let mut done = |_, reading| readings.push(reading);
     read_files(components, registry, &[input], &options, 1, &cancel, &mut done)?;
-    let Some(reading) = readings.pop() else { bail!("no result") };
+    let Some(reading) = readings.pop() else { bail!("没有结果 / no result") };
     if let Some(error) = reading.error.or_else(|| reading.pages.iter().find_map(|p| p.error.clone())) {
         bail!(error);
     }

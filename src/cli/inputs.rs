@@ -7,7 +7,27 @@ use std::{
 
 use anyhow::Context;
 
-use crate::ingest::is_supported_extension;
+use crate::{ingest::is_supported_extension, worker::Input};
+
+use super::{PasswordArguments, Status};
+
+/// The inputs of a command that reads files; without any, how it ends, said on stderr.
+pub(super) fn inputs(
+    paths: &[PathBuf],
+    files_from: Option<&Path>,
+    password: &PasswordArguments,
+) -> Result<Vec<Input>, Status> {
+    let named = collect(paths, files_from).and_then(|files| Ok((files, password.read()?)));
+    let (files, password) = named.map_err(|error| {
+        eprintln!("{error:#}");
+        Status::WrongUsage
+    })?;
+    if files.is_empty() {
+        eprintln!("没有可识别的文件 / there is no file to read");
+        return Err(Status::Ok);
+    }
+    Ok(files.into_iter().map(|path| Input { path, password: password.clone() }).collect())
+}
 
 /// The files that `paths` and the list in `files_from` name, folders searched recursively.
 ///

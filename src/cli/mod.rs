@@ -1,7 +1,7 @@
 //! The command line: arguments, progress, exit status. Everything it does, the library does.
 //!
 //! Results go to stdout, everything else to stderr. Exit status: 0 all read; 1 some inputs
-//! failed; 2 wrong usage; 3 components missing or damaged.
+//! failed; 2 wrong usage; 3 components missing or damaged; 130 interrupted twice.
 
 mod audit;
 mod doctor;
@@ -117,9 +117,8 @@ struct RecognizeArguments {
     /// 同时识别的页数；默认按本机处理器 / pages in flight; default: fitted to the machine
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// 加密 PDF 的密码 / for encrypted PDFs
-    #[arg(long, value_name = "PASSWORD")]
-    password: Option<String>,
+    #[command(flatten)]
+    password: PasswordArguments,
     /// 每页重新识别，也不留缓存 / read every page anew and keep no cache
     #[arg(long)]
     no_cache: bool,
@@ -133,6 +132,29 @@ struct SealsArguments {
     /// 输出文件夹 / folder for results and pictures
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    password: PasswordArguments,
+}
+
+#[derive(Debug, clap::Args)]
+struct PasswordArguments {
+    /// 加密 PDF 的密码；本机其他用户可在进程列表中看到
+    /// / for encrypted PDFs; other users of the machine see it in the list of processes
+    #[arg(long, value_name = "PASSWORD")]
+    password: Option<String>,
+    /// 从文件第一行读取密码 / take the password from the first line of a file
+    #[arg(long, value_name = "FILE", conflicts_with = "password")]
+    password_file: Option<PathBuf>,
+}
+
+impl PasswordArguments {
+    fn read(&self) -> anyhow::Result<Option<String>> {
+        let Some(path) = &self.password_file else { return Ok(self.password.clone()) };
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("密码文件读不了，请检查路径和权限 / the file with the password cannot be read: check path and permissions: {}", path.display())
+        })?;
+        Ok(text.trim_start_matches('\u{feff}').lines().next().map(str::to_owned))
+    }
 }
 
 #[derive(Debug, Subcommand)]

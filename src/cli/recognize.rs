@@ -9,12 +9,12 @@ use crate::{
     export::{Profile, profile},
     ingest::OpenOptions,
     kind::Registry,
-    worker::{Input, ReadOptions, cores, read_files_watched},
+    worker::{ReadOptions, cores, read_files_watched},
 };
 
 use super::{
     RecognizeArguments, Status,
-    inputs::collect,
+    inputs::inputs,
     output::{How, Output},
     run::{MAX_JOBS, Run, ready_components, stop_on_interrupt},
 };
@@ -45,17 +45,11 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
             return Ok(Status::WrongUsage);
         }
     };
-    let paths = match collect(&arguments.paths, arguments.files_from.as_deref()) {
-        Ok(paths) => paths,
-        Err(error) => {
-            eprintln!("{error:#}");
-            return Ok(Status::WrongUsage);
-        }
+    let inputs = match inputs(&arguments.paths, arguments.files_from.as_deref(), &arguments.password) {
+        Ok(inputs) => inputs,
+        Err(status) => return Ok(status),
     };
-    if paths.is_empty() {
-        eprintln!("没有可识别的文件 / there is no file to read");
-        return Ok(Status::Ok);
-    }
+    let paths: Vec<PathBuf> = inputs.iter().map(|input| input.path.clone()).collect();
     let cancel = stop_on_interrupt()?;
     let components = match ready_components(&cancel) {
         Ok(components) => components,
@@ -64,15 +58,13 @@ pub(super) fn run(arguments: RecognizeArguments, registry: &Registry) -> anyhow:
     let pages = arguments.pages.unwrap_or_default();
     let options =
         ReadOptions { pages, kinds, rotation: None, remember: !arguments.no_cache && super::may_remember() };
-    let input = |path: &PathBuf| Input { path: path.clone(), password: arguments.password.clone() };
-    let inputs: Vec<Input> = paths.iter().map(input).collect();
     let jobs = arguments.jobs.map_or_else(|| cores().min(MAX_JOBS), usize::from);
     let how = How {
         format: arguments.format,
         encoding: arguments.encoding.into(),
         profile,
         open: OpenOptions {
-            password: arguments.password.clone(),
+            password: inputs.first().and_then(|input| input.password.clone()),
             pdfium_library: Some(components.pdfium.clone()),
             ..OpenOptions::default()
         },

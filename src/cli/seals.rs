@@ -16,24 +16,22 @@ use crate::{
     kind::Registry,
     review::{FileReading, PageReading},
     structure::seal_erase::{cut_out, erased},
-    worker::{Input, ReadOptions, cores, read_files_watched},
+    worker::{ReadOptions, cores, read_files_watched},
 };
 
 use super::{
     SealsArguments, Status,
-    inputs::collect,
+    inputs::inputs,
     output::result_names,
     run::{MAX_JOBS, Run, ready_components, stop_on_interrupt},
 };
 
 pub(super) fn run(arguments: SealsArguments, registry: &Registry) -> anyhow::Result<Status> {
-    let paths = match collect(&arguments.paths, None) {
-        Ok(paths) => paths,
-        Err(error) => {
-            eprintln!("{error:#}");
-            return Ok(Status::WrongUsage);
-        }
+    let inputs = match inputs(&arguments.paths, None, &arguments.password) {
+        Ok(inputs) => inputs,
+        Err(status) => return Ok(status),
     };
+    let paths: Vec<PathBuf> = inputs.iter().map(|input| input.path.clone()).collect();
     let cancel = stop_on_interrupt()?;
     let components = match ready_components(&cancel) {
         Ok(components) => components,
@@ -44,13 +42,17 @@ pub(super) fn run(arguments: SealsArguments, registry: &Registry) -> anyhow::Res
     })?;
     let names = result_names(&paths);
     let options = ReadOptions { kinds: None, ..ReadOptions::default() };
-    let inputs: Vec<Input> = paths.iter().map(|path| Input { path: path.clone(), password: None }).collect();
+    let open = OpenOptions {
+        password: inputs.first().and_then(|input| input.password.clone()),
+        pdfium_library: Some(components.pdfium.clone()),
+        ..OpenOptions::default()
+    };
     let mut run = Run::new(paths.len());
     let jobs = cores().min(MAX_JOBS);
     let result = read_files_watched(&components, registry, &inputs, &options, jobs, &cancel, &mut |event| {
         run.hear(event, &cancel, &mut |file, reading| {
             let name = names.get(file).map_or("input", String::as_str);
-            write_file(&reading, &arguments.out, name, &components.pdfium)
+            write_file(&reading, &arguments.out, name, &open)
         });
     });
     run.finish();
@@ -62,11 +64,10 @@ pub(super) fn run(arguments: SealsArguments, registry: &Registry) -> anyhow::Res
 }
 
 /// Writes a file's seals as JSON, with the pictures beside it.
-fn write_file(reading: &FileReading, folder: &Path, name: &str, pdfium: &Path) -> anyhow::Result<()> {
+fn write_file(reading: &FileReading, folder: &Path, name: &str, open: &OpenOptions) -> anyhow::Result<()> {
     let mut pages = Vec::new();
     if reading.error.is_none() {
-        let options = OpenOptions { pdfium_library: Some(PathBuf::from(pdfium)), ..OpenOptions::default() };
-        let mut source = Source::open(&reading.path, &options)?;
+        let mut source = Source::open(&reading.path, open)?;
         for page in &reading.pages {
             pages.push(write_page(page, &mut source, folder, name)?);
         }

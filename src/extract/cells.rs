@@ -13,7 +13,7 @@ use crate::{
         columns::{Columns, boundary, by_column},
         item_names::{cleaned, mended},
         labels::{Labels, PrintedLabel},
-        pieces::{Piece, body, in_reading_order, joined, row_centres, split},
+        pieces::{Piece, STAMP_WORDS, body, in_reading_order, joined, row_centres, split},
     },
     geometry::Rect,
     kind::{FieldSpec, ITEM, Label, RowTableSpec, TableBody, value},
@@ -365,7 +365,7 @@ fn value(frame: &Frame, spec: &FieldSpec, spans: &[Span]) -> Option<Field> {
 
 /// Whether a text is part of a stamp that lies over the form.
 fn is_stamp(text: &str) -> bool {
-    text.contains("专用章") || text.trim().chars().all(|c| matches!(c, '★' | '☆' | '*'))
+    text.contains(STAMP_WORDS) || text.trim().chars().all(|c| matches!(c, '★' | '☆' | '*'))
 }
 
 /// The headings printed above the values of a matrix's rows: those that the kind knows first, the

@@ -7,8 +7,8 @@ use crate::{
         score::compact,
     },
     extract::{
-        labels::Labels,
-        pieces::{Piece, body},
+        labels::{Labels, PrintedLabel},
+        pieces::{Piece, body, split},
     },
     geometry::Rect,
     kind::{FieldSpec, FieldType, Layout, Pattern, RowTableSpec, value},
@@ -21,6 +21,10 @@ pub const MARGIN: f32 = 6.0;
 /// Reasoned: what a bound in a blank of a box costs against one across a word: boxes hold words of several
 /// columns now and then.
 const IN_BLANK: f32 = 0.5;
+
+/// Widest blank, in heights, between the heading of the first column and the next one. Reasoned: a column of
+/// names holds some twenty characters.
+const WIDEST_FIRST: f32 = 20.0;
 
 /// The columns below one header, as one printed column may hold several.
 pub type Specs<'a> = Vec<&'a FieldSpec>;
@@ -83,7 +87,7 @@ pub fn columns<'a>(
     let declared: Vec<&FieldSpec> = table.columns.iter().filter(wanted).collect();
     let mut printed: Vec<Head> = Vec::new();
     for (c, column) in declared.iter().enumerate() {
-        for label in labels.among(&column.labels) {
+        for label in labels.among(&column.labels).filter(|l| !has_value(frame, l)) {
             match printed.iter_mut().find(|h| h.rect == label.found.rect) {
                 Some(head) => head.columns.push(c),
                 None => printed.push(Head {
@@ -113,6 +117,7 @@ pub fn columns<'a>(
     let raised = raised(&row, &printed);
     row.splice(0..0, raised);
     run_together(frame, &declared, &mut row);
+    row.splice(0..0, unknown_first(frame, &declared, labels, &row));
     let groups = groups(&row);
     let found: usize = groups.iter().map(|g| g.iter().map(|h| h.columns.len()).sum()).max().unwrap_or(0);
     let Some(mut around) = row.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)) else { return Vec::new() };
@@ -210,6 +215,32 @@ fn run_together(frame: &Frame, declared: &[&FieldSpec], row: &mut Vec<Head>) {
     }
     row.extend(added);
     row.sort_by(|a, b| a.rect.left.total_cmp(&b.rect.left));
+}
+
+/// Whether a value stands behind the label's colon on its line: the label of a single value heads no column.
+fn has_value(frame: &Frame, label: &PrintedLabel) -> bool {
+    let Some(last) = label.found.spans.last() else { return false };
+    let behind = frame.lines.get(last.line).and_then(|l| l.glyphs.get(last.to..)).unwrap_or_default();
+    behind.first().is_some_and(|g| matches!(g.char, ':' | '：')) && behind.iter().any(|g| g.folded.is_some())
+}
+
+/// The heading of the first column of words where it is one that the kind does not know: the only word left of
+/// the known ones on their row.
+fn unknown_first(frame: &Frame, declared: &[&FieldSpec], labels: &Labels, row: &[Head]) -> Option<Head> {
+    declared.first().filter(|c| c.field_type == FieldType::Text)?;
+    if row.iter().any(|h| h.columns.contains(&0)) {
+        return None;
+    }
+    let known = row.first()?.rect;
+    let left = frame.lines.iter().enumerate().filter(|(_, l)| !l.vertical && same_row(&l.rect, &known));
+    let mut left = left
+        .flat_map(|(i, l)| split(frame, i, l.size()))
+        .filter(|p| p.rect.right < known.left && known.left - p.rect.right < WIDEST_FIRST * known.height());
+    let word = left.next().filter(|_| left.next().is_none())?;
+    let text = compact(&frame.span_text(&word.span));
+    let is_word = (2..=6).contains(&text.chars().count()) && text.chars().all(char::is_alphabetic);
+    let is_label = labels.first_in(&word.span).is_some();
+    (is_word && !is_label).then_some(Head { columns: vec![0], rect: word.rect, quality: 0.5 })
 }
 
 /// Of headers that name the same column the one read best.
@@ -491,5 +522,78 @@ pub fn by_column(frame: &Frame, piece: Piece, columns: &Columns) -> Vec<(usize, 
     match first.filter(|_| named && runs_on && parts.len() > 1) {
         Some(column) => vec![(column, piece)],
         None => parts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geometry::Quad,
+        kind::{Kind, read_kind},
+        ocr::TextLine,
+    };
+
+    const KIND: &str = r#"
+        id = "slip"
+        group = "receipts"
+        name = { zh = "单据", en = "Slip" }
+        [identify]
+        min_score = 1.0
+        [[table]]
+        key = "items"
+        label = { zh = "明细", en = "Items" }
+        min_headers = 2
+        [[table.column]]
+        key = "name"
+        label = { zh = "品名", en = "Name" }
+        labels = ["品名"]
+        [[table.column]]
+        key = "price"
+        label = { zh = "单价", en = "Price" }
+        type = "amount"
+        labels = ["单价"]
+        [[table.column]]
+        key = "quantity"
+        label = { zh = "数量", en = "Quantity" }
+        type = "number"
+        labels = ["数量"]
+    "#;
+
+    /// Columns (keys) that are found under a header of these texts at x.
+    fn found(header: &[(&str, f32)]) -> Vec<String> {
+        let kind: Kind = read_kind("slip", KIND).unwrap();
+        let line = |text: &str, x: f32, y: f32| TextLine {
+            text: text.into(),
+            quad: Quad::from_rect(x, y, x + 20.0 * text.chars().count() as f32, y + 20.0),
+            confidence: 0.9,
+            ..TextLine::default()
+        };
+        let mut lines: Vec<TextLine> = header.iter().map(|(text, x)| line(text, *x, 0.0)).collect();
+        for row in 1..4 {
+            let y = 30.0 * row as f32;
+            lines.extend([line("铅笔", 0.0, y), line("2.50", 200.0, y), line("4", 300.0, y)]);
+        }
+        let order: Vec<usize> = (0..lines.len()).collect();
+        let frame = Frame::of_lines(&lines, &order, 0);
+        let all = columns(&frame, &kind.tables[0], &Labels::of(&frame, &kind), None);
+        all.first().map(|c| c.specs().map(|s| s.key.clone()).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn headings_read_without_a_gap_are_told_apart() {
+        assert_eq!(found(&[("品名", 0.0), ("单价", 200.0), ("数量", 290.0)]), ["name", "price", "quantity"]);
+        assert_eq!(found(&[("品名", 0.0), ("单价数量", 210.0)]), ["name", "price", "quantity"]);
+        assert_eq!(found(&[("品名", 0.0), ("单价", 200.0), ("E数量", 280.0)]), ["name", "price", "quantity"]);
+    }
+
+    #[test]
+    fn a_first_heading_of_another_wording_heads_its_column() {
+        assert_eq!(found(&[("菜肴", 0.0), ("单价", 200.0), ("数量", 290.0)]), ["name", "price", "quantity"]);
+    }
+
+    #[test]
+    fn labels_of_single_values_head_no_column() {
+        assert!(found(&[("品名：铅笔", 0.0), ("单价：2.50", 150.0), ("数量：4", 290.0)]).is_empty());
     }
 }

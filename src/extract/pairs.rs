@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     classify::FoundDocument,
-    extract::{Field, State, locate::Scene, pair_labels, stretch},
+    extract::{Field, State, locate::Scene, pair_labels, pieces::STAMP_WORDS, stretch},
     geometry::{Quad, Rect},
     kind::{FieldType, Locator, PAIR, RowTableSpec, value},
     structure::{KeyValue, PageStructure},
@@ -28,7 +28,7 @@ pub fn pairs(
         .iter()
         .filter(|kv| document.location.contains(kv.key_quad.center()))
         // A seal's text lies over the form and names nothing.
-        .filter(|kv| !kv.value.trim().is_empty() || !(stamped(&kv.key_quad) || kv.key.contains("专用章")))
+        .filter(|kv| !kv.value.trim().is_empty() || !(stamped(&kv.key_quad) || kv.key.contains(STAMP_WORDS)))
         .map(|kv| (in_frame(&kv.key_quad), kv.clone()))
         .map(|(rect, kv)| (rect, pair_labels::nearest(scene, kv)))
         .collect();

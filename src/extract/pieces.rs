@@ -5,6 +5,10 @@ use crate::{
     geometry::Rect,
 };
 
+/// The words that close the text of Chinese stamps for a purpose (发票专用章): where they are read, a stamp lies
+/// over the form.
+pub const STAMP_WORDS: &str = "专用章";
+
 /// A stretch without gaps inside one line.
 #[derive(Debug, Clone, Copy)]
 pub struct Piece {

@@ -5,7 +5,7 @@ use crate::{
         fold::{Match, find, folded},
         frame::{Frame, FrameLine, Span, same_row},
     },
-    extract::locate::Scene,
+    extract::{locate::Scene, pieces::STAMP_WORDS},
     geometry::{Point, Rect},
     kind::{Area, Locator},
     structure::Seal,
@@ -223,7 +223,7 @@ pub(super) fn stamp_lines(frame: &Frame, seals: &[&Seal]) -> Vec<usize> {
         let quad = l.glyphs.get(l.glyphs.len() / 2).map(|g| g.quad_in_page);
         quad.is_some_and(|q| seals.iter().any(|s| s.quad.contains(q.center())))
     };
-    let closing: Vec<Rect> = find(frame, "专用章").into_iter().map(|m| m.rect).collect();
+    let closing: Vec<Rect> = find(frame, STAMP_WORDS).into_iter().map(|m| m.rect).collect();
     let near = |l: &FrameLine| {
         let number = l.letters.iter().all(|(c, _)| c.is_ascii_alphanumeric());
         number

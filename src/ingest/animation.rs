@@ -10,7 +10,11 @@ use gif::{ColorOutput, DisposalMethod, MemoryLimit};
 use image::{DynamicImage, RgbImage, RgbaImage, metadata::Orientation};
 use image_webp::WebPDecoder;
 
-use super::{Bytes, FileFormat, IngestError, MAX_DECODED_BYTES, canvas, canvas::Decoded, exif};
+use super::{Bytes, FileFormat, IngestError, MAX_DECODED_BYTES, MAX_PAGES, canvas, canvas::Decoded, exif};
+
+/// What is held at once for a pixel of a GIF: the canvas, the canvas before the frame, the frame and what is
+/// shown of it as RGBA, and the page as RGB.
+const GIF_BYTES_PER_PIXEL: u64 = 4 * 4 + 3;
 
 /// A GIF file. Frames are drawn onto one canvas as GIF89a says (disposal methods).
 pub(super) struct Gif {
@@ -48,12 +52,12 @@ fn gif_decoder(bytes: &Bytes, skip_pixels: bool) -> Result<gif::Decoder<Cursor<B
 }
 
 impl Gif {
-    /// Reads the size and counts the frames; of a cut file those that begin.
+    /// Reads the size and counts the frames, up to one behind [`MAX_PAGES`]; of a cut file those that begin.
     pub fn open(bytes: Bytes) -> Result<Self, IngestError> {
         let mut decoder = gif_decoder(&bytes, true)?;
-        canvas::check_size(decoder.width().into(), decoder.height().into(), 4)?;
+        canvas::check_size(decoder.width().into(), decoder.height().into(), GIF_BYTES_PER_PIXEL)?;
         let mut frame_count = 0;
-        loop {
+        while frame_count <= MAX_PAGES {
             match decoder.next_frame_info() {
                 Ok(Some(_)) => frame_count += 1,
                 Ok(None) => break,

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use super::{MIN_SIDE, format::FileFormat};
+use super::{MAX_PAGES, MIN_SIDE, format::FileFormat};
 
 /// Why a file or one of its pages cannot be read. Messages name the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,10 @@ pub enum IngestError {
     TooLarge { width: u64, height: u64 },
     #[error("文件太大（{mebibytes} MiB），请拆分后再打开 / file too large ({mebibytes} MiB), split it first")]
     FileTooLarge { mebibytes: u64 },
+    #[error(
+        "文件超过 {MAX_PAGES} 页，请拆分后再打开 / the file has more than {MAX_PAGES} pages, split it first"
+    )]
+    TooManyPages,
     #[error("{}", if *.wrong_password {
         "密码不正确，请重新输入 / wrong password, enter it again"
     } else {

@@ -44,6 +44,8 @@ pub const MAX_SIDE: u32 = 8192;
 /// 300 dpi has 139 megapixels; 200 megapixels of RGB are 600 MB, with the decoder's own buffer
 /// still below 2 GB.
 pub const MAX_PIXELS: u64 = 200_000_000;
+/// Files with more pages are refused: no scan has so many, and each page takes part in every list.
+pub const MAX_PAGES: usize = 10_000;
 /// A decoder may hold this many bytes: 200 megapixels of RGB twice.
 const MAX_DECODED_BYTES: u64 = 1_200_000_000;
 /// Image files above this size are refused; PDFs are read piece by piece and may be larger.
@@ -192,6 +194,9 @@ impl Source {
     ) -> Result<Self, IngestError> {
         if page_count == 0 {
             return Err(IngestError::damaged(format, "没有页面 / it has no pages"));
+        }
+        if page_count > MAX_PAGES {
+            return Err(IngestError::TooManyPages);
         }
         Ok(Self { format, page_count, pages: selection.pages(page_count)?, reader })
     }

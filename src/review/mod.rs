@@ -40,7 +40,7 @@ pub use drawn_table::drawn_table;
 pub use duplicates::{Duplicate, Fingerprint, Likeness, PICTURE_BITS_APART, PICTURE_WORDS, bits_apart};
 pub use edit::{Edit, EditError, Row};
 pub use progress::{FieldCounts, errors, form_order, is_unresolved};
-pub use relate::join_parts;
+pub use relate::{join_parts, joined};
 pub use rules::{FieldRules, rule_name};
 pub use session::{DocumentId, FileEntry, FileId, ReadingState, ReviewDocument, Session};
 pub use stats::{DayLine, FieldLine, KindLine, Statistics};

@@ -123,6 +123,14 @@ impl Session {
         })
     }
 
+    /// The values of a document that a person must still look at, in form order.
+    pub fn unresolved_in(&self, document: &Document) -> Vec<FieldPath> {
+        let kind = self.kind_of(document);
+        let mut order = form_order(kind, document);
+        order.retain(|path| self.is_open(document, path, is_required(kind, path)));
+        order
+    }
+
     /// The next value in form order that needs a person, after `after` (from the first when
     /// `None`), going round at the end; `None` when all are resolved.
     pub fn next_unresolved(&self, id: DocumentId, after: Option<&FieldPath>) -> Option<FieldPath> {
@@ -189,13 +197,17 @@ impl Session {
     /// The documents that wait for review and have nothing doubtful, in queue order.
     pub fn clean_documents(&self) -> Vec<DocumentId> {
         let waits = |d: &&super::ReviewDocument| d.document.state == DocumentState::ToReview;
-        self.documents().filter(waits).map(|d| d.id).filter(|id| self.is_clean(*id)).collect()
+        let clean = |d: &&super::ReviewDocument| self.has_no_doubt(&d.document);
+        self.documents().filter(waits).filter(clean).map(|d| d.id).collect()
     }
 
     /// Whether nothing about the document is doubtful: it could be confirmed unseen.
     pub fn is_clean(&self, id: DocumentId) -> bool {
-        self.document(id)
-            .is_some_and(|d| self.counts(id).unresolved == 0 && errors(&d.document).next().is_none())
+        self.document(id).is_some_and(|d| self.has_no_doubt(&d.document))
+    }
+
+    fn has_no_doubt(&self, document: &Document) -> bool {
+        errors(document).next().is_none() && self.unresolved_in(document).is_empty()
     }
 
     /// The errors that stand against confirming a document.

@@ -184,6 +184,14 @@ pub fn join_parts(registry: &Registry, reading: &mut FileReading) {
     reading.documents = joined;
 }
 
+/// One document of its pages, each of them extracted as one of the same kind, in their order.
+pub fn joined(registry: &Registry, mut first: Document, further: impl Iterator<Item = Document>) -> Document {
+    for part in further {
+        join_part(registry, &Pages::new(), &mut first, &part);
+    }
+    first
+}
+
 /// Joins a part as its kind says: a page that no kind claimed is read as the document's kind, and rows
 /// that only refer to those of the part give way to them.
 pub(super) fn join_part(registry: &Registry, pages: &Pages, document: &mut Document, part: &Document) {

@@ -18,7 +18,7 @@ use crate::{
         pixels,
         rules::{Rule, find_rules},
         text_pieces::{LineKind, Piece, is_slanted, text_pieces},
-        trim::{below_title, crosses_text, is_below_banner, without_slivers},
+        trim::{below_title, crosses_text, is_below_banner, without_blank_margins, without_slivers},
     },
 };
 
@@ -132,6 +132,7 @@ fn tables_upright(
         .filter(|g| g.cells.len() >= LEAST_CELLS && g.rows() >= 2)
         .map(|g| join_digit_columns(g, text_height))
         .map(|g| without_slivers(g, &places, text_height))
+        .map(|g| without_blank_margins(g, &places))
         .map(|g| below_title(g, &places, &view, by))
         .flat_map(|g| split_lists(g, text))
         .map(|g| (g, true))

@@ -112,6 +112,36 @@ fn joined_slivers(
     cells
 }
 
+/// The grid without outermost columns in which no text stands, not even a heading: the border or the pattern of
+/// a card's ground, or the edge of the paper, beside the table's own frame.
+pub fn without_blank_margins(mut grid: Grid, text: &[Rect]) -> Grid {
+    loop {
+        let filled = filled(&grid, text);
+        let cols = grid.cols();
+        let blank = |col: usize| {
+            let mut of_col =
+                grid.cells.iter().zip(&filled).filter(|(c, _)| (c.col..c.col + c.col_span).contains(&col));
+            of_col.all(|(c, filled)| c.col_span == 1 && !filled)
+        };
+        let (from, to) = (usize::from(blank(0)), cols - usize::from(blank(cols.saturating_sub(1))));
+        if (from, to) == (0, cols) || from + 2 > to {
+            return grid;
+        }
+        let cells: Vec<GridCell> = grid
+            .cells
+            .iter()
+            .filter(|c| (from..to).contains(&c.col))
+            .map(|c| GridCell { col: c.col - from, ..*c })
+            .collect();
+        // A frame that holds little text is no table.
+        if 2 * filled.iter().filter(|f| **f).count() < cells.len() {
+            return grid;
+        }
+        let column_lines = grid.column_lines.get(from..=to).unwrap_or_default().to_vec();
+        grid = Grid { cells, column_lines, ..grid }.compact();
+    }
+}
+
 /// The grid without what stands above the table: a title over its whole width with a blank row below, as
 /// on sheets of spreadsheets, or a banner on dark ground. Headings on dark ground, on which the rules between
 /// them do not show, are parted as the row below is. `view`: the upright frame made smaller by `scale`.
@@ -220,6 +250,19 @@ mod tests {
         assert_eq!(without_slivers(grid, &marked, 20.0).cols(), 3);
         let columns = Grid::plain(vec![0.0, 40.0, 80.0], vec![0.0, 100.0, 120.0, 300.0]);
         assert_eq!(without_slivers(columns.clone(), &[], 20.0), columns);
+    }
+
+    #[test]
+    fn blank_outer_columns_are_no_part_of_a_table() {
+        let grid = Grid::plain(vec![0.0, 40.0, 80.0], vec![0.0, 100.0, 200.0, 300.0]);
+        let inner: Vec<Rect> =
+            [10.0, 50.0].iter().flat_map(|&y| [110.0, 210.0].map(|x| line(x, y, x + 60.0))).collect();
+        let trimmed = without_blank_margins(grid.clone(), &inner);
+        assert_eq!((trimmed.cols(), trimmed.column_lines[0], trimmed.cells[0].col), (2, 100.0, 0));
+        // A heading makes it a column; so does a frame that holds little text.
+        let headed = [&inner[..], &[line(10.0, 10.0, 60.0)][..]].concat();
+        assert_eq!(without_blank_margins(grid.clone(), &headed), grid);
+        assert_eq!(without_blank_margins(grid.clone(), &inner[..1]), grid);
     }
 
     #[test]

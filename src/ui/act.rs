@@ -69,7 +69,10 @@ impl App {
             Request::Search(query) => {
                 self.state.listing.set_query(&self.session, self.language, query);
             }
-            Request::ShowListed => self.select_listed(),
+            Request::ShowListed => {
+                self.state.listing.finish_search(&self.session, self.language);
+                self.select_listed();
+            }
             Request::Export(choice) => self.export(choice),
             Request::ExportWithReason(choice, reason) => {
                 self.give_reason(&choice, &reason);
@@ -394,14 +397,10 @@ impl App {
         let Some(id) = self.state.document() else { return };
         let Some((document, file)) = self.session.document(id).zip(self.session.file_of(id)) else { return };
         let first = document.document.pages.first().copied().unwrap_or(1);
-        let Some(page) = file.page(first) else { return };
+        let pages = |p: &usize| file.pages.iter().find(|page| page.page == *p).cloned();
+        let pages: Vec<_> = document.document.pages.iter().filter_map(pages).collect();
         let location = document.document.found.location;
-        let job = Job::Extract {
-            input: input_of(file),
-            page: Box::new(crate::review::PageReading::clone(page)),
-            location,
-            kind,
-        };
+        let job = Job::Extract { input: input_of(file), pages, location, kind };
         self.pending.extracts.retain(|(pending, ..)| *pending != id);
         self.pending.extracts.push((id, file.path.clone(), first, location));
         self.engine.send(job);
@@ -551,7 +550,7 @@ impl App {
         }
         let saved = self.settings_path.as_deref().map_or(Ok(()), |path| self.settings.save(path));
         if let Err(e) = saved {
-            let text = fill(&self.texts.window.save_failed, &[("reason", &e)]);
+            let text = fill(&self.texts.window.save_failed, &[("reason", &format!("{e:#}"))]);
             self.state.notify(NoticeKind::Failure, text);
         }
     }

@@ -110,6 +110,9 @@ impl App {
                     Ok(image) => self.images.put(key, image),
                     Err(message) => self.images.fail(key, message),
                 }
+                if self.images.current() == Some(key) {
+                    self.prepare_next();
+                }
             }
             Event::LineRead { quad, line, .. } => self.line_read(quad, line),
             Event::Extracted { input, page, location, document } => {
@@ -118,7 +121,15 @@ impl App {
                 };
                 let Some(at) = self.pending.extracts.iter().position(place) else { return };
                 let (id, ..) = self.pending.extracts.swap_remove(at);
-                self.apply(Edit::Replace { document: id, with: document });
+                let mut with = match document {
+                    Ok(document) => document,
+                    Err(message) => return self.state.notify(NoticeKind::Failure, message),
+                };
+                if let Some(now) = self.session.document(id) {
+                    // A page that has not been read stays the document's all the same.
+                    with.pages.clone_from(&now.document.pages);
+                }
+                self.apply(Edit::Replace { document: id, with });
                 if self.state.document() == Some(id) {
                     (self.state.draft, self.state.field) = (None, self.session.next_unresolved(id, None));
                 }
@@ -192,7 +203,7 @@ impl App {
         }
     }
 
-    fn task_done(&mut self, ctx: &egui::Context, done: Done) {
+    pub(super) fn task_done(&mut self, ctx: &egui::Context, done: Done) {
         match done {
             Done::Files { paths, trouble } => {
                 for text in trouble {

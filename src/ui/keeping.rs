@@ -43,6 +43,8 @@ pub enum Keeping {
     Private,
     /// Saved under a password; what cannot be encrypted is not written.
     Encrypted,
+    /// It could not be opened: nothing of this session is saved.
+    Unsaved,
     /// Under a password that has not been entered yet: the workspace's path.
     Locked(PathBuf),
     /// Being read, from this path: nothing can be done until it is there.
@@ -52,13 +54,15 @@ pub enum Keeping {
 impl Keeping {
     /// Whether what was read of pages may be kept in the cache.
     pub fn remembers(&self) -> bool {
-        *self == Self::Kept
+        matches!(self, Self::Kept | Self::Unsaved)
     }
 
     /// Where pasted pictures are put.
     pub fn pasted(&self) -> Pasted {
         match self {
-            Self::Kept => Pasted::Folder(data_folder().unwrap_or_else(std::env::temp_dir).join("pasted")),
+            Self::Kept | Self::Unsaved => {
+                Pasted::Folder(data_folder().unwrap_or_else(std::env::temp_dir).join("pasted"))
+            }
             Self::Private => {
                 let folder = memory_folder()
                     .and_then(|m| tempfile::Builder::new().prefix("luru-private-").tempdir_in(m).ok());
@@ -137,7 +141,7 @@ pub fn open_workspace(registry: &Arc<Registry>, path: &Path) -> Opened {
             }
         }
     }
-    Opened { session: Session::new(registry.clone()), saver: None, keeping: Keeping::Kept, trouble }
+    Opened { session: Session::new(registry.clone()), saver: None, keeping: Keeping::Unsaved, trouble }
 }
 
 /// What is typed about the password. Gone as soon as it is sent.
@@ -166,13 +170,14 @@ pub fn sign(ui: &mut Ui, cx: &Cx<'_>, wide: bool) {
     let (icon, name, hint) = match cx.state.keeping {
         Keeping::Private => (Icon::Eye, &t.private, &t.private_hint),
         Keeping::Encrypted => (Icon::Key, &t.encrypted, &t.encrypted_hint),
+        Keeping::Unsaved => (Icon::Warning, &t.unsaved, &t.unsaved_hint),
         Keeping::Kept | Keeping::Locked(_) | Keeping::Opening(_) => return,
     };
     let chip =
         Frame::new().fill(cx.roles.selection_tint).corner_radius(3.0).inner_margin(Margin::symmetric(6, 2));
     let shown = chip.show(ui, |ui| {
         icon.show(ui, 14.0, cx.roles.text, name);
-        if wide || cx.state.keeping == Keeping::Private {
+        if wide || cx.state.keeping != Keeping::Encrypted {
             ui.label(RichText::new(name).size(SMALL));
         }
     });
@@ -198,7 +203,7 @@ pub fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
                 cx.ask(Request::Panel(Some(Panel::WorkspacePassword)));
             }
         }
-        Keeping::Private | Keeping::Locked(_) | Keeping::Opening(_) => {
+        Keeping::Private | Keeping::Unsaved | Keeping::Locked(_) | Keeping::Opening(_) => {
             ui.label(cx.quiet(&t.no_password_in_private));
         }
     }

@@ -110,12 +110,36 @@ impl Listing {
 
     pub fn set_query(&mut self, session: &Session, lang: Lang, query: String) {
         self.query = query;
-        self.found = self.search.find(session, lang, &self.query);
+        self.begin(session, lang, false);
+    }
+
+    /// What was found stays listed until all has been searched.
+    fn begin(&mut self, session: &Session, lang: Lang, changed: bool) {
+        if self.search.begin(&self.query, changed) {
+            self.search_on(session, lang);
+        } else {
+            self.found = None;
+        }
+    }
+
+    /// Searches on for a part of a frame, where a search is not at its end. Returns whether one is not.
+    pub fn search_on(&mut self, session: &Session, lang: Lang) -> bool {
+        if let Some(found) = self.search.go_on(session, lang) {
+            self.found = Some(found);
+        }
+        self.search.is_running()
+    }
+
+    /// Brings a search to its end, for one who wants its result now.
+    pub fn finish_search(&mut self, session: &Session, lang: Lang) {
+        if let Some(found) = self.search.finish(session, lang) {
+            self.found = Some(found);
+        }
     }
 
     /// Takes in what has changed. Files that are new come last in the order; none else moves.
     pub fn refresh(&mut self, session: &Session, lang: Lang) {
-        self.found = self.search.find(session, lang, &self.query);
+        self.begin(session, lang, true);
         if !self.order.is_empty() {
             let known: HashSet<FileId> = self.order.iter().copied().collect();
             self.order.extend(session.files().iter().map(|f| f.id).filter(|id| !known.contains(id)));

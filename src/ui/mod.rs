@@ -11,6 +11,7 @@ mod act_second;
 mod arrive;
 mod clean;
 mod clock;
+mod closing;
 mod columns_panel;
 mod command;
 mod cx;
@@ -124,6 +125,7 @@ pub struct App {
     sample: Option<PathBuf>,
     saver: Option<Saver>,
     open_private: OpenWindow,
+    closing: closing::Closing,
     engines_failed: Option<String>,
     engine_status: Option<String>,
     /// The picture's rectangle in the last frame.
@@ -162,6 +164,7 @@ impl App {
             sample: tasks::sample(),
             saver: parts.saver,
             open_private: parts.open_private,
+            closing: closing::Closing::default(),
             engines_failed: None,
             engine_status: None,
             pane: egui::Rect::ZERO,
@@ -219,7 +222,7 @@ impl App {
         match self.state.keeping {
             Keeping::Locked(_) => return self.draw_locked(ui),
             Keeping::Opening(_) => return self.draw_opening(ui),
-            Keeping::Kept | Keeping::Private | Keeping::Encrypted => {}
+            Keeping::Kept | Keeping::Private | Keeping::Encrypted | Keeping::Unsaved => {}
         }
         let ctx = ui.ctx().clone();
         // While one types, what is found and which documents are alike can wait.
@@ -233,6 +236,9 @@ impl App {
                 (self.state.listing_is_stale, self.state.refreshed_at) = (false, ctx.time());
                 self.state.listing.refresh(&self.session, self.language);
             }
+        }
+        if self.state.listing.search_on(&self.session, self.language) {
+            ctx.request_repaint();
         }
         let progress = self.reading.progress(Instant::now());
         let had_keyboard = std::mem::take(&mut self.state.form_has_keyboard);
@@ -258,15 +264,9 @@ impl App {
         };
         let bar = Frame::new().fill(cx.roles.surface).inner_margin(Margin::symmetric(12, 0));
         SidePanel::top("toolbar").exact_size(44.0).frame(bar).show(ui, |ui| {
-            toolbar::show(ui, &mut cx, progress);
+            toolbar::show(ui, &mut cx, progress, self.engine_status.as_deref());
         });
-        toolbar::banners(
-            ui,
-            &mut cx,
-            self.engines_failed.as_deref(),
-            self.engine_status.as_deref(),
-            self.cjk,
-        );
+        toolbar::banners(ui, &mut cx, self.engines_failed.as_deref(), self.cjk);
         self.tiles.begin(cx.images.current());
         let side = Frame::new().fill(cx.roles.surface);
         if cx.session.files().is_empty() {
@@ -282,6 +282,7 @@ impl App {
         toolbar::notices(&ctx, &mut cx, self.pane);
         panels::show(&ctx, &mut cx);
         arrive::drop_hint(&ctx, &cx);
+        self.closing.show(&ctx, &self.texts.keeping, self.language);
         // What was asked for is seen in the next frame. A picture is asked for until it comes.
         let waits =
             |r: &command::Request| matches!(r, command::Request::Thumbnail(_) | command::Request::Snip(_));
@@ -306,8 +307,9 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         if let Err(e) = self.receive_font(ctx) {
-            self.state.notify(NoticeKind::Failure, e.to_string());
+            self.state.notify(NoticeKind::Failure, format!("{e:#}"));
         }
+        self.before_closing(ctx);
         self.images.receive(ctx);
         self.receive(ctx);
     }
@@ -325,6 +327,10 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.engine.cancel();
+        let (ctx, written) = self.tasks.finish();
+        for done in written {
+            self.task_done(&ctx, done);
+        }
         self.save();
         if let Some(saver) = &self.saver {
             // Nothing can be shown any more; what is unsaved is tried again until the end.
@@ -355,12 +361,7 @@ pub fn run_with(
     engine: impl FnOnce(Arc<Registry>, egui::Context) -> Box<dyn Engine> + 'static,
 ) -> anyhow::Result<()> {
     clock::init();
-    let settings_path = Settings::path();
-    let (settings, damaged) = match settings_path.as_deref().map(Settings::load) {
-        None => (Settings::default(), None),
-        Some(Ok(settings)) => (settings, None),
-        Some(Err(e)) => (Settings::default(), Some(e)),
-    };
+    let (settings, settings_path, damaged) = Settings::at_start(Settings::path());
     let private = launch.private || settings.private;
     let user_kinds = crate::components::kinds_folder();
     let (registry, kind_errors) = Registry::load(user_kinds.as_deref());
@@ -400,8 +401,7 @@ pub fn run_with(
             let mut app = App::new(&ctx, parts)?;
             let font_ctx = ctx.clone();
             app.font_search = Some(fonts::search(move || font_ctx.request_repaint()));
-            if let Some(e) = damaged {
-                let text = text::fill(&app.texts.window.settings_damaged, &[("reason", &e)]);
+            if let Some(text) = damaged {
                 app.state.notify(NoticeKind::Warning, text);
             }
             for e in kind_errors {

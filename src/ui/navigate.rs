@@ -63,11 +63,28 @@ impl App {
     }
 
     pub(super) fn load_page(&mut self, key: PageKey) {
-        if self.images.show(Some(key))
-            && let Some(file) = self.session.file(key.file)
-        {
+        if !self.images.show(Some(key)) {
+            self.prepare_next();
+        } else if let Some(file) = self.session.file(key.file) {
             let input = input_of(file);
             self.engine.send(Job::Show { input, page: key.page });
+        }
+    }
+
+    /// The page of the document that comes next is decoded before it is opened, once the one on show is
+    /// there and nothing is being read.
+    pub(super) fn prepare_next(&mut self) {
+        if self.reading.is_running() {
+            return;
+        }
+        let next = self.state.document().and_then(|id| self.next_to_review(id));
+        let Some(next) = next.and_then(|id| self.session.document(id)) else { return };
+        let Some(file) = self.session.file_of(next.id) else { return };
+        let page = next.document.pages.first().copied().unwrap_or(1);
+        if self.images.lacks(PageKey { file: file.id, page }) {
+            let input = input_of(file);
+            self.images.ask(PageKey { file: file.id, page });
+            self.engine.send(Job::Show { input, page });
         }
     }
 
@@ -235,6 +252,19 @@ impl App {
     pub(super) fn open_next(&mut self, ctx: &egui::Context, after: DocumentId) {
         // What was said of this one is settled.
         self.state.notices.retain(|n| n.about != Some(after));
+        match self.next_to_review(after) {
+            Some(next) => self.select_document(next),
+            None if self.reading.is_running() => {}
+            None => {
+                let keys = first_shortcut(ctx, &self.keys, Command::Export);
+                let text = fill(&self.texts.notice.all_done, &[("keys", &keys)]);
+                self.state.notify(NoticeKind::Done, text);
+            }
+        }
+    }
+
+    /// The next document to review after this one.
+    fn next_to_review(&self, after: DocumentId) -> Option<DocumentId> {
         let waits = |d: &&crate::review::ReviewDocument| d.document.state == DocumentState::ToReview;
         // In the order of the queue as listed; when all of these are done, any other.
         let listed: Vec<DocumentId> = self
@@ -248,18 +278,9 @@ impl App {
             .collect();
         let at = listed.iter().position(|id| *id == after);
         let (before, behind) = listed.split_at(at.map_or(0, |i| i + 1));
-        let to_review = behind.iter().chain(before).copied().find(|id| *id != after).or_else(|| {
+        behind.iter().chain(before).copied().find(|id| *id != after).or_else(|| {
             self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview)
-        });
-        match to_review {
-            Some(next) => self.select_document(next),
-            None if self.reading.is_running() => {}
-            None => {
-                let keys = first_shortcut(ctx, &self.keys, Command::Export);
-                let text = fill(&self.texts.notice.all_done, &[("keys", &keys)]);
-                self.state.notify(NoticeKind::Done, text);
-            }
-        }
+        })
     }
 
     /// The selection points at what is there, e.g. after a file was brought back.

@@ -139,6 +139,37 @@ impl Settings {
         }
     }
 
+    /// The settings that the window starts with, where they are to be saved, and what the operator should
+    /// know. A file that cannot be read is renamed before anything is saved over it; where that does not
+    /// work either, nothing is saved.
+    pub fn at_start(path: Option<PathBuf>) -> (Self, Option<PathBuf>, Option<String>) {
+        let Some(path) = path else { return (Self::default(), None, None) };
+        let error = match Self::load(&path) {
+            Ok(settings) => return (settings, Some(path), None),
+            Err(error) => error,
+        };
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_millis());
+        let aside = path.with_file_name(format!("settings.json.damaged-{now}"));
+        match std::fs::rename(&path, &aside) {
+            Ok(()) => {
+                let trouble = format!(
+                    "设置文件读不了，已改名保留，现用默认设置：{error:#} / the settings could not be read: the \
+                     file was renamed and the defaults are in use: {error:#} ({})",
+                    aside.display()
+                );
+                (Self::default(), Some(path), Some(trouble))
+            }
+            Err(e) => {
+                let trouble = format!(
+                    "设置文件读不了，也无法改名，本次的设置不会保存，请检查权限：{error:#}；{e} / the settings could \
+                     not be read, nor the file renamed, so nothing is saved: check its permissions: {error:#}; {e} ({})",
+                    path.display()
+                );
+                (Self::default(), None, Some(trouble))
+            }
+        }
+    }
+
     /// Writes to a temporary name beside `path` and renames.
     pub fn save(&self, path: &Path) -> anyhow::Result<()> {
         let folder = path.parent().context("settings.json")?;
@@ -205,5 +236,21 @@ mod tests {
         assert_eq!(Settings::load(&path).expect("known keys").scale_percent, SCALE.1);
         std::fs::write(&path, "{").expect("writable");
         assert!(Settings::load(&path).is_err());
+    }
+
+    #[test]
+    fn a_damaged_file_is_kept_under_another_name() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("settings.json");
+        std::fs::write(&path, "{\"keys\":").expect("writable");
+        let (settings, save_to, trouble) = Settings::at_start(Some(path.clone()));
+        assert_eq!(settings, Settings::default());
+        assert!(trouble.is_some());
+        settings.save(&save_to.expect("a free name")).expect("writable");
+        let kept = std::fs::read_dir(folder.path()).expect("readable").flatten().map(|e| e.path());
+        let kept: Vec<_> = kept.filter(|p| *p != path).collect();
+        let [kept] = kept.as_slice() else { panic!("{kept:?}") };
+        assert_eq!(std::fs::read_to_string(kept).expect("readable"), "{\"keys\":");
+        assert!(Settings::at_start(Some(path)).2.is_none());
     }
 }

@@ -2,8 +2,10 @@
 //! folders, the clipboard, writing exports, opening the file manager.
 
 use std::{
+    cell::RefCell,
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -63,12 +65,14 @@ pub struct Tasks {
     receiver: mpsc::Receiver<Done>,
     /// Where pasted pictures are put.
     pasted: Pasted,
+    /// Threads that rename or export.
+    writing: RefCell<Vec<JoinHandle<()>>>,
 }
 
 impl Tasks {
     pub fn new(ctx: &egui::Context) -> Self {
         let (sender, receiver) = mpsc::channel();
-        Self { ctx: ctx.clone(), sender, receiver, pasted: Pasted::Nowhere }
+        Self { ctx: ctx.clone(), sender, receiver, pasted: Pasted::Nowhere, writing: RefCell::default() }
     }
 
     /// From now on pasted pictures are put there.
@@ -80,7 +84,7 @@ impl Tasks {
         self.receiver.try_recv().ok()
     }
 
-    pub(super) fn start(&self, work: impl FnOnce() -> Option<Done> + Send + 'static) {
+    pub(super) fn start(&self, work: impl FnOnce() -> Option<Done> + Send + 'static) -> JoinHandle<()> {
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         std::thread::spawn(move || {
             if let Some(done) = work() {
@@ -89,7 +93,25 @@ impl Tasks {
                     ctx.request_repaint();
                 }
             }
-        });
+        })
+    }
+
+    /// [`Self::start`] of work that must not be cut off: [`Self::finish`] waits for it.
+    fn start_writing(&self, work: impl FnOnce() -> Option<Done> + Send + 'static) {
+        let thread = self.start(work);
+        let mut writing = self.writing.borrow_mut();
+        writing.retain(|thread| !thread.is_finished());
+        writing.push(thread);
+    }
+
+    /// At the end: waits for files that are being renamed or exported, and tells what came of them.
+    pub fn finish(&self) -> (egui::Context, Vec<Done>) {
+        for thread in self.writing.take() {
+            // A panic has been reported by its own message; nothing is left to do.
+            let _ = thread.join();
+        }
+        let told = |done: &Done| matches!(done, Done::Renamed(..) | Done::Exported(..));
+        (self.ctx.clone(), self.receiver.try_iter().filter(told).collect())
     }
 
     /// Lets the user choose files, or a folder.
@@ -187,7 +209,7 @@ impl Tasks {
 
     /// Renames source files.
     pub fn rename(&self, plan: Vec<Rename>) {
-        self.start(move || {
+        self.start_writing(move || {
             let (done, trouble) = rename::carry_out(&plan);
             Some(Done::Renamed(done, trouble))
         });
@@ -210,7 +232,7 @@ impl Tasks {
     }
 
     pub fn export(&self, order: Order, registry: Arc<Registry>) {
-        self.start(move || {
+        self.start_writing(move || {
             let result = export_panel::write(&order, &registry).map_err(|e| e.to_string());
             Some(Done::Exported(result, Box::new(order)))
         });
@@ -255,9 +277,9 @@ enum Answer<T> {
     NoDialog,
 }
 
-/// Nobody sees and cancels a dialog this fast; without one the answer comes at once, or a little
-/// later on a busy machine.
-const FASTEST_CANCEL: Duration = Duration::from_secs(1);
+/// Nobody sees and cancels a dialog this fast; without one the answer comes at once. Reasoned: a dialog is drawn
+/// after a tenth of a second or more, and a hand needs a quarter of a second to answer what an eye sees.
+const FASTEST_CANCEL: Duration = Duration::from_millis(350);
 
 fn answer<T>(chosen: impl Future<Output = Option<T>>) -> Answer<T> {
     let asked = Instant::now();
@@ -469,6 +491,20 @@ mod tests {
         assert_eq!(paths_in(&path.display().to_string()), vec![path.clone()]);
         assert!(paths_in(&format!("{}\nhello", path.display())).is_empty());
         assert!(paths_in("").is_empty());
+    }
+
+    #[test]
+    fn what_is_being_written_is_waited_for() {
+        let tasks = Tasks::new(&egui::Context::default());
+        let (go, wait) = mpsc::channel::<()>();
+        tasks.start_writing(move || {
+            // Goes on when the other end is dropped, then takes its time.
+            let _ = wait.recv();
+            std::thread::sleep(Duration::from_millis(20));
+            Some(Done::Renamed(Vec::new(), Vec::new()))
+        });
+        drop(go);
+        assert!(matches!(tasks.finish().1.as_slice(), [Done::Renamed(..)]));
     }
 
     #[test]

@@ -102,7 +102,7 @@ macro_rules! texts {
 texts! {
     window: WindowTexts {
         title, open, reading, time_left, remaining, dismiss, retry, open_result_folder, close,
-        no_cjk_font, settings_damaged, save_failed, drop_here, show_failed,
+        no_cjk_font, save_failed, drop_here, show_failed,
         saved, tools,
         paused,
     }
@@ -222,7 +222,7 @@ texts! {
         private, private_hint, always_private, always_private_hint, encrypted, encrypted_hint, password,
         password_hint, forgotten, set, change, change_or_remove, remove, current, new, again, differs,
         too_short, busy, while_reading, no_password_in_private, is_set, is_removed, cache_left, plain_left,
-        locked, locked_hint, locked_lost, opening, unlock, quit,
+        locked, locked_hint, locked_lost, opening, unlock, quit, unsaved, unsaved_hint, close_unsaved, close_anyway, stay,
     }
     rename: RenameTexts {
         title, hint, pattern, insert, none, same, missing, go, done,

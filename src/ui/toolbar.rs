@@ -25,8 +25,9 @@ const WARNING_SECONDS: f64 = 15.0;
 const WIDE: f32 = 700.0;
 const NARROW: f32 = 440.0;
 
-/// The row of controls.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
+/// The row of controls. `status` says what the engines are doing before they can read: it stands in the
+/// row, so that nothing below it moves when it comes and goes.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>, status: Option<&str>) {
     ui.horizontal_centered(|ui| {
         // At 300 % on a small screen there is room for little more than menu and export; the rest
         // has keys and stands in the palette.
@@ -83,6 +84,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, progress: Option<Progress>) {
                 cx.button(ui, Command::Export);
                 cx.icon_button(ui, Command::Redo);
                 cx.icon_button(ui, Command::Undo);
+            }
+            if let Some(status) = status {
+                let text = cx.lang.of_message(status);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    Icon::Clock.show(ui, 14.0, cx.roles.selection, "");
+                    ui.add(egui::Label::new(RichText::new(text).size(SMALL)).truncate()).on_hover_text(text);
+                });
             }
         });
     });
@@ -153,13 +161,7 @@ fn pause_button(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 /// What stands in the way of working at all: no engines, no font.
-pub fn banners(
-    ui: &mut Ui,
-    cx: &mut Cx<'_>,
-    engines_failed: Option<&str>,
-    status: Option<&str>,
-    cjk: CjkFont,
-) {
+pub fn banners(ui: &mut Ui, cx: &mut Cx<'_>, engines_failed: Option<&str>, cjk: CjkFont) {
     if let Some(message) = engines_failed {
         let text = cx.lang.with_path(message);
         banner(ui, cx, Icon::Cross, cx.roles.failed, &text, |ui, cx| {
@@ -168,8 +170,6 @@ pub fn banners(
                 cx.ask(Request::RetryEngines);
             }
         });
-    } else if let Some(status) = status {
-        banner(ui, cx, Icon::Clock, cx.roles.selection, cx.lang.of_message(status), |_, _| {});
     }
     if cjk == CjkFont::Missing {
         banner(ui, cx, Icon::Warning, cx.roles.doubtful, &cx.t.window.no_cjk_font, |_, _| {});

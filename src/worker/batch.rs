@@ -261,9 +261,14 @@ impl Batch<'_> {
         sender: &mpsc::SyncSender<Message>,
     ) -> Result<(), Stop> {
         let stages = self.stages();
+        let mut why = String::new();
         if opened.as_ref().is_none_or(|(of, _)| *of != file) {
             // Another reader opened the file; decoders are not shared between threads.
-            *opened = stages.open(&self.inputs[file], self.pdfium.clone()).ok().map(|o| (file, o));
+            *opened = None;
+            match stages.open(&self.inputs[file], self.pdfium.clone()) {
+                Ok(now_open) => *opened = Some((file, now_open)),
+                Err(error) => why = error.message,
+            }
         }
         let read = match opened {
             Some((_, opened)) => match stages.recall(opened, page) {
@@ -273,7 +278,9 @@ impl Batch<'_> {
             },
             None => Ok(PageRead::failed(
                 page,
-                "文件在读取时变得无法打开，请重试 / the file could not be opened again, try again",
+                &format!(
+                    "文件在读取时变得无法打开，请重试 / the file could not be opened again, try again: {why}"
+                ),
             )),
         };
         match read {

@@ -70,8 +70,9 @@ pub enum Job {
     Show { input: Input, page: usize },
     /// Read the text in a quad again; answered by [`Event::LineRead`].
     ReadLine { input: Input, page: usize, quad: Quad },
-    /// Extract again as another kind, without reading the page again; answered by [`Event::Extracted`].
-    Extract { input: Input, page: Box<PageReading>, location: Quad, kind: String },
+    /// Extract a document again as another kind, without reading its pages again; answered by
+    /// [`Event::Extracted`]. It lies at `location` on the first of them, and all over the others.
+    Extract { input: Input, pages: Vec<Arc<PageReading>>, location: Quad, kind: String },
     /// From here on these are the kinds; no answer.
     Kinds(Arc<Registry>),
 }
@@ -141,9 +142,11 @@ pub enum Event {
     },
     Extracted {
         input: Input,
+        /// The first one.
         page: usize,
         location: Quad,
-        document: Box<Document>,
+        /// Why not, in a sentence.
+        document: Result<Box<Document>, String>,
     },
 }
 
@@ -167,9 +170,9 @@ impl Input {
     }
 }
 
-/// Removes what is kept of pages that were read.
+/// Removes what is kept of pages that were read; an error says how much is left.
 pub fn forget_readings() -> std::io::Result<()> {
-    reading_cache::ReadingCache::of_this_user().map_or(Ok(()), reading_cache::ReadingCache::forget)
+    reading_cache::forget()
 }
 
 /// Threads that this machine can run at once.

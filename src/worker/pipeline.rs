@@ -195,15 +195,28 @@ impl<'a> Stages<'a> {
         reader: &mut dyn TextReader,
         timings: &mut Timings,
     ) -> Result<Done, OcrError> {
-        let PageText { source, lines, notices } = self.text(page, reader, timings)?;
+        let PageText { source, lines, mut notices } = self.text(page, reader, timings)?;
         self.go_on()?;
         let start = Instant::now();
         let mut structure = analyse(&page.image, lines);
         if let Some(rotation) = self.options.rotation {
             structure.rotation = rotation;
         }
-        // A failed inference leaves a seal without its text.
-        read_seals(&page.image, &mut structure, &mut |strips| reader.read_strips(strips).unwrap_or_default());
+        let mut failed = None;
+        read_seals(&page.image, &mut structure, &mut |strips| {
+            reader.read_strips(strips).unwrap_or_else(|error| {
+                failed = Some(error);
+                Vec::new()
+            })
+        });
+        match failed {
+            Some(OcrError::Cancelled) => return Err(OcrError::Cancelled),
+            // A seal without its text; with a notice the reading is not kept in the cache.
+            Some(error) => {
+                notices.push(format!("印章文字未能识别 / the text of a seal could not be read: {error}"));
+            }
+            None => {}
+        }
         timings.structure = millis(start);
         let place = PagePlace { number: page.page, size: page.image.dimensions(), source };
         let mut look = SecondLook::new(reader, &page.image, self.cancel);

@@ -17,7 +17,7 @@ use crate::{
     geometry::Quad,
     kind::Registry,
     ocr::{Reader, ReaderSettings, TextLine},
-    review::{Document, PageReading},
+    review::{Document, PageReading, joined},
 };
 
 use super::{
@@ -158,9 +158,10 @@ impl ReadingThread {
                 let line = self.read_line(&input, page, &quad, &cancel)?;
                 self.outbox.send(Event::LineRead { input, page, quad, line })
             }
-            Job::Extract { input, page, location, kind } => {
-                let document = Box::new(self.extract(&input, &page, location, kind, &cancel));
-                self.outbox.send(Event::Extracted { input, page: page.page, location, document })
+            Job::Extract { input, pages, location, kind } => {
+                let document = self.extract(&input, &pages, location, &kind, &cancel).map(Box::new);
+                let page = pages.first().map_or(0, |page| page.page);
+                self.outbox.send(Event::Extracted { input, page, location, document })
             }
             Job::Kinds(registry) => {
                 self.registry = registry;
@@ -341,34 +342,45 @@ impl ReadingThread {
     fn extract(
         &mut self,
         input: &Input,
+        pages: &[Arc<PageReading>],
+        location: Quad,
+        kind: &str,
+        cancel: &AtomicBool,
+    ) -> Result<Document, String> {
+        let mut parts = Vec::with_capacity(pages.len());
+        for page in pages {
+            let whole = Quad::from_rect(0.0, 0.0, page.width as f32, page.height as f32);
+            let place = if parts.is_empty() { location } else { whole };
+            parts.push(self.extract_page(input, page, place, kind, cancel)?);
+        }
+        let mut parts = parts.into_iter();
+        let first = parts.next().ok_or("该单据的页面尚未识别 / the document's page has not been read")?;
+        Ok(joined(&self.registry, first, parts))
+    }
+
+    fn extract_page(
+        &mut self,
+        input: &Input,
         page: &PageReading,
         location: Quad,
-        kind: String,
+        kind: &str,
         cancel: &AtomicBool,
-    ) -> Document {
+    ) -> Result<Document, String> {
         let structure = &page.structure;
         let lines = (0..structure.lines.len())
             .filter(|&i| structure.lines.get(i).is_some_and(|l| location.contains(l.quad.center())))
             .collect();
-        let found = FoundDocument { kind, confidence: 1.0, location, lines, fit: None };
+        let found = FoundDocument { kind: kind.to_owned(), confidence: 1.0, location, lines, fit: None };
         let place = PagePlace { number: page.page, size: (page.width, page.height), source: page.source };
         // Without pixels or networks the first reading stands.
         let image = if self.reader.is_some() { self.image(input, page.page).ok() } else { None };
         let registry = &self.registry;
-        let extracted = |second: &mut dyn SecondReading| {
-            caught(|| document(registry, structure, place, found.clone(), second))
-        };
-        let result = match (&image, self.reader.as_deref_mut()) {
+        let extracted =
+            |second: &mut dyn SecondReading| caught(|| document(registry, structure, place, found, second));
+        match (&image, self.reader.as_deref_mut()) {
             (Some(image), Some(reader)) => extracted(&mut SecondLook::new(reader, image, cancel)),
             _ => extracted(&mut NoSecondReading),
-        };
-        result.unwrap_or_else(|_| Document {
-            found,
-            pages: vec![page.page],
-            record: Default::default(),
-            issues: Vec::new(),
-            state: Default::default(),
-        })
+        }
     }
 
     fn image(&mut self, input: &Input, page: usize) -> Result<Arc<RgbImage>, String> {

@@ -104,6 +104,32 @@ impl std::fmt::Display for FileDigest {
     }
 }
 
+/// Where the user's entries lie.
+fn folder() -> Option<PathBuf> {
+    Some(cache_folder()?.join("readings"))
+}
+
+/// Removes every entry of the user's, whether or not the folder can be used as a cache.
+pub(super) fn forget() -> io::Result<()> {
+    folder().map_or(Ok(()), |folder| forget_in(&folder))
+}
+
+/// Removes all that can be removed; the error tells how many entries are left, and why.
+fn forget_in(folder: &Path) -> io::Result<()> {
+    let gone = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
+    let entries = match fs::read_dir(folder) {
+        Err(e) if gone(&e) => return Ok(()),
+        entries => entries?,
+    };
+    let left: Vec<io::Error> = entries
+        .filter_map(|entry| entry.and_then(|entry| fs::remove_file(entry.path())).err())
+        .filter(|e| !gone(e))
+        .collect();
+    let Some(first) = left.first() else { return Ok(()) };
+    let place = folder.display();
+    Err(io::Error::new(first.kind(), format!("{} × {first} ({place})", left.len())))
+}
+
 /// A folder of entries.
 #[derive(Debug, Clone)]
 pub(super) struct ReadingCache {
@@ -117,20 +143,12 @@ impl ReadingCache {
     /// used: then pages are read each time.
     pub fn of_this_user() -> Option<&'static Self> {
         static CACHE: LazyLock<Option<ReadingCache>> = LazyLock::new(|| {
-            let cache = ReadingCache { folder: cache_folder()?.join("readings"), program: program()? };
+            let cache = ReadingCache { folder: folder()?, program: program()? };
             fs::create_dir_all(&cache.folder).ok()?;
             cache.tidy(MAX_BYTES).ok()?;
             Some(cache)
         });
         CACHE.as_ref()
-    }
-
-    /// Removes every entry.
-    pub fn forget(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.folder)? {
-            fs::remove_file(entry?.path())?;
-        }
-        Ok(())
     }
 
     /// What is known of the page; an entry that cannot be read is none.
@@ -238,6 +256,20 @@ mod tests {
         assert_eq!(other.get(of_file, 1, None), None);
         fs::write(&path, b"two").unwrap();
         assert_eq!(cache.get(digest(&path).unwrap(), 1, None), None);
+    }
+
+    #[test]
+    fn what_can_be_forgotten_is_and_the_rest_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(forget_in(&folder.path().join("none")).is_ok());
+        // A folder is no entry, and is not removed like one.
+        for name in ["a", "m", "z"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+            fs::write(folder.path().join(format!("{name}.entry")), b"x").unwrap();
+        }
+        let error = forget_in(folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with("3 ×"), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

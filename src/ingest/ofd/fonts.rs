@@ -102,9 +102,15 @@ impl OutlinePen for Pen {
     }
 }
 
+/// Embedded fonts of a file that are kept take up to this many bytes, and one font more. A font of all
+/// characters in use has some 20 MB.
+const MAX_EMBEDDED_BYTES: usize = 256 << 20;
+
 /// The faces of one file's fonts.
 #[derive(Default)]
 pub(super) struct Fonts {
+    /// Bytes of the embedded fonts that are kept.
+    embedded_bytes: usize,
     /// First choice by the ID of the declared font.
     faces: HashMap<String, Option<Face>>,
     outlines: HashMap<(String, char, Option<u32>), Option<Arc<BezPath>>>,
@@ -125,10 +131,13 @@ impl Fonts {
         if let Some(known) = self.outlines.get(&key) {
             return known.clone();
         }
-        let face = self
-            .faces
-            .entry(id.to_owned())
-            .or_insert_with(|| declared.file.as_deref().and_then(embedded).or_else(|| like(declared)));
+        let held = &mut self.embedded_bytes;
+        let face = self.faces.entry(id.to_owned()).or_insert_with(|| {
+            let file = declared.file.as_deref().filter(|_| *held <= MAX_EMBEDDED_BYTES);
+            let own = file.and_then(embedded);
+            *held += own.as_ref().map_or(0, |face| face.data.len());
+            own.or_else(|| like(declared))
+        });
         // Glyph numbers mean something in the embedded font alone.
         let own_glyph = glyph.filter(|_| declared.file.is_some());
         let own = face.as_ref().and_then(|f| f.outline(char, own_glyph));

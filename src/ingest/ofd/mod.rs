@@ -13,7 +13,10 @@ mod scene;
 mod stamps;
 mod text;
 
-use std::io::{Read, Seek};
+use std::{
+    collections::HashSet,
+    io::{Read, Seek},
+};
 
 use vello_cpu::kurbo::Affine;
 use zip::ZipArchive;
@@ -71,6 +74,7 @@ impl Ofd {
             canvas: &mut canvas,
             layer: Some(&mut layer),
             budget: Budget::default(),
+            failed: HashSet::new(),
             notices: page.notices.clone(),
         };
         scene.draw_page(&page, to_pixels);
@@ -118,6 +122,7 @@ fn draw_package(bytes: &[u8], place: Affine, canvas: &mut Canvas) -> Result<(), 
         canvas,
         layer: None,
         budget: Budget::default(),
+        failed: HashSet::new(),
         notices: Vec::new(),
     };
     scene.draw_page(&page, to_pixels);

@@ -25,6 +25,8 @@ pub(super) struct Package {
     archive: ZipArchive<std::io::Cursor<Bytes>>,
     /// Index by path in lower case: some producers' references differ in case.
     entries: HashMap<String, usize>,
+    /// Bytes that were inflated, also for parts that could not be read in the end.
+    pub inflated: u64,
 }
 
 impl Package {
@@ -36,7 +38,7 @@ impl Package {
         let entries = (0..archive.len())
             .filter_map(|i| Some((resolve("", &archive.name_for_index(i)?.ok()?).to_lowercase(), i)))
             .collect();
-        Ok(Self { archive, entries })
+        Ok(Self { archive, entries, inflated: 0 })
     }
 
     /// A part's bytes, inflated.
@@ -56,7 +58,9 @@ impl Package {
         })?;
         let mut bytes = Vec::new();
         // What the archive states of the size may be a lie: count what comes.
-        entry.take(limit + 1).read_to_end(&mut bytes).map_err(|e| damaged(format!("{path}: {e}")))?;
+        let read = entry.take(limit + 1).read_to_end(&mut bytes);
+        self.inflated = self.inflated.saturating_add(bytes.len() as u64);
+        read.map_err(|e| damaged(format!("{path}: {e}")))?;
         if bytes.len() as u64 > limit {
             return Err(damaged(format!("过大 / too large: {path}")));
         }

@@ -1,5 +1,7 @@
 //! Draws a page's objects and collects its text.
 
+use std::collections::HashSet;
+
 use vello_cpu::kurbo::{Affine, Rect};
 
 use super::{
@@ -7,7 +9,7 @@ use super::{
     document::{Document, PageEntry, Resources, page_area, resources},
     fonts::{Declared, Face, Fonts},
     objects::{Content, Object, Rgba, Style, Text, child, children, objects, rect},
-    package::{Package, parse, resolve},
+    package::{Package, damaged, parse, resolve},
     path, text,
 };
 use crate::ingest::{FileFormat, IngestError, MAX_PIXELS, decode_image_bytes, sniff_bytes};
@@ -16,6 +18,12 @@ use crate::ingest::{FileFormat, IngestError, MAX_PIXELS, decode_image_bytes, sni
 const MAX_OBJECTS: usize = 100_000;
 /// Characters beyond this many are left out, as in PDFs.
 const MAX_CHARACTERS: usize = 100_000;
+/// Pictures and fonts of a page inflate to this many bytes together: some pages of uncompressed 600 dpi
+/// colour (see [`super::package`]).
+const MAX_BYTES: u64 = 512 << 20;
+/// A picture that cannot be decoded is taken for one of this many pixels: what its decoder went through before
+/// it gave up is not known. Reasoned: 64 of them, and no more are tried.
+const FAILED_PIXELS: u64 = MAX_PIXELS / 64;
 /// Drawings within drawings deeper than this are left out.
 const MAX_DEPTH: usize = 8;
 /// Drawing parameters that refer to others are followed this far.
@@ -110,6 +118,8 @@ pub(super) struct Scene<'a> {
     pub layer: Option<&'a mut text::Layer>,
     /// What is left of the limits.
     pub budget: Budget,
+    /// Paths of pictures that cannot be drawn: they are not tried again.
+    pub failed: HashSet<String>,
     pub notices: Vec<String>,
 }
 
@@ -119,11 +129,12 @@ pub(super) struct Budget {
     objects: usize,
     characters: usize,
     pixels: u64,
+    bytes: u64,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { objects: MAX_OBJECTS, characters: MAX_CHARACTERS, pixels: MAX_PIXELS }
+        Self { objects: MAX_OBJECTS, characters: MAX_CHARACTERS, pixels: MAX_PIXELS, bytes: MAX_BYTES }
     }
 }
 
@@ -181,12 +192,10 @@ impl Scene<'_> {
                         * Affine::scale_non_uniform(size.width, size.height);
                     let transform = if object.has_ctm { transform } else { to_pixels * fill };
                     let path = own.media.get(id).or_else(|| self.document.resources.media.get(id)).cloned();
-                    let drawn = path.map(|path| {
-                        let bytes = self.package.read(&path)?;
-                        self.picture(bytes, transform, alpha)
-                    });
-                    if let Some(Err(e)) = drawn {
+                    let Some(path) = path.filter(|p| !self.failed.contains(p)) else { continue };
+                    if let Err(e) = self.picture_at(&path, transform, alpha) {
                         self.note(e.to_string());
+                        self.failed.insert(path);
                     }
                 }
                 Content::Composite(id) if depth < MAX_DEPTH => {
@@ -201,20 +210,41 @@ impl Scene<'_> {
         }
     }
 
+    /// Whether pictures may still be drawn; says so where they may not.
+    fn has_room(&mut self) -> bool {
+        let has = self.budget.pixels > 0 && self.budget.bytes > 0;
+        if !has {
+            self.note("页面图像过多，未全部绘制 / the page has too many pictures, not all were drawn".into());
+        }
+        has
+    }
+
+    /// [`Self::picture`] of a part of the package.
+    fn picture_at(&mut self, path: &str, transform: Affine, alpha: u8) -> Result<(), IngestError> {
+        if !self.has_room() {
+            return Ok(());
+        }
+        let before = self.package.inflated;
+        let bytes = self.package.read(path);
+        self.budget.bytes = self.budget.bytes.saturating_sub(self.package.inflated - before);
+        self.picture(bytes?, transform, alpha)
+    }
+
     /// Draws a picture file over the unit square of `transform`.
     pub fn picture(&mut self, bytes: Vec<u8>, transform: Affine, alpha: u8) -> Result<(), IngestError> {
-        if self.budget.pixels == 0 {
-            self.note("页面图像过多，未全部绘制 / the page has too many pictures, not all were drawn".into());
+        if !self.has_room() {
             return Ok(());
         }
         // A package is no picture; it could hold itself.
         if matches!(sniff_bytes(&bytes), Some(FileFormat::Ofd)) {
             return Err(IngestError::UnknownFormat);
         }
-        let image = decode_image_bytes(bytes)?.image;
-        let pixels = u64::from(image.width()) * u64::from(image.height());
+        let decoded = decode_image_bytes(bytes);
+        let pixels = decoded
+            .as_ref()
+            .map_or(FAILED_PIXELS, |page| u64::from(page.image.width()) * u64::from(page.image.height()));
         self.budget.pixels = self.budget.pixels.saturating_sub(pixels);
-        self.canvas.picture(image, transform, alpha)
+        self.canvas.picture(decoded?.image, transform, alpha)
     }
 
     /// An object's style with what its drawing parameters add.
@@ -253,9 +283,19 @@ impl Scene<'_> {
                 layer.add(text, &placed, transform);
             }
             for one in placed.iter().filter(|p| !p.char.is_whitespace()) {
-                let package = &mut *self.package;
-                let embedded = |path: &str| package.read(path).ok().and_then(Face::embedded);
+                let (package, room) = (&mut *self.package, &mut self.budget.bytes);
+                let mut unreadable = None;
+                let embedded = |path: &str| {
+                    let face = embedded_face(package, path, room);
+                    face.map_err(|e| unreadable = Some(e)).ok()
+                };
                 let outline = self.fonts.outline(&text.font, declared, embedded, one.char, one.glyph);
+                if let Some(e) = unreadable {
+                    self.note(format!(
+                        "内嵌字体读不了，画面改用系统字体 / an embedded font cannot be read, the picture shows \
+                         a font of the system instead: {e}"
+                    ));
+                }
                 let Some(outline) = outline else { continue };
                 let at = transform
                     * Affine::translate(one.origin.to_vec2())
@@ -272,6 +312,17 @@ impl Scene<'_> {
             }
         }
     }
+}
+
+/// A font in the package; `room` is what may still be inflated.
+fn embedded_face(package: &mut Package, path: &str, room: &mut u64) -> Result<Face, IngestError> {
+    if *room == 0 {
+        return Err(damaged(format!("过大 / too large: {path}")));
+    }
+    let before = package.inflated;
+    let data = package.read(path);
+    *room = room.saturating_sub(package.inflated - before);
+    Face::embedded(data?).ok_or_else(|| damaged(format!("字体格式 / font format: {path}")))
 }
 
 fn faded([r, g, b, a]: Rgba, alpha: u8) -> Rgba {

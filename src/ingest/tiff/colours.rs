@@ -87,7 +87,7 @@ pub(super) fn to_rgb(
 
 /// The colour map: all reds, then all greens, then all blues, of 16 bits (8 in some old files).
 fn palette(tags: &Tags) -> Vec<[u8; 3]> {
-    let values = tags.numbers(tag::COLOR_MAP);
+    let values = tags.numbers(tag::COLOR_MAP, 3 << 16);
     let shift = if values.iter().any(|&v| v > 255) { 8 } else { 0 };
     let size = values.len() / 3;
     let at = |i: usize| (values.get(i).copied().unwrap_or(0) >> shift) as u8;

@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::super::{FileFormat, IngestError};
+use super::{
+    super::{FileFormat, IngestError, MAX_PAGES},
+    tag,
+};
 
-/// No scan has more pages; a longer chain is hostile.
-const MAX_DIRECTORIES: usize = 10_000;
+/// Entries of one directory that are looked at. TIFF 6.0 and its technical notes name some 100 tags; reasoned,
+/// against directories that overlap and claim the rest of the file each.
+const MAX_ENTRIES: usize = 512;
 
 /// The order of the bytes of numbers in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +52,8 @@ pub(super) struct Tags<'a> {
     pub directory: &'a Directory,
 }
 
-/// All directories of a file, in order; what follows a broken link is left out.
+/// All directories of a file, in order, with the tags that are read here, each once; what follows a broken
+/// link is left out. Stops one behind [`MAX_PAGES`]: the file is refused then.
 pub(super) fn read_all(file: &[u8]) -> Result<Vec<Directory>, IngestError> {
     let truncated = || IngestError::Truncated { format: FileFormat::Tiff };
     let order = if file.starts_with(b"II") { ByteOrder::Little } else { ByteOrder::Big };
@@ -62,18 +67,19 @@ pub(super) fn read_all(file: &[u8]) -> Result<Vec<Directory>, IngestError> {
     let mut next = number(if big { 8 } else { 4 }, word).ok_or_else(truncated)?;
     let mut seen = HashSet::new();
     let mut directories = Vec::new();
-    while next != 0 && seen.insert(next) && directories.len() < MAX_DIRECTORIES {
+    while next != 0 && seen.insert(next) && directories.len() <= MAX_PAGES {
         let Ok(start) = usize::try_from(next) else { break };
         let Some(count) = number(start, count_size).and_then(|n| usize::try_from(n).ok()) else { break };
         let first = start + count_size;
-        let mut entries = Vec::new();
-        for at in (0..count).map_while(|i| first.checked_add(i.checked_mul(entry_size)?)) {
-            let (Some(tag), Some(kind), Some(count)) =
-                (number(at, 2), number(at + 2, 2), number(at + 4, word))
-            else {
-                break;
-            };
-            let (tag, kind, value) = (tag as u16, kind as u16, at + 4 + word);
+        let mut entries: Vec<Entry> = Vec::new();
+        let looked_at = 0..count.min(MAX_ENTRIES);
+        for at in looked_at.map_while(|i| first.checked_add(i.checked_mul(entry_size)?)) {
+            let Some(tag) = number(at, 2).map(|tag| tag as u16) else { break };
+            if !tag::ALL.contains(&tag) || entries.iter().any(|e| e.tag == tag) {
+                continue;
+            }
+            let Some((kind, count)) = number(at + 2, 2).zip(number(at + 4, word)) else { break };
+            let (kind, value) = (kind as u16, at + 4 + word);
             let size = count.checked_mul(kind_size(kind) as u64);
             let inline = size.is_some_and(|s| s <= word as u64);
             let offset = if inline { Some(value) } else { number(value, word).map(|o| o as usize) };
@@ -109,21 +115,26 @@ impl<'a> Tags<'a> {
         Some(usize::try_from(size).ok().and_then(|size| rest.get(..size)).unwrap_or(rest))
     }
 
-    /// A tag's values as whole numbers; empty without the tag.
-    pub fn numbers(&self, tag: u16) -> Vec<u64> {
-        let Some((entry, bytes)) = self.entry(tag).zip(self.bytes(tag)) else { return Vec::new() };
-        let order = self.directory.order;
-        match entry.kind {
-            // Floats where whole numbers belong: some writers do that.
-            11 => bytes.chunks_exact(4).map(|v| f32::from_bits(order.number(v) as u32) as u64).collect(),
-            12 => bytes.chunks_exact(8).map(|v| f64::from_bits(order.number(v)) as u64).collect(),
-            kind => bytes.chunks_exact(kind_size(kind)).map(|v| order.number(v)).collect(),
-        }
+    /// The first values of a tag as whole numbers, `most` of them; empty without the tag.
+    pub fn numbers(&self, tag: u16, most: usize) -> Vec<u64> {
+        self.values(tag).take(most).collect()
     }
 
     /// A tag's first value.
     pub fn number(&self, tag: u16) -> Option<u64> {
-        self.numbers(tag).first().copied()
+        self.values(tag).next()
+    }
+
+    fn values(&self, tag: u16) -> impl Iterator<Item = u64> {
+        let kind = self.entry(tag).map_or(0, |entry| entry.kind);
+        let order = self.directory.order;
+        let bytes = self.bytes(tag).unwrap_or_default();
+        bytes.chunks_exact(kind_size(kind)).map(move |value| match kind {
+            // Floats where whole numbers belong: some writers do that.
+            11 => f32::from_bits(order.number(value) as u32) as u64,
+            12 => f64::from_bits(order.number(value)) as u64,
+            _ => order.number(value),
+        })
     }
 
     /// A tag's first value as a fraction.
@@ -132,5 +143,49 @@ impl<'a> Tags<'a> {
         let order = self.directory.order;
         let (above, below) = (order.number(above), order.number(below));
         (below != 0).then(|| (above as f64 / below as f64) as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file whose directories overlap: each of them begins four bytes behind the one before it.
+    fn overlapping(directories: u32) -> Vec<u8> {
+        const FIRST: u32 = 8;
+        // Every number of entries reads as 65,535; the links follow behind so many entries.
+        let links = FIRST + 2 + 65_535 * 12;
+        let mut file = b"II*\0".to_vec();
+        file.extend(FIRST.to_le_bytes());
+        file.resize(links as usize, 0xFF);
+        file.extend((1..directories).flat_map(|i| (FIRST + 4 * i).to_le_bytes()));
+        file.extend([0; 4]);
+        file
+    }
+
+    #[test]
+    fn directories_that_overlap_are_not_kept_whole() {
+        let directories = read_all(&overlapping(500)).expect("a chain of directories");
+        assert_eq!(directories.len(), 500);
+        assert!(directories.iter().all(|d| d.entries.is_empty()), "unknown tags are not kept");
+        let too_many = read_all(&overlapping(MAX_PAGES as u32 + 100)).expect("a chain of directories");
+        assert_eq!(too_many.len(), MAX_PAGES + 1);
+    }
+
+    #[test]
+    fn the_first_of_several_equal_tags_counts() {
+        let mut file = b"II*\0\x08\0\0\0".to_vec();
+        file.extend(1000u16.to_le_bytes());
+        for height in 1..=1000u32 {
+            file.extend([tag::HEIGHT, 4].map(u16::to_le_bytes).concat());
+            file.extend([1, height].map(u32::to_le_bytes).concat());
+        }
+        file.extend([0; 4]);
+        let directories = read_all(&file).expect("a directory");
+        let [directory] = directories.as_slice() else { panic!("one directory") };
+        assert_eq!(directory.entries.len(), 1);
+        let tags = Tags { file: &file, directory };
+        assert_eq!(tags.number(tag::HEIGHT), Some(1));
+        assert_eq!(tags.number(tag::WIDTH), None);
     }
 }

@@ -34,6 +34,9 @@ pub(super) enum Compression {
     Lzma,
 }
 
+/// More samples a pixel than this are not believed.
+const MAX_SAMPLES: u64 = 1000;
+
 /// What a sample's bits mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SampleFormat {
@@ -79,10 +82,11 @@ impl Layout {
         let width = side(tag::WIDTH).map_err(|()| damaged("没有宽度 / no width"))?;
         let height = side(tag::HEIGHT).map_err(|()| damaged("没有高度 / no height"))?;
 
-        let all_bits = tags.numbers(tag::BITS_PER_SAMPLE);
+        let all_bits = tags.numbers(tag::BITS_PER_SAMPLE, MAX_SAMPLES as usize);
         let bits = all_bits.first().copied().unwrap_or(1) as usize;
         let photometric = tags.number(tag::PHOTOMETRIC).unwrap_or(photometric::BLACK_IS_ZERO);
-        let samples = tags.number(tag::SAMPLES_PER_PIXEL).unwrap_or(all_bits.len() as u64).clamp(1, 1000);
+        let samples =
+            tags.number(tag::SAMPLES_PER_PIXEL).unwrap_or(all_bits.len() as u64).clamp(1, MAX_SAMPLES);
         let samples = samples.max(if colours(photometric) == 1 { 1 } else { all_bits.len() as u64 }) as usize;
         if samples < colours(photometric) {
             return Err(damaged("样本数 / samples per pixel"));
@@ -120,12 +124,16 @@ impl Layout {
         };
         let bytes_per_pixel = (samples * bits).div_ceil(8) as u64;
         canvas::check_pixels(chunk.0, chunk.1, bytes_per_pixel)?;
+        let planar = tags.number(tag::PLANAR_CONFIGURATION) == Some(2) && samples > 1;
+        // A list may be longer than the picture has chunks.
+        let chunks = width.div_ceil(chunk.0 as usize) * height.div_ceil(chunk.1 as usize);
+        let chunks = chunks * if planar { kept } else { 1 };
         let numbers = |strips, tiles| {
             let (first, second) = if tiled { (tiles, strips) } else { (strips, tiles) };
-            let values = tags.numbers(first);
-            if values.is_empty() { tags.numbers(second) } else { values }
+            let values = tags.numbers(first, chunks);
+            if values.is_empty() { tags.numbers(second, chunks) } else { values }
         };
-        let (across, down) = match tags.numbers(tag::YCBCR_SUBSAMPLING).as_slice() {
+        let (across, down) = match tags.numbers(tag::YCBCR_SUBSAMPLING, 2).as_slice() {
             [across, down, ..] => (*across as usize, *down as usize),
             _ => (2, 2),
         };
@@ -139,7 +147,7 @@ impl Layout {
             format,
             samples,
             kept,
-            planar: tags.number(tag::PLANAR_CONFIGURATION) == Some(2) && samples > 1,
+            planar,
             predictor: tags.number(tag::PREDICTOR).unwrap_or(1),
             reversed_bits: tags.number(tag::FILL_ORDER) == Some(2),
             subsampling: (across.clamp(1, 4), down.clamp(1, 4)),

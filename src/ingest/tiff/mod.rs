@@ -51,6 +51,41 @@ mod tag {
     pub const JPEG_DC_TABLES: u16 = 520;
     pub const JPEG_AC_TABLES: u16 = 521;
     pub const YCBCR_SUBSAMPLING: u16 = 530;
+
+    /// Every tag that is read; others are not kept.
+    pub const ALL: [u16; 31] = [
+        WIDTH,
+        HEIGHT,
+        BITS_PER_SAMPLE,
+        COMPRESSION,
+        PHOTOMETRIC,
+        FILL_ORDER,
+        STRIP_OFFSETS,
+        ORIENTATION,
+        SAMPLES_PER_PIXEL,
+        ROWS_PER_STRIP,
+        STRIP_BYTE_COUNTS,
+        X_RESOLUTION,
+        PLANAR_CONFIGURATION,
+        T4_OPTIONS,
+        RESOLUTION_UNIT,
+        PREDICTOR,
+        COLOR_MAP,
+        TILE_WIDTH,
+        TILE_HEIGHT,
+        TILE_OFFSETS,
+        TILE_BYTE_COUNTS,
+        EXTRA_SAMPLES,
+        SAMPLE_FORMAT,
+        JPEG_TABLES,
+        JPEG_STREAM,
+        JPEG_STREAM_LENGTH,
+        JPEG_RESTART_INTERVAL,
+        JPEG_Q_TABLES,
+        JPEG_DC_TABLES,
+        JPEG_AC_TABLES,
+        YCBCR_SUBSAMPLING,
+    ];
 }
 
 /// An opened TIFF file.

@@ -38,6 +38,9 @@ pub(super) fn decode(tags: &Tags, layout: &Layout) -> Result<jpeg::Samples, Inge
         Some(header) => header.strip_suffix(&END).unwrap_or(header).to_vec(),
         None => header(tags, layout).ok_or_else(|| error.unwrap_or_else(truncated))?,
     };
+    let several = layout.offsets.len() > 1;
+    // Strips that overlap would grow with their number.
+    let most = header.len() + 2 * layout.offsets.len() + tags.file.len();
     let mut stream = header;
     for (i, &offset) in layout.offsets.iter().enumerate() {
         let strip = at(offset).ok_or_else(truncated)?;
@@ -46,7 +49,16 @@ pub(super) fn decode(tags: &Tags, layout: &Layout) -> Result<jpeg::Samples, Inge
             // Strips end like restart intervals.
             stream.extend([0xFF, 0xD0 + ((i - 1) % 8) as u8]);
         }
-        stream.extend_from_slice(count.and_then(|n| strip.get(..n)).unwrap_or(strip));
+        let strip = match count {
+            // The last one of a cut file.
+            Some(count) => strip.get(..count).unwrap_or(strip),
+            None if several => return Err(truncated()),
+            None => strip,
+        };
+        if stream.len() + strip.len() > most {
+            return Err(IngestError::damaged(FORMAT, "图像条带重叠 / its strips overlap"));
+        }
+        stream.extend_from_slice(strip);
     }
     stream.extend(END);
     jpeg::decode_samples(&stream, raw, size)
@@ -56,7 +68,7 @@ pub(super) fn decode(tags: &Tags, layout: &Layout) -> Result<jpeg::Samples, Inge
 fn header(tags: &Tags, layout: &Layout) -> Option<Vec<u8>> {
     const QUANTISATION_BYTES: usize = 64;
     let components = layout.samples.min(3);
-    let offsets = |tag| tags.numbers(tag).into_iter().map(|o| usize::try_from(o).ok());
+    let offsets = |tag| tags.numbers(tag, 4).into_iter().map(|o| usize::try_from(o).ok());
     let mut out = START.to_vec();
     let segment = |out: &mut Vec<u8>, marker: u8, body: &[u8]| {
         out.extend([0xFF, marker]);
@@ -64,13 +76,13 @@ fn header(tags: &Tags, layout: &Layout) -> Option<Vec<u8>> {
         out.extend_from_slice(body);
     };
     let mut quantisation = 0;
-    for (number, offset) in offsets(tag::JPEG_Q_TABLES).enumerate().take(4) {
+    for (number, offset) in offsets(tag::JPEG_Q_TABLES).enumerate() {
         let table = tags.file.get(offset?..)?.get(..QUANTISATION_BYTES)?;
         segment(&mut out, 0xDB, &[&[number as u8], table].concat());
         quantisation += 1;
     }
     for (class, tag) in [(0x00, tag::JPEG_DC_TABLES), (0x10, tag::JPEG_AC_TABLES)] {
-        for (number, offset) in offsets(tag).enumerate().take(4) {
+        for (number, offset) in offsets(tag).enumerate() {
             let table = tags.file.get(offset?..)?;
             let counts = table.get(..16)?;
             let values = counts.iter().map(|&n| usize::from(n)).sum::<usize>();

@@ -113,6 +113,19 @@ impl Session {
             || self.audit.len() > d.audit_saved
     }
 
+    /// Changes that could not be handed over are to be written again.
+    pub(super) fn give_back(&mut self, changes: &Changes) {
+        let d = &mut self.dirty;
+        d.session |= changes.next_id.is_some();
+        d.order |= changes.order.is_some();
+        d.files.extend(changes.files.iter().map(|file| file.id));
+        d.pages.extend(changes.pages.iter().map(|(file, page)| (*file, page.page)));
+        d.documents.extend(changes.documents.iter().map(|document| document.id));
+        d.removed_files.extend(&changes.removed_files);
+        d.removed_documents.extend(&changes.removed_documents);
+        d.audit_saved = d.audit_saved.saturating_sub(changes.audit.len());
+    }
+
     /// What has changed since the last call, to be written by the store. Cheap: pages are shared.
     pub fn take_changes(&mut self) -> Changes {
         let dirty = std::mem::take(&mut self.dirty);

@@ -200,24 +200,22 @@ impl Store {
         let fail = |e| sqlite_error(&path, e);
         let transaction = self.live()?.transaction().map_err(fail)?;
         for change in changes {
-            rows::write(&transaction, change).map_err(|e| match e {
-                Writing::Sqlite(e) => sqlite_error(&path, e),
-                Writing::Json(e) => StoreError::Encode(e),
-            })?;
+            rows::write(&transaction, change).map_err(|e| not_written(&path, e))?;
         }
         transaction.commit().map_err(fail)
     }
 
     /// Reads the session back. Files whose reading was interrupted wait again. Pages, documents
     /// and audit entries that cannot be understood are left out with a notice, their files read
-    /// again and the database copied aside; where the queue itself is not understood, the
+    /// again, the database copied aside and then the rows deleted; where the queue itself is not understood, the
     /// database is set aside like a damaged one.
     pub fn load(mut self, registry: Arc<Registry>) -> Result<Loaded, StoreError> {
         match rows::read(self.live()?) {
             Ok(parts) => {
                 let mut notices = Vec::new();
-                if parts.left_out > 0 {
-                    notices.push(self.keep_copy(parts.left_out)?);
+                if parts.left_out.count() > 0 {
+                    notices.push(self.keep_copy(parts.left_out.count())?);
+                    self.delete(&parts.left_out)?;
                 }
                 if let Some(n) = parts.broken {
                     notices.push(format!(
@@ -235,6 +233,15 @@ impl Store {
                 Err(set_aside(&path))
             }
         }
+    }
+
+    /// Deletes rows that stand in the copy.
+    fn delete(&mut self, rows: &rows::LeftOut) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let fail = |e| sqlite_error(&path, e);
+        let transaction = self.live()?.transaction().map_err(fail)?;
+        rows.delete(&transaction).map_err(|e| not_written(&path, e))?;
+        transaction.commit().map_err(fail)
     }
 
     /// Copies the whole database aside and says so.
@@ -282,6 +289,13 @@ fn sqlite_error(path: &Path, source: rusqlite::Error) -> StoreError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse { path },
         Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
         _ => StoreError::Database { path, source },
+    }
+}
+
+fn not_written(path: &Path, error: Writing) -> StoreError {
+    match error {
+        Writing::Sqlite(e) => sqlite_error(path, e),
+        Writing::Json(e) => StoreError::Encode(e),
     }
 }
 

@@ -156,6 +156,41 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Reading> {
     serde_json::from_str(text).map_err(|_| Reading::Json)
 }
 
+/// Rows that were not understood, by their keys.
+#[derive(Default)]
+pub(super) struct LeftOut {
+    documents: Vec<i64>,
+    /// File and number.
+    pages: Vec<(i64, i64)>,
+    audit: Vec<i64>,
+    /// Files of which something was left out: they are read again.
+    files: HashSet<i64>,
+}
+
+impl LeftOut {
+    pub fn count(&self) -> usize {
+        self.documents.len() + self.pages.len() + self.audit.len()
+    }
+
+    /// Deletes the rows; the files they belonged to wait to be read.
+    pub fn delete(&self, t: &Transaction<'_>) -> Result<(), Writing> {
+        for id in &self.documents {
+            t.prepare_cached("DELETE FROM documents WHERE id = ?1")?.execute([id])?;
+        }
+        for (file, page) in &self.pages {
+            t.prepare_cached("DELETE FROM pages WHERE file = ?1 AND page = ?2")?.execute([file, page])?;
+        }
+        for seq in &self.audit {
+            t.prepare_cached("DELETE FROM audit WHERE seq = ?1")?.execute([seq])?;
+        }
+        let waiting = json(&ReadingState::Waiting)?;
+        for id in &self.files {
+            t.prepare_cached("UPDATE files SET state = ?1 WHERE id = ?2")?.execute(params![waiting, id])?;
+        }
+        Ok(())
+    }
+}
+
 /// A session as read from its rows.
 pub(super) struct Parts {
     next_id: u64,
@@ -163,7 +198,7 @@ pub(super) struct Parts {
     audit: Vec<AuditEntry>,
     chain: Vec<String>,
     /// Rows that were not understood.
-    pub left_out: usize,
+    pub left_out: LeftOut,
     /// Number, from 1, of the first entry of the audit trail that is not bound to those before it.
     pub broken: Option<usize>,
 }
@@ -182,15 +217,14 @@ impl Parts {
 }
 
 pub(super) fn read(c: &Connection) -> Result<Parts, Reading> {
-    let mut left_out = 0;
-    // Files of which something was left out: they are read again.
-    let mut gaps: HashSet<FileId> = HashSet::new();
+    let mut left_out = LeftOut::default();
 
     let mut documents: HashMap<DocumentId, ReviewDocument> = HashMap::new();
     let mut rows = c.prepare("SELECT id, file, document, touched, reason, exported FROM documents")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
-        let id = DocumentId(id_of(row.get(0)?));
+        let key = row.get(0)?;
+        let id = DocumentId(id_of(key));
         match parse(&row.get::<_, String>(2)?) {
             Ok(document) => {
                 let (touched, reason, exported) = (row.get(3)?, row.get(4)?, row.get(5)?);
@@ -198,22 +232,23 @@ pub(super) fn read(c: &Connection) -> Result<Parts, Reading> {
                 documents.insert(id, d);
             }
             Err(_) => {
-                left_out += 1;
-                gaps.insert(FileId(id_of(row.get(1)?)));
+                left_out.documents.push(key);
+                left_out.files.insert(row.get(1)?);
             }
         }
     }
 
     let mut pages: HashMap<FileId, Vec<Arc<PageReading>>> = HashMap::new();
-    let mut rows = c.prepare("SELECT file, reading FROM pages ORDER BY file, page")?;
+    let mut rows = c.prepare("SELECT file, reading, page FROM pages ORDER BY file, page")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
-        let file = FileId(id_of(row.get(0)?));
+        let key = row.get(0)?;
+        let file = FileId(id_of(key));
         match parse(&row.get::<_, String>(1)?) {
             Ok(page) => pages.entry(file).or_default().push(Arc::new(page)),
             Err(_) => {
-                left_out += 1;
-                gaps.insert(file);
+                left_out.pages.push((key, row.get(2)?));
+                left_out.files.insert(key);
             }
         }
     }
@@ -223,10 +258,11 @@ pub(super) fn read(c: &Connection) -> Result<Parts, Reading> {
         c.prepare("SELECT id, path, state, page_count, timings, documents FROM files ORDER BY id")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
-        let id = FileId(id_of(row.get(0)?));
+        let key = row.get(0)?;
+        let id = FileId(id_of(key));
         let state = match parse(&row.get::<_, String>(2)?)? {
             ReadingState::Reading => ReadingState::Waiting,
-            _ if gaps.contains(&id) => ReadingState::Waiting,
+            _ if left_out.files.contains(&key) => ReadingState::Waiting,
             state => state,
         };
         let of_file: Vec<DocumentId> = parse(&row.get::<_, String>(5)?)?;
@@ -253,12 +289,12 @@ pub(super) fn read(c: &Connection) -> Result<Parts, Reading> {
     let mut audit = Vec::new();
     let mut chain: Vec<String> = Vec::new();
     let mut broken = None;
-    let mut rows = c.prepare("SELECT entry, hash FROM audit ORDER BY seq")?;
+    let mut rows = c.prepare("SELECT entry, hash, seq FROM audit ORDER BY seq")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
         let hash: String = row.get(1)?;
         let Ok(entry) = parse::<AuditEntry>(&row.get::<_, String>(0)?) else {
-            left_out += 1;
+            left_out.audit.push(row.get(2)?);
             broken.get_or_insert(audit.len() + 1);
             continue;
         };

@@ -60,13 +60,21 @@ impl Saver {
         Ok((Self { orders: Some(orders), thread: Some(thread), problem, notice }, session))
     }
 
-    /// Hands over what changed in the session since the last call; never waits for the disk.
+    /// Hands over what changed in the session since the last call; never waits for the disk. What cannot
+    /// be handed over stays to be saved.
     pub fn save(&self, session: &mut Session) -> Result<(), StoreError> {
         if !session.has_changes() {
             return Ok(());
         }
         let orders = self.orders.as_ref().ok_or(StoreError::NoThread)?;
-        orders.send(Order::Save(session.take_changes())).map_err(|_| StoreError::NoThread)
+        let Err(mpsc::SendError(order)) = orders.send(Order::Save(session.take_changes())) else {
+            return Ok(());
+        };
+        if let Order::Save(changes) = order {
+            session.give_back(&changes);
+        }
+        *lock(&self.problem) = Some(StoreError::NoThread.to_string());
+        Err(StoreError::NoThread)
     }
 
     /// Waits until all that was handed over is written (or has failed: see [`Self::problem`]).
@@ -150,5 +158,26 @@ fn run(mut store: Store, inbox: &mpsc::Receiver<Order>, problem: &Mutex<Option<S
             // Whoever asked may have gone.
             let _ = done.send(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_dead_thread_does_not_take_stays_to_be_saved() {
+        let (orders, inbox) = mpsc::channel();
+        drop(inbox);
+        let saver = Saver { orders: Some(orders), thread: None, problem: Arc::default(), notice: None };
+        let mut session = Session::new(Arc::new(Registry::default()));
+        session.add_file(Path::new("scan.png"), None);
+        for _ in 0..2 {
+            assert!(matches!(saver.save(&mut session), Err(StoreError::NoThread)));
+            assert!(session.has_changes());
+            assert!(saver.problem().is_some());
+        }
+        let changes = session.take_changes();
+        assert_eq!(changes.files.len(), 1, "the file is still to be written");
     }
 }

@@ -408,7 +408,7 @@ fn decisions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>) {
 }
 
 /// The place of a value as its document is read: a line taken for upside down shows upright.
-fn upright(quad: Quad, document: &ReviewDocument) -> Quad {
+pub fn upright(quad: Quad, document: &ReviewDocument) -> Quad {
     let apart = (quad.angle() - document.document.found.location.angle()).rem_euclid(360.0);
     if (135.0..225.0).contains(&apart) { quad.rolled(2) } else { quad }
 }

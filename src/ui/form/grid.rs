@@ -8,7 +8,7 @@ use egui_extras::{Column, TableBuilder};
 use crate::{
     extract::{Field, FieldPath, shown_columns},
     kind::{FieldSpec, FieldType, RowTableSpec},
-    review::{Edit, ReviewDocument},
+    review::{DocumentId, Edit, ReviewDocument},
     ui::{
         command::Request,
         cx::{Cx, is_closed},
@@ -292,9 +292,10 @@ fn in_work(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDoc
     let name = if spec.key == column { spec.label.get(cx.lang) } else { &column };
     let label = format!("{name} {}", row + 1);
     let frame = egui::Frame::new().fill(cx.roles.selection_tint).inner_margin(egui::Margin::symmetric(8, 4));
-    frame.show(ui, |ui| {
+    let path = FieldPath::Cell { key, row, column };
+    let place = (document.id, path.clone());
+    let block = frame.show(ui, |ui| {
         ui.label(RichText::new(&label).size(SMALL).color(cx.roles.text));
-        let path = FieldPath::Cell { key, row, column };
         field::in_hand(
             ui,
             cx,
@@ -302,4 +303,20 @@ fn in_work(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDoc
             &field::Shown { document, path, label, spec: Some(spec), removable: false },
         );
     });
+    reveal(ui, place, block.response.rect);
+}
+
+/// Once for each cell that comes into work: what is said of it is seen together with it, where both fit.
+fn reveal(ui: &Ui, place: (DocumentId, FieldPath), block: egui::Rect) {
+    let revealed = egui::Id::unique("revealed cell");
+    if ui.data(|d| d.get_temp::<(DocumentId, FieldPath)>(revealed).as_ref() == Some(&place)) {
+        return;
+    }
+    let cell = ui.ctx().read_response(field::input_id(place.0, &place.1));
+    if let Some(both) = cell.map(|c| c.rect.union(block))
+        && both.height() <= ui.clip_rect().height()
+    {
+        ui.scroll_to_rect(both, None);
+    }
+    ui.data_mut(|d| d.insert_temp(revealed, place));
 }

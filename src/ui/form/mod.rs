@@ -2,6 +2,7 @@
 
 mod doubt;
 mod field;
+pub use field::upright;
 mod grid;
 mod open_kind;
 mod second;

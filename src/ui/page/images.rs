@@ -307,6 +307,12 @@ impl PageImages {
             && !self.failed.contains_key(&first)
     }
 
+    /// Whether a page is neither there nor asked for nor known to be undecodable.
+    pub fn lacks(&self, key: PageKey) -> bool {
+        let decoded = self.decoded.iter().any(|(k, _)| *k == key);
+        !decoded && !self.asked.contains(&key) && !self.failed.contains_key(&key)
+    }
+
     /// Notes that the worker is asked for a page. Returns whether it was not asked already.
     pub fn ask(&mut self, key: PageKey) -> bool {
         self.asked.insert(key)

@@ -410,7 +410,10 @@ fn choose_box(ui: &Ui, cx: &mut Cx<'_>, boxes: &mut [FieldBox<'_>], pencil: &Pen
                 None => cx.ask(Request::Field(b.path.clone(), ChosenIn::Page)),
             }
         }
-        response.on_hover_text_at_pointer(label);
+        // The pointer may rest on it while a panel is opened by the keyboard.
+        if cx.state.panel.is_none() {
+            response.on_hover_text_at_pointer(label);
+        }
     }
 }
 

@@ -24,8 +24,8 @@ use super::{
 const BAR_HEIGHT: f32 = 34.0;
 /// The pane's width, in points, from which there is room to say how large the table is.
 const ROOM_FOR_SIZE: f32 = 720.0;
-/// And from which copying has its name beside its icon.
-const ROOM_FOR_NAMES: f32 = 560.0;
+/// What stands beside the name of copying, in points: its icon, its margins and the button of the keys.
+const BESIDE_NAME: f32 = 80.0;
 
 /// The pane, where a table of the page on show is in hand.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -62,8 +62,7 @@ fn bar(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, page: &PageReading, table: &
         ui.set_height(BAR_HEIGHT);
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = STEP;
-            let (wide, names) =
-                (ui.available_width() >= ROOM_FOR_SIZE, ui.available_width() >= ROOM_FOR_NAMES);
+            let wide = ui.available_width() >= ROOM_FOR_SIZE;
             which(ui, cx, hand, page.structure.tables.len());
             if wide {
                 let size = [("rows", &table.rows as &dyn std::fmt::Display), ("cols", &table.cols)];
@@ -89,7 +88,10 @@ fn bar(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, page: &PageReading, table: &
                     cx.ask(Request::Table(Ask::Close));
                 }
                 let name = cx.t.form.copy_rows.clone();
-                let copy = match names {
+                // What is left of the bar depends on the language and on what is doubtful.
+                let font = egui::TextStyle::Button.resolve(ui.style());
+                let text = ui.fonts_mut(|f| f.layout_no_wrap(name.clone(), font, cx.roles.text).size().x);
+                let copy = match ui.available_width() >= text + BESIDE_NAME {
                     true => ui.add(Button::new((Icon::Paste.atom(), name.as_str()))),
                     false => small_icon_button(ui, Icon::Paste, &name),
                 };

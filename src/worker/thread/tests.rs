@@ -2,6 +2,7 @@
 
 use crate::{
     geometry::Quad,
+    review::PageReading,
     worker::{
         Input, ReadOptions,
         fake::{ENDLESS, FAILS, FakeReader, page_file},
@@ -78,7 +79,10 @@ fn short(event: &Event) -> String {
         Event::LineRead { line, .. } => {
             format!("line {}", line.as_ref().map_or("error", |line| line.text.as_str()))
         }
-        Event::Extracted { document, .. } => format!("extracted {}", document.found.kind),
+        Event::Extracted { document, .. } => match document {
+            Ok(document) => format!("extracted {} {:?}", document.found.kind, document.pages),
+            Err(_) => "not extracted".to_owned(),
+        },
         Event::Notice(sentence) => format!("notice {sentence}"),
         Event::EnginesFailed(sentence) => format!("failed {sentence}"),
     }
@@ -192,9 +196,15 @@ fn lines_are_read_again_and_documents_extracted_anew() {
     let (input, quad) = (desk.page(80), Quad::from_rect(0.0, 0.0, 20.0, 10.0));
     desk.worker.send(Job::ReadLine { input: input.clone(), page: 1, quad });
     assert_eq!(short(&desk.next()), "line again 80");
-    let page = Box::default();
-    desk.worker.send(Job::Extract { input, page, location: quad, kind: "some kind".into() });
-    assert_eq!(short(&desk.next()), "extracted some kind");
+    let page = |page| Arc::new(PageReading { page, width: 80, height: 20, ..PageReading::default() });
+    let mut extract = |pages| {
+        let (input, kind) = (input.clone(), "some kind".to_owned());
+        desk.worker.send(Job::Extract { input, pages, location: quad, kind });
+        short(&desk.next())
+    };
+    assert_eq!(extract(vec![page(1)]), "extracted some kind [1]");
+    assert_eq!(extract(vec![page(2), page(3)]), "extracted some kind [2, 3]");
+    assert_eq!(extract(Vec::new()), "not extracted");
 }
 
 #[test]
