@@ -260,4 +260,20 @@ mod tests {
             assert_eq!(found.len(), count, "{label} in {lines:?}");
         }
     }
+
+    #[test]
+    fn a_label_broken_in_its_cell_is_found_and_rows_of_labels_are_not_joined() {
+        let stacked = |second: &str, top: f32| {
+            let line = |text: &str, y: f32| {
+                let width = 20.0 * text.chars().count() as f32;
+                let quad = Quad::from_rect(0.0, y, width, y + 20.0);
+                TextLine { text: text.into(), quad, confidence: 0.9, ..TextLine::default() }
+            };
+            Frame::of_lines(&[line("何时由何", 0.0), line(second, top)], &[0, 1], 0)
+        };
+        let count = |frame: &Frame| find(frame, "何时由何地迁来本址").len();
+        assert_eq!(count(&stacked("地迁来本址", 17.0)), 1);
+        assert_eq!(count(&stacked("地迁来本址", 25.0)), 0);
+        assert_eq!(count(&stacked("户主姓名", 17.0)), 0);
+    }
 }

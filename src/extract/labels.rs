@@ -40,6 +40,9 @@ impl Labels {
                 }
             }
         }
+        let apart: Vec<bool> = candidates.iter().map(|c| is_two_labels(frame, c, &candidates)).collect();
+        let mut parted = apart.into_iter();
+        candidates.retain(|_| !parted.next().unwrap_or(false));
         // Of labels on the same text the one that explains most characters is meant.
         let explained = |p: &PrintedLabel| folded(&p.label).len() as i64 - 2 * p.found.distance as i64;
         candidates.sort_by_key(|p| -explained(p));
@@ -77,6 +80,21 @@ impl Labels {
             r != own && same_row(r, rect) && r.right <= rect.left + h && r.center().x < rect.left
         })
     }
+}
+
+/// Blank between two boxes, in line heights, over which words that are labels of their own are no longer one.
+/// Reasoned: headings of columns stand further apart, the words of one label closer.
+const APART: f32 = 2.0;
+
+/// Whether a label spread over two boxes is the headings of two columns (课程 | 类别, beside 课程类别).
+fn is_two_labels(frame: &Frame, wide: &PrintedLabel, candidates: &[PrintedLabel]) -> bool {
+    let [a, b] = wide.found.spans.as_slice() else { return false };
+    let (left, right) = (frame.span_rect(a), frame.span_rect(b));
+    let own = |span: &Span| {
+        let whole = |p: &PrintedLabel| p.found.distance == 0 && p.found.spans.as_slice() == [*span];
+        span.to - span.from > 1 && candidates.iter().any(whole)
+    };
+    right.left - left.right > APART * left.height().min(right.height()) && own(a) && own(b)
 }
 
 /// Where a label ends its line right behind its own colon (收款人：收款人): there it is the value.
@@ -419,5 +437,21 @@ mod tests {
             let labels = Labels::of(&frame, &read_kind("slip", KIND).unwrap());
             assert_eq!(labels.all.len(), count, "{text}");
         }
+    }
+
+    #[test]
+    fn headings_of_two_columns_are_not_one_label() {
+        let kind = KIND.replace(r#"["收款人", "收款"]"#, r#"["课程", "类别", "课程类别"]"#);
+        let kind = read_kind("slip", &kind).unwrap();
+        let count = |gap: f32| {
+            let line = |text: &str, x: f32| {
+                let quad = Quad::from_rect(x, 0.0, x + 40.0, 20.0);
+                TextLine { text: text.into(), quad, confidence: 0.9, ..TextLine::default() }
+            };
+            let frame = Frame::of_lines(&[line("课程", 0.0), line("类别", 40.0 + gap)], &[0, 1], 0);
+            Labels::of(&frame, &kind).all.len()
+        };
+        assert_eq!(count(100.0), 2);
+        assert_eq!(count(10.0), 1);
     }
 }
