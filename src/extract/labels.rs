@@ -30,13 +30,19 @@ impl Labels {
     pub fn of(frame: &Frame, kind: &Kind) -> Self {
         let mut candidates: Vec<PrintedLabel> = Vec::new();
         let leftward = leftward(kind);
+        let opening = opening(kind);
         for label in named(kind) {
             for found in find(frame, &label) {
-                if stands_alone(frame, &found, folded(&label).len(), leftward.contains(label.as_str())) {
+                let length = folded(&label).len();
+                let glued = || opening.contains(label.as_str()) && opens_row(frame, &found);
+                if stands_alone(frame, &found, length, leftward.contains(label.as_str())) || glued() {
                     candidates.push(PrintedLabel { label: label.clone(), found });
                 }
             }
         }
+        let apart: Vec<bool> = candidates.iter().map(|c| is_two_labels(frame, c, &candidates)).collect();
+        let mut parted = apart.into_iter();
+        candidates.retain(|_| !parted.next().unwrap_or(false));
         // Of labels on the same text the one that explains most characters is meant.
         let explained = |p: &PrintedLabel| folded(&p.label).len() as i64 - 2 * p.found.distance as i64;
         candidates.sort_by_key(|p| -explained(p));
@@ -74,6 +80,21 @@ impl Labels {
             r != own && same_row(r, rect) && r.right <= rect.left + h && r.center().x < rect.left
         })
     }
+}
+
+/// Blank between two boxes, in line heights, over which words that are labels of their own are no longer one.
+/// Reasoned: headings of columns stand further apart, the words of one label closer.
+const APART: f32 = 2.0;
+
+/// Whether a label spread over two boxes is the headings of two columns (课程 | 类别, beside 课程类别).
+fn is_two_labels(frame: &Frame, wide: &PrintedLabel, candidates: &[PrintedLabel]) -> bool {
+    let [a, b] = wide.found.spans.as_slice() else { return false };
+    let (left, right) = (frame.span_rect(a), frame.span_rect(b));
+    let own = |span: &Span| {
+        let whole = |p: &PrintedLabel| p.found.distance == 0 && p.found.spans.as_slice() == [*span];
+        span.to - span.from > 1 && candidates.iter().any(whole)
+    };
+    right.left - left.right > APART * left.height().min(right.height()) && own(a) && own(b)
 }
 
 /// Where a label ends its line right behind its own colon (收款人：收款人): there it is the value.
@@ -125,6 +146,18 @@ fn leftward(kind: &Kind) -> BTreeSet<&str> {
         _ => None,
     });
     labels.flatten().map(String::as_str).collect()
+}
+
+/// Labels of a table's columns that stand in front of each value.
+fn opening(kind: &Kind) -> BTreeSet<&str> {
+    let columns = kind.tables.iter().flat_map(|t| &t.columns).filter(|c| c.beside);
+    columns.flat_map(|c| &c.labels).map(String::as_str).collect()
+}
+
+/// Whether a match opens its line, with more on the row to the right of it (自合肥 | 东航).
+fn opens_row(frame: &Frame, found: &Match) -> bool {
+    let line = found.spans.first().filter(|s| s.from == 0).and_then(|s| frame.lines.get(s.line));
+    line.is_some_and(|l| l.right.is_some())
 }
 
 /// Whether the text around a match lets it be a label and not a part of a longer word: it opens
@@ -404,5 +437,21 @@ mod tests {
             let labels = Labels::of(&frame, &read_kind("slip", KIND).unwrap());
             assert_eq!(labels.all.len(), count, "{text}");
         }
+    }
+
+    #[test]
+    fn headings_of_two_columns_are_not_one_label() {
+        let kind = KIND.replace(r#"["收款人", "收款"]"#, r#"["课程", "类别", "课程类别"]"#);
+        let kind = read_kind("slip", &kind).unwrap();
+        let count = |gap: f32| {
+            let line = |text: &str, x: f32| {
+                let quad = Quad::from_rect(x, 0.0, x + 40.0, 20.0);
+                TextLine { text: text.into(), quad, confidence: 0.9, ..TextLine::default() }
+            };
+            let frame = Frame::of_lines(&[line("课程", 0.0), line("类别", 40.0 + gap)], &[0, 1], 0);
+            Labels::of(&frame, &kind).all.len()
+        };
+        assert_eq!(count(100.0), 2);
+        assert_eq!(count(10.0), 1);
     }
 }

@@ -231,6 +231,17 @@ impl Scene<'_> {
         values
     }
 
+    /// The line right of a label that ends on the line `last`: of one set in two lines what is nearest beside
+    /// either of them.
+    fn next_to(&self, label: &Match, last: &FrameLine) -> Option<usize> {
+        let first = label.spans.first().and_then(|s| self.frame.lines.get(s.line))?;
+        if last.glyphs.len() == 1 || last.rect.center().y < first.rect.bottom - 0.2 * first.rect.height() {
+            return last.right;
+        }
+        let left = |i: &usize| self.frame.lines.get(*i).map_or(f32::MAX, |l| l.rect.left);
+        [first.right, last.right].into_iter().flatten().min_by(|a, b| left(a).total_cmp(&left(b)))
+    }
+
     /// The text behind a label on its row.
     fn behind(&self, label: &Match) -> Option<(Vec<Span>, f32)> {
         let last = label.spans.last()?;
@@ -247,7 +258,7 @@ impl Scene<'_> {
         if self.labels.first_in(&rest).is_some() {
             return None;
         }
-        let next = line.right?;
+        let next = self.next_to(label, line)?;
         let neighbour = self.frame.lines.get(next)?;
         let height = line.size().max(neighbour.size());
         let gap = neighbour.rect.left - label.rect.right;
@@ -363,7 +374,10 @@ impl Scene<'_> {
     /// Without the colon and the bracket that close a label, and the ☑ as which a wide blank is read.
     fn without_colon(&self, span: Span) -> Span {
         let skip = |c: char| {
-            c.is_whitespace() || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '】' | '|' | '丨' | '☑')
+            // The vowel or tone mark of a label's last Thai letter.
+            let mark = matches!(c, '\u{E31}' | '\u{E34}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}');
+            mark || c.is_whitespace()
+                || matches!(c, ':' | '：' | ';' | '；' | ')' | '）' | '】' | '|' | '丨' | '☑')
         };
         let glyphs = self.frame.glyphs(&span);
         let skipped = glyphs.iter().take_while(|g| skip(g.char)).count();
