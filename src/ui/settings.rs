@@ -113,7 +113,7 @@ impl Default for Settings {
             show_form: true,
             show_unprinted: false,
             look_below_percent: 0,
-            sample_percent: 10,
+            sample_percent: 0,
             keys: BTreeMap::new(),
             operator: String::new(),
             field_rules: BTreeMap::new(),
