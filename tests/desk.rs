@@ -128,6 +128,8 @@ fn the_queue_is_sorted_and_stays_so_while_one_works() {
     // Documents follow one another as listed.
     press(&mut harness, Modifiers::NONE, Key::PageUp);
     assert_eq!(input(&harness, "Number").value().as_deref(), Some("11"));
+    // A value is open: asked for twice.
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     assert_eq!(input(&harness, "Number").value().as_deref(), Some("10"));
     assert_eq!(rows(&harness), ["scan 1", "scan 0", "scan 2"], "no row moves");
@@ -386,6 +388,8 @@ fn shortcuts_are_changed_in_their_sheet() {
 fn the_audit_names_the_operator_of_the_settings() {
     let settings = Settings { operator: "Li".into(), ..english() };
     let (mut harness, _) = open_with(session(), settings, CjkFont::Loaded);
+    // A value is open: asked for twice.
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     let audit = harness.state().session().audit();
     assert_eq!(audit.last().map(|a| a.who.as_str()), Some("Li"));

@@ -139,7 +139,7 @@ fn csv_is_what_a_spreadsheet_opens() {
     assert_eq!(slips[1][4], "044001900111");
     assert_eq!(slips[2][3], "已确认");
     assert_eq!(slips[2][6], "'=1+1");
-    assert_eq!(slips[2].last().unwrap(), "合计与明细不符");
+    assert_eq!(slips[2].last().unwrap(), "合计与明细不符\n开票日期: 识别把握不足，请核对");
     let items = rows(&tables[1].bytes);
     assert_eq!(items[0], ["序号", "文件", "页", "单据号码", "行", "品名", "金额"]);
     assert_eq!(items.len(), 5);
@@ -198,7 +198,7 @@ fn the_workbook_has_typed_cells() {
     assert!(matches!(at(1, "开票日期"), Data::DateTime(day) if day.as_f64() == 45418.0));
     assert_eq!(at(2, "购买方 名称"), &Data::String("=1+1".into()));
     assert_eq!(at(1, "电话").get_string(), Some("13900000000; 0571-80000000"));
-    assert_eq!(at(2, "待核对").get_string(), Some("合计与明细不符"));
+    assert_eq!(at(2, "待核对").get_string(), Some("合计与明细不符\n开票日期: 识别把握不足，请核对"));
 
     let items = book.worksheet_range("测试_单据-明细").unwrap();
     assert_eq!(items.height(), 5);

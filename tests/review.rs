@@ -212,6 +212,34 @@ fn the_next_unresolved_value_follows_the_form() {
 }
 
 #[test]
+fn what_has_an_open_warning_or_a_remark_is_not_confirmed_unseen() {
+    let mut session = Session::new(registry());
+    let (file, _) = session.add_file(Path::new("a.png"), None);
+    session.file_opened(file, 1);
+    session.page_done(file, page(1), vec![slip(1, "10", "12.00")], Timings::default());
+    session.file_done(file, None);
+    let id = session.documents().next().unwrap().id;
+    for path in session.form_order(id) {
+        let known = session.document(id).and_then(|d| d.document.record.get(&path)).is_some();
+        let edit = Edit::AcceptField { document: id, path };
+        if known {
+            session.apply(edit).unwrap();
+        }
+    }
+    assert!(session.needs_no_look(id));
+    let notice = "有一种文字读不了 / a script cannot be read";
+    let remarked = luru::review::PageReading { notices: vec![notice.into()], ..page(1) };
+    let mut other = Session::new(registry());
+    let (file, _) = other.add_file(Path::new("b.png"), None);
+    let document = session.document(id).unwrap().document.clone();
+    other.page_done(file, remarked, vec![document], Timings::default());
+    other.file_done(file, None);
+    let id = other.documents().next().unwrap().id;
+    assert!(other.is_clean(id) && !other.needs_no_look(id));
+    assert!(other.clean_documents().is_empty());
+}
+
+#[test]
 fn errors_block_confirming_unless_overridden_with_a_reason() {
     let mut session = Session::new(registry());
     let (file, _) = session.add_file(Path::new("甲.png"), None);

@@ -294,15 +294,97 @@ fn tab_and_shift_tab_go_round_the_open_fields() {
 }
 
 #[test]
+fn a_shortcut_with_alt_types_nothing() {
+    let (mut harness, _) = open(session());
+    let id = documents(&harness)[0];
+    input(&harness, "Number").focus();
+    settle(&mut harness);
+    let before = value(&harness, id, "number");
+    // As the system sends them: the key and what it types, at once.
+    let (key, modifiers) = (Key::Num2, Modifiers::ALT);
+    let key = eframe::egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    harness.input_mut().events.extend([key, eframe::egui::Event::Text("2".into())]);
+    settle(&mut harness);
+    assert_eq!(value(&harness, id, "number"), before);
+}
+
+#[test]
+fn escape_brings_back_what_stood_in_the_input() {
+    let (mut harness, _) = open(session());
+    let id = documents(&harness)[0];
+    retype(&mut harness, "Number", "987");
+    assert_eq!(value(&harness, id, "number").as_deref(), Some("987"));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(value(&harness, id, "number").as_deref(), Some("10"));
+}
+
+#[test]
+fn every_value_is_reached_by_the_keyboard() {
+    let (mut harness, _) = open(session());
+    press(&mut harness, Modifiers::NONE, Key::F3);
+    let mut seen = Vec::new();
+    for _ in 0..12 {
+        press(&mut harness, Modifiers::COMMAND, Key::ArrowUp);
+    }
+    for _ in 0..12 {
+        seen.extend(harness.get_all_by_role(Role::TextInput).find(|n| n.is_focused()).and_then(|n| {
+            let label = n.accesskit_node().label();
+            label.filter(|l| seen.last() != Some(l))
+        }));
+        press(&mut harness, Modifiers::COMMAND, Key::ArrowDown);
+    }
+    assert!(["Number", "Total"].iter().all(|name| seen.iter().any(|s| s == name)), "{seen:?}");
+}
+
+#[test]
+fn a_second_reading_is_offered_and_decides_nothing() {
+    let (mut harness, wire) = open(session());
+    let id = documents(&harness)[0];
+    input(&harness, "Number").focus();
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::F6);
+    let asked = wire.0.borrow().jobs.iter().any(|(_, job)| job.starts_with("ReadLine"));
+    assert!(asked, "the place is read again");
+    let quad =
+        harness.state().session().document(id).and_then(|d| d.document.record.get(&path("number"))?.quad);
+    let quad = quad.expect("a value with a place");
+    let line = luru::ocr::TextLine { text: "18".into(), quad, confidence: 0.9, ..Default::default() };
+    let input_of = luru::worker::Input { path: PathBuf::from("a.png"), password: None };
+    wire.tell([Event::LineRead { input: input_of, page: 1, quad, line: Ok(line) }]);
+    settle(&mut harness);
+    assert_eq!(value(&harness, id, "number").as_deref(), Some("10"));
+    harness.get_by_label_contains("Read again as “18”");
+    press(&mut harness, Modifiers::NONE, Key::F2);
+    assert_eq!(value(&harness, id, "number").as_deref(), Some("18"));
+}
+
+/// Confirms a document of which a value is open: asked for twice.
+fn confirm_as_it_stands(harness: &mut Harness<'_, App>) {
+    press(harness, Modifiers::COMMAND, Key::Enter);
+    press(harness, Modifiers::COMMAND, Key::Enter);
+}
+
+#[test]
+fn confirming_with_values_open_goes_to_the_first_and_wants_to_be_asked_again() {
+    let (mut harness, _) = open(session());
+    let id = documents(&harness)[0];
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    assert_eq!(state_of(&harness, id), DocumentState::ToReview);
+    harness.get_by_label_contains("press Ctrl+Enter again to confirm as it stands");
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    assert_eq!(state_of(&harness, id), DocumentState::Confirmed);
+}
+
+#[test]
 fn confirming_opens_the_next_document() {
     let (mut harness, _) = open(session());
     let ids = documents(&harness);
-    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    confirm_as_it_stands(&mut harness);
     assert_eq!(state_of(&harness, ids[0]), DocumentState::Confirmed);
     assert_eq!(input(&harness, "Number").value().as_deref(), Some("20"));
     press(&mut harness, Modifiers::NONE, Key::F8);
     assert_eq!(state_of(&harness, ids[1]), DocumentState::Postponed);
-    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    confirm_as_it_stands(&mut harness);
     harness.get_by_label("Every document has been dealt with: Ctrl+E exports");
 }
 
@@ -363,7 +445,7 @@ fn a_doubtful_cell_below_the_fold_scrolls_into_sight() {
 fn a_closed_document_takes_no_typing_until_it_is_reopened() {
     let (mut harness, _) = open(session());
     let id = documents(&harness)[0];
-    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    confirm_as_it_stands(&mut harness);
     press(&mut harness, Modifiers::NONE, Key::PageUp);
     input(&harness, "Total").focus();
     settle(&mut harness);
@@ -446,7 +528,7 @@ fn the_export_panel_counts_what_would_be_exported() {
     click(&mut harness, "Confirmed  (0)");
     harness.get_by_label("There is nothing to export; confirm documents first");
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    confirm_as_it_stands(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::E);
     harness.get_by_label("Confirmed  (1)");
 }
@@ -575,6 +657,30 @@ fn reading_can_be_stopped() {
     settle(&mut harness);
     harness.get_by_label("Reading stopped; 0 files read");
     assert!(harness.query_by_label("Stop").is_none());
+    // What is left can be read: the sentence offers it, and so does the form of a file that waits.
+    assert_eq!(harness.get_all_by_label("Read on").count(), 2);
+    harness.get_all_by_label("Read on").next().expect("offered").click();
+    settle(&mut harness);
+    let again = wire.job("Read {").expect("read on");
+    assert_ne!(again, job);
+}
+
+#[test]
+fn a_page_that_could_not_be_read_is_a_failure_of_its_file() {
+    let (mut harness, wire, job) = reading();
+    let broken =
+        luru::review::PageReading { error: Some("页面已损坏 / the page is damaged".into()), ..page(1) };
+    let (page, timings) = (Box::new(broken), Timings::default());
+    wire.tell([
+        Event::PageDone { job, file: 0, page, documents: vec![], image: None, timings },
+        Event::FileDone { job, file: 0, error: None },
+        Event::End { job, outcome: Outcome::Partial },
+    ]);
+    settle(&mut harness);
+    harness.get_by_label_contains("1 unreadable");
+    click(&mut harness, "Show which");
+    harness.get_by_label_contains("a.png, the page is damaged");
+    assert!(harness.query_by_label_contains("b.pdf").is_none());
 }
 
 #[test]
@@ -643,7 +749,7 @@ fn a_box_on_the_page_brings_its_field_into_work() {
 #[test]
 fn the_filter_lists_only_what_is_in_a_state() {
     let (mut harness, _) = open(session());
-    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    confirm_as_it_stands(&mut harness);
     click(&mut harness, "All 3");
     let is_row = |n: &Node<'_>| n.accesskit_node().label().is_some_and(|l| l.starts_with("Confirmed"));
     let confirmed = harness.get_all_by_role(Role::Button).find(is_row).expect("a row of the menu");

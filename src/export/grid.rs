@@ -261,7 +261,9 @@ fn kind_grids<'a>(group: &Group<'a>, lang: Lang, grids: &mut Vec<Grid<'a>>) {
     let mut starts = vec![0; tables.len()];
     for d in &group.documents {
         let mut row = origin_cells(d, lang);
-        row.extend(fields.iter().map(|c| entry_cell(d.document, c, lang)));
+        let cells: Vec<Cell<'a>> = fields.iter().map(|c| entry_cell(d.document, c, lang)).collect();
+        let issues = issues_cell(d.document, &doubts(d.document, &fields, &cells, lang), lang);
+        row.extend(cells);
         for (t, (key, start)) in tables.iter().zip(&mut starts).enumerate() {
             let n = d.document.record.rows(key).len();
             row.push(if n == 0 {
@@ -271,7 +273,7 @@ fn kind_grids<'a>(group: &Group<'a>, lang: Lang, grids: &mut Vec<Grid<'a>>) {
             });
             *start += n;
         }
-        row.push(issues_cell(d.document, lang));
+        row.push(issues);
         rows.push(row);
     }
     grids.push(Grid { name: group.name.clone(), kind: kind.id.clone(), table: None, keys, headings, rows });
@@ -449,9 +451,30 @@ fn field_cell<'a>(
     }
 }
 
+/// Sentences on the marked values of which no issue tells: `cells` hold those of the `columns`.
+fn doubts(d: &Document, columns: &[Column<'_>], cells: &[Cell<'_>], lang: Lang) -> Vec<String> {
+    let told = |key: &str| d.issues.iter().any(|i| i.fields.iter().any(|f| f.key() == key));
+    let marked = columns.iter().zip(cells).filter(|(c, cell)| cell.mark != Mark::None && !told(c.key));
+    let mut sentences: Vec<String> = marked
+        .map(|(c, cell)| format!("{}: {}", c.heading, cell.note.lines().next().unwrap_or_default()))
+        .collect();
+    let open = |f: &&Field| matches!(f.state, State::Doubtful | State::Invalid) && !f.confirmed;
+    let rows = d.record.entries.iter().filter(|(key, _)| !told(key));
+    let in_rows = rows.filter_map(|(_, entry)| match entry {
+        Entry::Rows { rows } => Some(rows.iter().flat_map(|r| r.values()).filter(open).count()),
+        Entry::One(_) | Entry::Many(_) => None,
+    });
+    let count: usize = in_rows.sum();
+    if count > 0 {
+        sentences.push(format!("{}: {count}", words::DOUBTFUL_CELLS.get(lang)));
+    }
+    sentences
+}
+
 /// All that is to be checked on a document, a sentence a line.
-fn issues_cell<'a>(d: &Document, lang: Lang) -> Cell<'a> {
-    let sentences: Vec<&str> = d.issues.iter().map(|i| i.message.get(lang)).collect();
+fn issues_cell<'a>(d: &Document, doubts: &[String], lang: Lang) -> Cell<'a> {
+    let issues = d.issues.iter().map(|i| i.message.get(lang));
+    let sentences: Vec<&str> = issues.chain(doubts.iter().map(String::as_str)).collect();
     if sentences.is_empty() { Content::Empty.into() } else { Content::Text(sentences.join("\n")).into() }
 }
 
@@ -463,7 +486,7 @@ fn open_grids<'a>(group: &Group<'a>, lang: Lang, grids: &mut Vec<Grid<'a>>) {
     let row = |d: &Located<'a>| {
         let mut row = origin_cells(d, lang);
         row.push(Content::Value(text_of(d), FieldType::Multiline).into());
-        row.push(issues_cell(d.document, lang));
+        row.push(issues_cell(d.document, &[], lang));
         row
     };
     let rows = group.documents.iter().map(row).collect();

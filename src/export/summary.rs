@@ -66,7 +66,9 @@ pub(super) fn lines<'a>(readings: &'a [FileReading], groups: &[Group<'a>], lang:
 fn line<'a>(group: &Group<'a>, row: usize, d: &Located<'a>, lang: Lang) -> Line<'a> {
     let count = |severity| d.document.issues.iter().filter(|i| i.severity == severity).count();
     let doubtful = |s: State| matches!(s, State::Doubtful | State::Invalid);
-    let total = group.kind.and_then(total_field);
+    let record = &d.document.record;
+    let has_value = |f: &FieldSpec| record.value(&f.key).is_some_and(|v| !v.is_empty());
+    let total = group.kind.and_then(|kind| total_among(kind, has_value).or_else(|| total_field(kind)));
     Line {
         path: &d.reading.path,
         pages: grid::page_numbers(d.document),
@@ -111,14 +113,17 @@ fn facts(group: &Group<'_>, d: &Located<'_>, total: Option<&FieldSpec>, lang: La
 /// The amount that a document of the kind is about: the one that it also writes in words, else
 /// what its parts or rows sum to, else its only required amount, else its only amount.
 pub(super) fn total_field(kind: &Kind) -> Option<&FieldSpec> {
-    let amount =
-        |key: &str| kind.fields.iter().find(|f| f.key == key && f.field_type == FieldType::Amount && !f.many);
+    total_among(kind, |_| true)
+}
+
+/// [`total_field`] of those amounts that `counts` lets pass: a ticket and its refund slip are of one kind and
+/// have different totals.
+fn total_among(kind: &Kind, counts: impl Fn(&FieldSpec) -> bool) -> Option<&FieldSpec> {
+    let counts = |f: &FieldSpec| f.field_type == FieldType::Amount && !f.many && counts(f);
+    let amount = |key: &str| kind.fields.iter().find(|f| f.key == key && counts(f));
     let checked = |pick: fn(&CheckSpec) -> Option<&str>| kind.checks.iter().filter_map(pick).find_map(amount);
     let only = |required: bool| {
-        let mut amounts = kind
-            .fields
-            .iter()
-            .filter(move |f| f.field_type == FieldType::Amount && !f.many && (f.required || !required));
+        let mut amounts = kind.fields.iter().filter(|f| counts(f) && (f.required || !required));
         amounts.next().filter(|_| amounts.next().is_none())
     };
     checked(in_words).or_else(|| checked(sum)).or_else(|| only(true)).or_else(|| only(false))

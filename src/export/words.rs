@@ -33,6 +33,7 @@ pub(super) const TOTAL: Word = Word::new("金额", "Total");
 pub(super) const ERRORS: Word = Word::new("错误", "Errors");
 pub(super) const WARNINGS: Word = Word::new("警告", "Warnings");
 pub(super) const DOUBTFUL: Word = Word::new("存疑", "Doubtful");
+pub(super) const DOUBTFUL_CELLS: Word = Word::new("存疑的格", "Doubtful cells");
 pub(super) const ISSUES: Word = Word::new("待核对", "To check");
 pub(super) const ROW: Word = Word::new("行", "Row");
 pub(super) const TEXT: Word = Word::new("文字", "Text");

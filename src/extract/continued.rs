@@ -40,7 +40,7 @@ impl Scene<'_> {
             {
                 break;
             }
-            let Some(part) = self.until_label(Span { line: i, from: 0, to: line.glyphs.len() }) else {
+            let Some(part) = self.until_label(whole) else {
                 break;
             };
             last = line.rect;

@@ -41,8 +41,8 @@ impl Labels {
             }
         }
         let apart: Vec<bool> = candidates.iter().map(|c| is_two_labels(frame, c, &candidates)).collect();
-        let mut parted = apart.into_iter();
-        candidates.retain(|_| !parted.next().unwrap_or(false));
+        let mut candidates: Vec<PrintedLabel> =
+            candidates.into_iter().zip(apart).filter(|(_, apart)| !apart).map(|(c, _)| c).collect();
         // Of labels on the same text the one that explains most characters is meant.
         let explained = |p: &PrintedLabel| folded(&p.label).len() as i64 - 2 * p.found.distance as i64;
         candidates.sort_by_key(|p| -explained(p));

@@ -98,19 +98,19 @@ pub fn tall(quads: &[Quad], lines_are_columns: bool) -> Vec<bool> {
     let sides = |q: &Quad| (q.width().min(q.height()), q.width().max(q.height()));
     let lines = quads.iter().map(sides).filter(|(short, long)| *long >= CERTAIN_RATIO * short);
     let least = ONE_CHARACTER * median(lines.map(|(short, _)| short)).unwrap_or(0.0);
-    let elongated = |q: &Quad| {
+    let longer = |q: &Quad, ratio: f32| {
         let (short, long) = sides(q);
-        long >= COLUMN_RATIO * short && long >= least
+        long >= ratio * short && long >= least
     };
+    let elongated = |q: &Quad| longer(q, COLUMN_RATIO);
     let known: Vec<&Quad> = quads.iter().filter(|q| elongated(q)).collect();
     let alike = known.iter().all(|q| is_column(q) == lines_are_columns);
     let judge = |quad: &Quad| {
         if elongated(quad) {
             return is_column(quad);
         }
-        let (short, long) = sides(quad);
         let as_the_page = (quad.height() > quad.width()) == lines_are_columns;
-        if alike || (as_the_page && long >= TWO_CHARACTERS * short && long >= least) {
+        if alike || (as_the_page && longer(quad, TWO_CHARACTERS)) {
             return lines_are_columns;
         }
         let center = quad.center();

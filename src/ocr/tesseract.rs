@@ -303,9 +303,11 @@ mod tests {
 
         #[test]
         fn a_process_that_hangs_is_stopped() {
-            let stopped = run(&mut shell("sleep 600"), Duration::from_millis(20), &AtomicBool::new(false));
+            let stopped =
+                run(&mut shell("exec sleep 600"), Duration::from_millis(20), &AtomicBool::new(false));
             assert!(matches!(stopped, Err(TesseractError::TimedOut(_))));
-            let cancelled = run(&mut shell("sleep 600"), Duration::from_secs(600), &AtomicBool::new(true));
+            let cancelled =
+                run(&mut shell("exec sleep 600"), Duration::from_secs(600), &AtomicBool::new(true));
             assert!(matches!(cancelled, Err(TesseractError::Cancelled)));
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     validate::{Issue, Severity},
 };
 
-use super::{Document, DocumentId, DocumentState, Session};
+use super::{Document, DocumentId, DocumentState, FileEntry, Session, table_rows::is_doubtful_cell};
 
 /// How many values of a document are in which condition. A value counts once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -98,6 +98,12 @@ fn is_required(kind: Option<&Kind>, path: &FieldPath) -> bool {
         }
         FieldPath::Item { .. } | FieldPath::Cell { .. } => false,
     }
+}
+
+/// Whether a person has decided on every value that an issue is about.
+fn is_settled(document: &Document, issue: &Issue) -> bool {
+    let decided = |path: &FieldPath| document.record.get(path).is_some_and(|f| f.confirmed || f.illegible);
+    !issue.fields.is_empty() && issue.fields.iter().all(decided)
 }
 
 /// The issues that stand against confirming or exporting a document.
@@ -194,16 +200,41 @@ impl Session {
         self.document(id).is_some_and(|d| is_required(self.kind_of(&d.document), path))
     }
 
-    /// The documents that wait for review and have nothing doubtful, in queue order.
+    /// The documents that wait for review and could be confirmed unseen, in queue order.
     pub fn clean_documents(&self) -> Vec<DocumentId> {
         let waits = |d: &&super::ReviewDocument| d.document.state == DocumentState::ToReview;
-        let clean = |d: &&super::ReviewDocument| self.has_no_doubt(&d.document);
-        self.documents().filter(waits).filter(clean).map(|d| d.id).collect()
+        let clean = |f: &FileEntry, d: &super::ReviewDocument| self.wants_no_look(f, &d.document);
+        let of_file = |f: &'_ FileEntry| {
+            f.documents.iter().filter(waits).filter(|d| clean(f, d)).map(|d| d.id).collect::<Vec<_>>()
+        };
+        self.files().iter().flat_map(of_file).collect()
     }
 
-    /// Whether nothing about the document is doubtful: it could be confirmed unseen.
+    /// Whether no value of the document is doubtful and no error stands.
     pub fn is_clean(&self, id: DocumentId) -> bool {
         self.document(id).is_some_and(|d| self.has_no_doubt(&d.document))
+    }
+
+    /// Whether the document could be confirmed unseen: besides its values being without doubt, no warning is
+    /// open, its pages have no remarks, and in the tables of an open document no cell is doubtful.
+    pub fn needs_no_look(&self, id: DocumentId) -> bool {
+        let found = self.file_of(id).zip(self.document(id));
+        found.is_some_and(|(file, d)| self.wants_no_look(file, &d.document))
+    }
+
+    fn wants_no_look(&self, file: &FileEntry, document: &Document) -> bool {
+        let open_kind = self.registry.open().is_some_and(|k| k.id == document.found.kind);
+        let page_is_fine = |page: &usize| {
+            file.page(*page).is_some_and(|p| {
+                let sure = |t: &crate::structure::Table| !t.cells.iter().any(is_doubtful_cell);
+                p.error.is_none()
+                    && p.remarks().next().is_none()
+                    && (!open_kind || p.structure.tables.iter().all(sure))
+            })
+        };
+        self.has_no_doubt(document)
+            && document.issues.iter().all(|issue| is_settled(document, issue))
+            && document.pages.iter().all(page_is_fine)
     }
 
     fn has_no_doubt(&self, document: &Document) -> bool {

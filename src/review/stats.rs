@@ -143,8 +143,20 @@ impl Session {
         // The time of each operator's last decision.
         let mut last: HashMap<&str, i64> = HashMap::new();
         for entry in &self.audit {
+            let of_document = entry.place.is_empty();
             let decision = match (entry.action, entry.new.as_deref()) {
                 (AuditAction::StateChanged, Some(new @ ("confirmed" | "rejected"))) => Some(new),
+                (AuditAction::Redone, Some(new @ ("confirmed" | "rejected"))) if of_document => Some(new),
+                (AuditAction::Undone, _) if of_document => {
+                    // A decision that was taken back was none.
+                    let day = (std::cmp::Reverse(day_of(entry.at_millis)), entry.who.as_str());
+                    if let Some((line, _)) = days.get_mut(&day) {
+                        let taken_back = |state| usize::from(entry.old.as_deref() == Some(state));
+                        line.confirmed = line.confirmed.saturating_sub(taken_back("confirmed"));
+                        line.rejected = line.rejected.saturating_sub(taken_back("rejected"));
+                    }
+                    continue;
+                }
                 (AuditAction::Typed | AuditAction::TakenFromPage, _) => None,
                 _ => continue,
             };

@@ -15,6 +15,7 @@ use crate::{
 use super::{
     App, CjkFont,
     act_files::input_of,
+    arrive::AskedLine,
     command::{Command, Request},
     export_panel::{ExportChoice, Order, What, unsettled},
     keys::{self, Keys, Refusal},
@@ -36,6 +37,15 @@ impl App {
             }
             Request::Field(path, chosen_in) => self.choose_field(path, chosen_in),
             Request::Commit => self.commit(),
+            Request::TakeBackTyping => {
+                if self.state.draft.take().is_some()
+                    && let Err(e) = self.session.undo()
+                {
+                    self.state.notify(NoticeKind::Warning, e.to_string());
+                }
+                self.state.listing_is_stale = true;
+                self.session.end_typing();
+            }
             Request::Edit(edit) => {
                 let keeps_draft = matches!(edit, Edit::SetField { .. });
                 if !keeps_draft {
@@ -58,7 +68,7 @@ impl App {
                     });
                 }
             }
-            Request::ReadBox(quad) => self.read_box(quad),
+            Request::ReadBox(quad) => self.read_part(quad, false),
             Request::Show(quad) => self.state.page.show(quad),
             Request::ChangeKind(kind) => self.change_kind(kind),
             Request::ConfirmWithReason(reason) => self.confirm(ctx, Some(reason)),
@@ -67,6 +77,8 @@ impl App {
             Request::Filter(filter) => self.filter(filter),
             Request::Sort(sort) => self.state.listing.set_sort(&self.session, self.language, sort),
             Request::Search(query) => {
+                // The row on show stays in sight when all rows are listed again.
+                self.state.reveal_selection |= query.trim().is_empty();
                 self.state.listing.set_query(&self.session, self.language, query);
             }
             Request::ShowListed => {
@@ -106,7 +118,11 @@ impl App {
             Request::RetryEngines => self.retry_engines(),
             Request::Panel(panel) => match panel {
                 Some(panel) => self.state.open_panel(panel),
-                None => self.state.panel = None,
+                None => {
+                    self.state.panel = None;
+                    // The keyboard goes back to where one was.
+                    self.state.focus_field = self.state.field.is_some();
+                }
             },
             Request::Dismiss(id) => self.state.notices.retain(|n| n.id != id),
             Request::Language(language) => self.change_settings(ctx, |s| s.language = Some(language)),
@@ -134,6 +150,8 @@ impl App {
             command,
             Command::NextField
                 | Command::PreviousField
+                | Command::NextValue
+                | Command::PreviousValue
                 | Command::Confirm
                 | Command::NextDocument
                 | Command::PreviousDocument
@@ -172,6 +190,13 @@ impl App {
             }
             Command::NextField => self.next_field(ctx, true),
             Command::PreviousField => self.next_field(ctx, false),
+            Command::NextValue => self.next_value(true),
+            Command::PreviousValue => self.next_value(false),
+            Command::Password => {
+                if let Some(selection) = self.state.selection {
+                    self.state.open_panel(Panel::Password(selection.file));
+                }
+            }
             Command::AdoptSuggestion => self.adopt_suggestion(),
             Command::AcceptField => {
                 if self.accept_cell() {
@@ -204,7 +229,7 @@ impl App {
             }
             Command::ShowUnprinted => self.change_settings(ctx, |s| s.show_unprinted ^= true),
             Command::ReadField => match self.place_in_work() {
-                Some(quad) => self.read_box(quad),
+                Some(quad) => self.read_part(quad, true),
                 None => {
                     self.state.notify_of_document(NoticeKind::Warning, self.texts.notice.no_place.clone())
                 }
@@ -365,6 +390,11 @@ impl App {
             let value = self.session.as_entered(document, &path, &text).unwrap_or(text);
             return self.decide_entry(document, path, value);
         }
+        if let Some((document, path, value)) = self.state.second_reading.take()
+            && self.in_work().is_some_and(|now| now == (document, path.clone()))
+        {
+            return self.adopt(path, value);
+        }
         let suggestion = self.in_work().and_then(|(document, path)| {
             let d = self.session.document(document)?;
             let about =
@@ -381,7 +411,9 @@ impl App {
         }
     }
 
-    fn read_box(&mut self, quad: crate::geometry::Quad) {
+    /// Reads a part of the page for the field in work: where its value stands already (`again`), or in a box
+    /// that a person has drawn for it.
+    fn read_part(&mut self, quad: crate::geometry::Quad, again: bool) {
         let target = self.in_work().zip(self.state.selection);
         let Some(((document, path), selection)) = target else {
             self.state.notify_of_document(NoticeKind::Warning, self.texts.notice.no_field.clone());
@@ -390,7 +422,7 @@ impl App {
         let Some(file) = self.session.file(selection.file) else { return };
         let input = input_of(file);
         self.commit();
-        self.pending.line = Some((document, path, quad));
+        self.pending.line = Some(AskedLine { document, path, quad, again });
         self.state.reading_box = Some(quad);
         self.engine.send(Job::ReadLine { input, page: selection.page, quad });
     }
@@ -408,13 +440,20 @@ impl App {
         self.engine.send(job);
     }
 
-    /// Confirms the document and opens the next one to review. Standing errors need a reason.
+    /// Confirms the document and opens the next one to review. Standing errors need a reason; values that
+    /// nobody has looked at need to be asked for twice.
     fn confirm(&mut self, ctx: &egui::Context, reason: Option<String>) {
         let Some(document) = self.state.document() else { return };
         let forced = reason.is_some();
         let left = self.session.second_entries_left(document);
         if !forced && (left > 0 || !self.session.errors(document).is_empty()) {
             self.state.open_panel(Panel::Reason);
+            return;
+        }
+        let open = self.session.counts(document).unresolved;
+        if !forced && open > 0 && self.state.confirm_asked.replace((document, open)) != Some((document, open))
+        {
+            self.show_first_open(ctx, document, open);
             return;
         }
         if self.apply(Edit::SetState { document, state: DocumentState::Confirmed, reason }) {
@@ -426,7 +465,7 @@ impl App {
     fn confirm_all(&mut self, ctx: &egui::Context, documents: &[DocumentId]) {
         let edits: Vec<_> = documents
             .iter()
-            .filter(|id| self.session.is_clean(**id))
+            .filter(|id| self.session.needs_no_look(**id))
             .map(|id| Edit::SetState { document: *id, state: DocumentState::Confirmed, reason: None })
             .collect();
         let n = edits.len();
@@ -467,6 +506,8 @@ impl App {
     fn undo(&mut self, back: bool) {
         let changed = if back { self.session.undo() } else { self.session.redo() };
         self.state.listing_is_stale = true;
+        // What was done and told may be what has just been taken back.
+        self.state.notices.retain(|n| n.kind != NoticeKind::Done);
         match changed {
             Ok(Some(changed)) => {
                 let document = changed.document.filter(|id| self.session.document(*id).is_some());

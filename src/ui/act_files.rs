@@ -106,14 +106,15 @@ impl App {
         self.reading.started_part(job, id);
     }
 
-    /// Reads again what could not be read: whole files, and single pages of others. Files that wait
-    /// for a password are left.
+    /// Reads again what could not be read, whole files and single pages of others, and what still waits after
+    /// reading was stopped. Files that wait for a password are left.
     pub(super) fn retry_failed(&mut self) {
         let mut files = Vec::new();
         let mut pages = Vec::new();
         for file in self.session.files() {
             match &file.state {
                 ReadingState::Failed { needs_password: false, .. } => files.push(file.id),
+                ReadingState::Waiting if !self.reading.is_running() => files.push(file.id),
                 ReadingState::Done => {
                     let bad = file.pages.iter().filter(|p| p.error.is_some()).map(|p| p.page);
                     let bad: Vec<usize> = bad.collect();

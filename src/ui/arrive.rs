@@ -9,7 +9,7 @@ use crate::{
     export::audit_log::Verified,
     extract::FieldPath,
     geometry::Quad,
-    review::{DocumentId, DocumentState, Edit, FileId},
+    review::{DocumentId, DocumentState, Edit, FileId, ReadingState},
     worker::{Event, Outcome},
 };
 
@@ -30,13 +30,23 @@ use super::{
 pub struct Pending {
     /// Documents that are extracted as another kind: which, its file, page and location.
     pub extracts: Vec<(DocumentId, PathBuf, usize, Quad)>,
-    /// A part of the page that is read again, and the field that it is for.
-    pub line: Option<(DocumentId, FieldPath, Quad)>,
+    /// A part of the page that is being read.
+    pub line: Option<AskedLine>,
     pub exporting: bool,
     /// The form in the making is being tried.
     pub trying: bool,
     /// A page that is decoded for its thumbnail only.
     pub thumbnail: Option<PageKey>,
+}
+
+/// A part of the page, in its pixels, that is read for a field.
+#[derive(Debug, Clone)]
+pub struct AskedLine {
+    pub document: DocumentId,
+    pub path: FieldPath,
+    pub quad: Quad,
+    /// It is where the field's value was read before: a second reading, which nobody has looked at.
+    pub again: bool,
 }
 
 impl App {
@@ -92,7 +102,9 @@ impl App {
             }
             Event::FileDone { job, file, error } => {
                 let Some(id) = self.reading.file(job, file) else { return };
-                self.reading.file_done(job, error.is_some());
+                let pages = self.session.file(id).map_or(&[][..], |f| &f.pages);
+                let failed = error.is_some() || pages.iter().any(|p| p.error.is_some());
+                self.reading.file_done(job, failed);
                 let wants_password = error.as_ref().is_some_and(|e| e.needs_password);
                 self.session.file_done(id, error.map(|e| (e.message, e.needs_password)));
                 self.state.listing_is_stale = true;
@@ -174,33 +186,49 @@ impl App {
                 (NoticeKind::Warning, fill(&t.finished_with_failures, &values))
             }
         };
-        let offer = (failed > 0
-            && self.session.files().iter().any(super::listing::failed)
-            && self.state.listing.filter != Filter::Failed)
-            .then_some(Offer::ShowFailed);
+        let files = self.session.files();
+        let waits = outcome == Outcome::Cancelled && files.iter().any(|f| f.state == ReadingState::Waiting);
+        let unread = failed > 0
+            && files.iter().any(super::listing::failed)
+            && self.state.listing.filter != Filter::Failed;
+        let offer = waits.then_some(Offer::ReadOn).or_else(|| unread.then_some(Offer::ShowFailed));
+        let former = self.state.reading_notice.take();
+        self.state.notices.retain(|n| Some(n.id) != former);
         self.state.notify_with(kind, text, offer);
+        self.state.reading_notice = self.state.notices.last().map(|n| n.id);
     }
 
     fn line_read(&mut self, quad: Quad, line: Result<crate::ocr::TextLine, String>) {
-        let Some((document, path, _)) = self.pending.line.take_if(|(.., q)| *q == quad) else { return };
+        let Some(asked) = self.pending.line.take_if(|asked| asked.quad == quad) else { return };
         self.state.reading_box = None;
-        match line {
-            Ok(line) if !line.text.trim().is_empty() => {
-                let page = self.state.selection.and_then(|s| self.further_page(document, s.page));
-                let edit = Edit::TakeFromPage {
-                    document,
-                    path,
-                    text: line.text,
-                    quad: Some(quad),
-                    page,
-                    confidence: line.confidence,
-                };
-                self.state.draft = None;
-                self.apply(edit);
-            }
-            Ok(_) => self.state.notify(NoticeKind::Warning, self.texts.notice.line_unread.clone()),
-            Err(message) => self.state.notify(NoticeKind::Warning, message),
+        let line = match line {
+            Ok(line) if !line.text.trim().is_empty() => line,
+            Ok(_) => return self.state.notify(NoticeKind::Warning, self.texts.notice.line_unread.clone()),
+            Err(message) => return self.state.notify(NoticeKind::Warning, message),
+        };
+        self.state.draft = None;
+        let AskedLine { document, path, .. } = asked;
+        if asked.again {
+            return self.second_reading(document, path, &line.text);
         }
+        let page = self.state.selection.and_then(|s| self.further_page(document, s.page));
+        let (text, confidence) = (line.text, line.confidence);
+        self.apply(Edit::TakeFromPage { document, path, text, quad: Some(quad), page, confidence });
+    }
+
+    /// A value read a second time: what differs is offered beside it. A reading is no decision, so the value
+    /// and its doubts stay.
+    fn second_reading(&mut self, document: DocumentId, path: FieldPath, text: &str) {
+        let t = &self.texts.notice;
+        let known = self.session.document(document).and_then(|d| d.document.record.get(&path));
+        let read = self.session.as_entered(document, &path, text);
+        let read = read.unwrap_or_else(|| text.trim().to_owned());
+        if known.and_then(|f| f.value.as_deref()) == Some(read.as_str()) {
+            return self.state.notify_of_document(NoticeKind::Done, t.read_the_same.clone());
+        }
+        let text = fill(&t.read_differently, &[("value", &read)]);
+        self.state.second_reading = Some((document, path, read));
+        self.state.notify_of_document(NoticeKind::Warning, text);
     }
 
     pub(super) fn task_done(&mut self, ctx: &egui::Context, done: Done) {

@@ -91,8 +91,12 @@ commands! {
     RenameFiles "rename_files" Pen [];
     CopyVerification "copy_verification" Paste [];
 
+    Password "password" Key [];
+
     NextField "next_field" Down [plain(Key::Enter), plain(Key::Tab)];
     PreviousField "previous_field" Up [shift(Key::Enter), shift(Key::Tab)];
+    NextValue "next_value" Down [ctrl(Key::ArrowDown)];
+    PreviousValue "previous_value" Up [ctrl(Key::ArrowUp)];
     AdoptSuggestion "adopt_suggestion" CheckCircle [plain(Key::F2)];
     AcceptField "accept_field" Check [plain(Key::F3)];
     MarkIllegible "mark_illegible" Dash [plain(Key::F4)];
@@ -169,6 +173,24 @@ impl Command {
         })
     }
 
+    /// Whether it opens a panel about documents, which says nothing where there are none.
+    pub fn opens_panel(self) -> bool {
+        matches!(
+            self,
+            Self::Export
+                | Self::Claim
+                | Self::Signing
+                | Self::RenameFiles
+                | Self::GroupCheck
+                | Self::Statistics
+                | Self::FieldRules
+                | Self::Arrange
+                | Self::ChangeKind
+                | Self::ConfirmClean
+                | Self::Password
+        )
+    }
+
     /// What works on the record in the form; while a form of one's own is made, there is none.
     pub fn is_about_record(self) -> bool {
         matches!(
@@ -231,6 +253,8 @@ pub enum Request {
     Field(FieldPath, ChosenIn),
     /// The input of the field in work was left: what was typed becomes an edit.
     Commit,
+    /// What is being typed is not meant: the value before comes back.
+    TakeBackTyping,
     Edit(Edit),
     /// Take this value for the field.
     Adopt(FieldPath, String),

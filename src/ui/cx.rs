@@ -5,7 +5,7 @@ use eframe::egui::{self, Button, Key, KeyboardShortcut, Response, RichText, Ui};
 use crate::{
     export::verification_text,
     kind::{FieldSpec, FieldType},
-    review::{Document, FileEntry, ReviewDocument, Session},
+    review::{Document, FileEntry, ReadingState, ReviewDocument, Session},
 };
 
 use super::{
@@ -132,9 +132,9 @@ impl<'a> Cx<'a> {
         match command {
             Command::StopReading | Command::PauseReading => self.reading.is_running(),
             Command::RetryFailed => {
-                let bad = |f: &FileEntry| super::listing::failed(f) || page_error(f).is_some();
-                self.session.files().iter().any(bad)
+                self.session.files().iter().any(|f| super::listing::failed(f) || self.is_left(f))
             }
+            Command::Password => self.file().is_some_and(wants_password),
             Command::Claim | Command::RenameFiles | Command::GroupCheck | Command::Statistics => {
                 self.session.documents().next().is_some()
             }
@@ -173,7 +173,9 @@ impl<'a> Cx<'a> {
             Command::Reopen => self.document().is_some_and(is_set_aside),
             Command::Compare => self.state.document().is_some_and(|id| self.state.listing.twin(id).is_some()),
             Command::ChangeKind => self.document().is_some_and(|d| !is_closed(d)),
-            Command::NextField | Command::PreviousField => self.document().is_some(),
+            Command::NextField | Command::PreviousField | Command::NextValue | Command::PreviousValue => {
+                self.document().is_some()
+            }
             Command::AcceptField if self.state.table.as_ref().is_some_and(|t| t.typing) => true,
             Command::AdoptSuggestion
             | Command::AcceptField
@@ -198,6 +200,11 @@ impl<'a> Cx<'a> {
             Command::NextDocument | Command::PreviousDocument => !self.session.files().is_empty(),
             _ => true,
         }
+    }
+
+    /// Whether a file waits to be read and nothing is about to read it: reading was stopped.
+    pub fn is_left(&self, file: &FileEntry) -> bool {
+        file.state == ReadingState::Waiting && !self.reading.is_running()
     }
 
     /// A quiet small label, e.g. a field's name.
@@ -241,6 +248,11 @@ fn is_set_aside(document: &ReviewDocument) -> bool {
 /// Why a page of a file could not be read, of the first such page.
 pub fn page_error(file: &FileEntry) -> Option<&str> {
     file.pages.iter().find_map(|p| p.error.as_deref())
+}
+
+/// Whether a file can only be read with a password that is not known.
+pub fn wants_password(file: &FileEntry) -> bool {
+    matches!(file.state, ReadingState::Failed { needs_password: true, .. })
 }
 
 /// How many pages a file has, as far as is known.

@@ -34,6 +34,11 @@ fn take(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> usize {
             !matches!(event, Event::Key { key, modifiers, pressed: true, .. }
                 if *key == shortcut.logical_key && modifiers.matches_exact(shortcut.modifiers))
         });
-        before - input.events.len()
+        let taken = before - input.events.len();
+        if taken > 0 && shortcut.modifiers.alt {
+            // With Alt held a key still types its letter, which comes as an event of its own.
+            input.events.retain(|event| !matches!(event, Event::Text(_)));
+        }
+        taken
     })
 }

@@ -108,6 +108,11 @@ impl Listing {
         self.order = files.into_iter().map(|f| f.id).collect();
     }
 
+    /// Whether the queue lists only what a search has found.
+    pub fn is_searched(&self) -> bool {
+        self.found.is_some()
+    }
+
     pub fn set_query(&mut self, session: &Session, lang: Lang, query: String) {
         self.query = query;
         self.begin(session, lang, false);
@@ -148,9 +153,10 @@ impl Listing {
     }
 }
 
-/// Whether a file could not be read.
+/// Whether a file, or a page of it, could not be read.
 pub fn failed(file: &FileEntry) -> bool {
-    matches!(file.state, ReadingState::Failed { .. })
+    let page_failed = || file.pages.iter().any(|p| p.error.is_some());
+    matches!(file.state, ReadingState::Failed { .. }) || (file.state == ReadingState::Done && page_failed())
 }
 
 /// How soon a file is wanted: failed ones, then those with errors or doubts, the most first.

@@ -249,11 +249,10 @@ impl App {
         let progress = self.reading.progress(Instant::now());
         let had_keyboard = std::mem::take(&mut self.state.form_has_keyboard);
         let mut requests = Vec::new();
-        if self.state.panel.is_none() {
-            requests.extend(
-                keyboard::pressed(&ctx, &self.keys, had_keyboard).into_iter().map(command::Request::Run),
-            );
-        }
+        let pressed = match self.state.panel {
+            None => keyboard::pressed(&ctx, &self.keys, had_keyboard),
+            Some(_) => Vec::new(),
+        };
         arrive::dropped_and_pasted(&ctx, &self.tasks);
         let mut cx = Cx {
             session: &self.session,
@@ -268,6 +267,11 @@ impl App {
             state: &mut self.state,
             requests: &mut requests,
         };
+        for command in pressed {
+            if !command.opens_panel() || cx.can(command) {
+                cx.run(command);
+            }
+        }
         let bar = Frame::new().fill(cx.roles.surface).inner_margin(Margin::symmetric(12, 0));
         SidePanel::top("toolbar").exact_size(44.0).frame(bar).show(ui, |ui| {
             toolbar::show(ui, &mut cx, progress, self.engine_status.as_deref());

@@ -171,6 +171,41 @@ impl App {
         }
     }
 
+    /// The next or previous value of the form, whether it needs a person or not; those that are not printed
+    /// are passed over.
+    pub(super) fn next_value(&mut self, forwards: bool) {
+        let Some(document) = self.state.document() else { return };
+        let Some(record) = self.session.document(document).map(|d| &d.document.record) else { return };
+        let mut order = self.session.form_order(document);
+        order.retain(|path| {
+            let printed = record.get(path).is_some_and(|f| f.value.is_some());
+            printed || self.session.needs_attention(document, path)
+        });
+        let here = self.state.field.as_ref().and_then(|f| order.iter().position(|p| p == f));
+        let next = match (here, forwards) {
+            (None, true) => Some(0),
+            (None, false) => order.len().checked_sub(1),
+            (Some(i), true) => Some(i + 1),
+            (Some(i), false) => i.checked_sub(1),
+        };
+        if let Some(path) = next.and_then(|i| order.get(i)) {
+            self.state.field = Some(path.clone());
+            self.state.focus_field = true;
+            self.show_field();
+        }
+    }
+
+    /// Goes to a value that nobody has looked at, and says that confirming wants to be asked for again.
+    pub(super) fn show_first_open(&mut self, ctx: &egui::Context, document: DocumentId, open: usize) {
+        let here = self.state.field.as_ref().filter(|f| self.session.needs_attention(document, f)).cloned();
+        self.state.field = here.or_else(|| self.session.next_unresolved(document, None));
+        self.state.focus_field = true;
+        self.show_field();
+        let keys = first_shortcut(ctx, &self.keys, Command::Confirm);
+        let text = fill(&self.texts.notice.confirm_again, &[("n", &open), ("keys", &keys)]);
+        self.state.notify_of_document(NoticeKind::Warning, text);
+    }
+
     /// Nothing of the document is to be checked any more: says what is next, or goes on from one that is
     /// closed.
     fn no_field_left(&mut self, ctx: &egui::Context, document: DocumentId) {
@@ -255,6 +290,9 @@ impl App {
         match self.next_to_review(after) {
             Some(next) => self.select_document(next),
             None if self.reading.is_running() => {}
+            None if self.state.listing.is_searched() => {
+                self.state.notify(NoticeKind::Done, self.texts.notice.listed_done.clone());
+            }
             None => {
                 let keys = first_shortcut(ctx, &self.keys, Command::Export);
                 let text = fill(&self.texts.notice.all_done, &[("keys", &keys)]);
@@ -266,7 +304,7 @@ impl App {
     /// The next document to review after this one.
     fn next_to_review(&self, after: DocumentId) -> Option<DocumentId> {
         let waits = |d: &&crate::review::ReviewDocument| d.document.state == DocumentState::ToReview;
-        // In the order of the queue as listed; when all of these are done, any other.
+        // In the order of the queue as listed; when all of these are done, any other, unless one has searched.
         let listed: Vec<DocumentId> = self
             .state
             .listing
@@ -278,8 +316,11 @@ impl App {
             .collect();
         let at = listed.iter().position(|id| *id == after);
         let (before, behind) = listed.split_at(at.map_or(0, |i| i + 1));
-        behind.iter().chain(before).copied().find(|id| *id != after).or_else(|| {
-            self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview)
+        let listed = behind.iter().chain(before).copied().find(|id| *id != after);
+        listed.or_else(|| {
+            let any =
+                || self.session.next_document(Some(after), |d| d.document.state == DocumentState::ToReview);
+            if self.state.listing.is_searched() { None } else { any() }
         })
     }
 

@@ -134,34 +134,10 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
             }
         });
         ui.end_row();
-        ui.label(cx.quiet(&t.look_below)).on_hover_text(&t.look_below_hint);
-        ui.horizontal(|ui| {
-            for percent in [0, 90, 95, 98] {
-                let name = match percent {
-                    0 => t.look_below_off.clone(),
-                    n => format!("{n}%"),
-                };
-                let chosen = cx.settings.look_below_percent == percent;
-                if ui.selectable_label(chosen, name).on_hover_text(&t.look_below_hint).clicked() {
-                    cx.ask(Request::LookBelow(percent));
-                }
-            }
-        });
-        ui.end_row();
-        ui.label(cx.quiet(&t.sample)).on_hover_text(&t.sample_hint);
-        ui.horizontal(|ui| {
-            for percent in [0, 5, 10, 20] {
-                let name = match percent {
-                    0 => t.sample_off.clone(),
-                    n => format!("{n}%"),
-                };
-                let chosen = cx.settings.sample_percent == percent;
-                if ui.selectable_label(chosen, name).on_hover_text(&t.sample_hint).clicked() {
-                    cx.ask(Request::Sample(percent));
-                }
-            }
-        });
-        ui.end_row();
+        let below = (cx.settings.look_below_percent, [0, 90, 95, 98]);
+        shares(ui, cx, [&t.look_below, &t.look_below_hint, &t.look_below_off], below, Request::LookBelow);
+        let sampled = (cx.settings.sample_percent, [0, 5, 10, 20]);
+        shares(ui, cx, [&t.sample, &t.sample_hint, &t.sample_off], sampled, Request::Sample);
         ui.label(cx.quiet(&t.operator)).on_hover_text(&t.operator_hint);
         let mut operator = cx.settings.operator.clone();
         let edit = TextEdit::singleline(&mut operator).hint_text(cx.session.operator()).desired_width(200.0);
@@ -179,6 +155,27 @@ fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
     ui.add_space(3.0 * STEP);
     panel::close(ui, cx);
+}
+
+/// A row of the settings (its name, hint, and the word for none) that offers some shares in percent; `now`:
+/// the one in force and those offered.
+fn shares(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    [name, hint, off]: [&String; 3],
+    (now, offered): (u8, [u8; 4]),
+    request: fn(u8) -> Request,
+) {
+    ui.label(cx.quiet(name)).on_hover_text(hint);
+    ui.horizontal(|ui| {
+        for percent in offered {
+            let text = if percent == 0 { off.clone() } else { format!("{percent}%") };
+            if ui.selectable_label(now == percent, text).on_hover_text(hint).clicked() {
+                cx.ask(request(percent));
+            }
+        }
+    });
+    ui.end_row();
 }
 
 /// One line of input with a main button; `Some` when it is sent.

@@ -90,6 +90,8 @@ pub enum Offer {
     OpenFolder(std::path::PathBuf),
     /// List the files that could not be read.
     ShowFailed,
+    /// Read the files that still wait.
+    ReadOn,
 }
 
 /// A sentence for the user, shown until it is dismissed, replaced or, where nothing is wrong, read.
@@ -176,6 +178,12 @@ pub struct UiState {
     /// What is typed about its password.
     pub password: super::keeping::PasswordDraft,
     pub notices: Vec<Notice>,
+    /// What was said when reading last ended; the next end takes its place.
+    pub reading_notice: Option<u64>,
+    /// A value that was read a second time and came out differently; what it came out as.
+    pub second_reading: Option<(DocumentId, FieldPath, String)>,
+    /// A document that was to be confirmed while so many values were open: asked once more, it is.
+    pub confirm_asked: Option<(DocumentId, usize)>,
     next_notice: u64,
     /// A part of the page that is read again for the field in work.
     pub reading_box: Option<Quad>,

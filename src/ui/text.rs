@@ -102,7 +102,7 @@ macro_rules! texts {
 texts! {
     window: WindowTexts {
         title, open, reading, time_left, remaining, dismiss, retry, open_result_folder, close,
-        no_cjk_font, save_failed, drop_here, show_failed,
+        no_cjk_font, save_failed, drop_here, show_failed, read_on,
         saved, tools,
         paused,
     }
@@ -121,7 +121,7 @@ texts! {
         find_none, find_count, reader_here, field_box,
     }
     form: FormTexts {
-        row_menu, nothing_selected, waiting, reading, change_kind, search_kind, kind_confidence, to_check, errors,
+        row_menu, nothing_selected, waiting, left, reading, change_kind, search_kind, kind_confidence, to_check, errors,
         fine, not_printed, section_other, section_text, section_key_values, table_of, add_row,
         remove_row, move_row_up, move_row_down, add_value, remove_value, row_count, adopt,
         other_readings, crop_of, to_first_error, copy, copy_rows, no_text, confidence, comma, unprinted,
@@ -249,7 +249,8 @@ texts! {
     notice: NoticeTexts {
         all_done, cancelled, finished, finished_with_failures, no_suggestion, all_resolved,
         no_field, no_place, line_unread, turned, confirmed_all, errors_stand,
-        none_failed, arranged, verification_copied, verification_lacks,
+        none_failed, arranged, verification_copied, verification_lacks, confirm_again, listed_done,
+        read_differently, read_the_same,
     }
 }
 

@@ -265,6 +265,7 @@ fn offered(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice, offer: &Offer) {
     let button = match offer {
         Offer::OpenFolder(_) => Button::new((Icon::Folder.atom(), cx.t.window.open_result_folder.as_str())),
         Offer::ShowFailed => Button::new(cx.t.window.show_failed.as_str()),
+        Offer::ReadOn => Button::new((Icon::Retry.atom(), cx.t.window.read_on.as_str())),
     };
     if !ui.add(button).clicked() {
         return;
@@ -273,6 +274,10 @@ fn offered(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice, offer: &Offer) {
         Offer::OpenFolder(folder) => cx.ask(Request::OpenFolderOf(folder.clone())),
         Offer::ShowFailed => {
             cx.ask(Request::Filter(Filter::Failed));
+            cx.ask(Request::Dismiss(notice.id));
+        }
+        Offer::ReadOn => {
+            cx.run(Command::RetryFailed);
             cx.ask(Request::Dismiss(notice.id));
         }
     }

@@ -3,7 +3,7 @@
 use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Formula, Url, Workbook, Worksheet, XlsxError};
 
-use super::{Claim, Line, Sum, file_name, word};
+use super::{super::xlsx::file_url, Claim, Line, Sum, file_name, word};
 
 const AMOUNT: &str = "#,##0.00";
 /// Widths of the columns, in characters.
@@ -138,10 +138,9 @@ fn write_line(
         Some(other) => format!("{} ⚠ = {other}", file_name(&line.path)),
         None => file_name(&line.path),
     };
-    // A path that cannot be an address of the file system stays text.
-    let address = std::path::absolute(&line.path).unwrap_or_else(|_| line.path.clone());
-    let url = Url::new(format!("file:///{}", address.display().to_string().trim_start_matches('/')));
-    if sheet.write_url_with_format(row, LAST, url.set_text(&name), &styles.text).is_err() {
+    let link = file_url(&line.path).map(|url| Url::new(url).set_text(&name));
+    let linked = link.is_some_and(|url| sheet.write_url_with_format(row, LAST, url, &styles.text).is_ok());
+    if !linked {
         sheet.write_string_with_format(row, LAST, name, &styles.text)?;
     }
     Ok(())

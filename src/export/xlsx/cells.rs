@@ -200,6 +200,11 @@ impl Writer {
                 let target = names::reference(name, self::row(to + 1)?, 0);
                 let url = Url::new(format!("internal:{target}")).set_text(text);
                 sheet.write_url_with_format(row, column, url, &self.styles.link)?;
+                if let Ok(number) = text.parse::<u32>() {
+                    // The link stays; as a number it sorts as one.
+                    let link = self.styles.link.clone().set_align(FormatAlign::Left);
+                    sheet.write_number_with_format(row, column, number, &link)?;
+                }
             }
             None => self.text(sheet, row, column, text, &self.styles.base)?,
         }
@@ -236,7 +241,7 @@ pub(super) fn file_name(path: &Path) -> String {
 }
 
 /// The address of a file; `None` where it cannot be written so that Excel finds it.
-fn file_url(path: &Path) -> Option<String> {
+pub(in crate::export) fn file_url(path: &Path) -> Option<String> {
     let absolute = std::path::absolute(path).ok()?;
     let text = absolute.to_str()?;
     // The library parts addresses at `#`, and no other way of writing one reaches Excel.

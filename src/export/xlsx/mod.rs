@@ -24,6 +24,8 @@ use super::{
     summary, write_atomic,
 };
 use cells::{Styles, Writer};
+
+pub(super) use cells::file_url;
 use names::SheetNames;
 
 /// Column widths in characters of the standard face. A Chinese character takes two.

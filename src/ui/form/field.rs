@@ -201,7 +201,8 @@ pub fn input(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, width: f32) {
         cx.ask(Request::Edit(Edit::SetField { document, path: shown.path.clone(), value: Some(text) }));
     }
     if response.lost_focus() {
-        cx.ask(Request::Commit);
+        let escaped = ui.input(|i| i.key_pressed(egui::Key::Escape));
+        cx.ask(if escaped { Request::TakeBackTyping } else { Request::Commit });
     }
 }
 
@@ -419,9 +420,12 @@ fn suggestions(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, issues: &[&Issue
     let field = shown.field().unwrap_or(&none);
     let value = field.value.as_deref();
     let suggested: Vec<_> = issues.iter().filter_map(|i| i.suggestion.as_deref()).collect();
-    let others: Vec<_> = field
-        .alternatives
+    let again = cx.state.second_reading.as_ref();
+    let again = again.filter(|(id, path, _)| *id == shown.document.id && *path == shown.path).cloned();
+    let others: Vec<_> = again
         .iter()
+        .map(|(_, _, text)| text)
+        .chain(&field.alternatives)
         .filter(|a| Some(a.as_str()) != value && !suggested.contains(&a.as_str()))
         .take(4)
         .collect();

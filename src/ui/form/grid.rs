@@ -6,7 +6,7 @@ use eframe::egui::{self, Button, RichText, ScrollArea, Ui, containers::menu::Men
 use egui_extras::{Column, TableBuilder};
 
 use crate::{
-    extract::{Field, FieldPath, shown_columns},
+    extract::{Field, FieldPath, State, shown_columns},
     kind::{FieldSpec, FieldType, RowTableSpec},
     review::{DocumentId, Edit, ReviewDocument},
     ui::{
@@ -143,6 +143,20 @@ fn fit(widths: &mut [f32], columns: &[Cow<'_, FieldSpec>], room: f32) {
     }
 }
 
+/// Whether a column has a value in any row, is in work, or the kind requires it: the others are folded away
+/// as fields that are not printed are.
+fn is_wanted(cx: &Cx<'_>, document: &ReviewDocument, table: &RowTableSpec, column: &FieldSpec) -> bool {
+    let rows = document.document.record.rows(&table.key);
+    let filled = |row: &BTreeMap<String, Field>| {
+        row.get(&column.key).is_some_and(|f| f.value.is_some() || f.illegible || f.state != State::Missing)
+    };
+    // A row that was just added has nothing yet, and all of it is to be typed.
+    let blank = |row: &BTreeMap<String, Field>| row.values().all(|f| f.value.is_none());
+    let in_work = matches!(&cx.state.field, Some(FieldPath::Cell { key, column: c, .. })
+        if *key == table.key && *c == column.key);
+    column.required || in_work || rows.iter().any(filled) || rows.iter().all(blank)
+}
+
 fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTableSpec, rows: usize) {
     // A row out of sight is not drawn, so its input could not take the keyboard.
     let wanted = match &cx.state.field {
@@ -150,7 +164,10 @@ fn grid(ui: &mut Ui, cx: &mut Cx<'_>, document: &ReviewDocument, table: &RowTabl
         _ => None,
     };
     let most = (ui.clip_rect().height() - BESIDE).max(MOST_ROWS * ROW_HEIGHT);
-    let columns = shown_columns(table, document.document.record.rows(&table.key));
+    let mut columns = shown_columns(table, document.document.record.rows(&table.key));
+    if !cx.settings.show_unprinted {
+        columns.retain(|column| is_wanted(cx, document, table, column));
+    }
     ui.spacing_mut().item_spacing.x = STEP;
     let mut widths: Vec<f32> = columns.iter().map(|c| width_of(cx, document, &table.key, c)).collect();
     let beside = 24.0 + TOOLS + (columns.len() + 2) as f32 * ui.spacing().item_spacing.x;

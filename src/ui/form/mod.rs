@@ -62,12 +62,16 @@ fn empty(ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = &cx.t.form;
     let page_error = cx.file().and_then(page_error);
     let file = cx.file().map(|f| f.id);
+    let left = cx.file().is_some_and(|f| cx.is_left(f));
     let offer = match cx.file().map(|f| &f.state) {
         Some(ReadingState::Failed { needs_password: true, .. }) => {
             file.map(|id| (Icon::Key, &cx.t.queue.enter_password, Request::Panel(Some(Panel::Password(id)))))
         }
         Some(ReadingState::Failed { .. }) => {
             file.map(|id| (Icon::Retry, &cx.t.queue.read_again, Request::ReadFile(id)))
+        }
+        Some(ReadingState::Waiting) if left => {
+            Some((Icon::Retry, &cx.t.window.read_on, Request::Run(Command::RetryFailed)))
         }
         Some(ReadingState::Done) if page_error.is_some() => {
             file.map(|id| (Icon::Retry, &cx.t.queue.read_again, Request::ReadFile(id)))
@@ -76,6 +80,7 @@ fn empty(ui: &mut Ui, cx: &mut Cx<'_>) {
     };
     let text = match cx.file().map(|f| &f.state) {
         None => t.nothing_selected.as_str(),
+        Some(ReadingState::Waiting) if left => &t.left,
         Some(ReadingState::Waiting) => &t.waiting,
         Some(ReadingState::Reading) => &t.reading,
         Some(ReadingState::Done) => {
@@ -254,7 +259,7 @@ fn body(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDocume
             section(ui, cx, label.get(cx.lang));
         }
         if is_unprinted(cx, document, spec) {
-            folded.push(spec);
+            folded.push(&spec.label);
             if !cx.settings.show_unprinted {
                 continue;
             }
@@ -262,10 +267,21 @@ fn body(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles, document: &ReviewDocume
         declared(ui, cx, tiles, document, spec);
     }
     unprinted_row(ui, cx, &mut folded);
+    let mut other_tables = false;
     for table in kind.iter().flat_map(|k| &k.tables) {
+        // Of several tables the first is what the document is about; the others may not be printed.
+        let blank = other_tables && document.document.record.rows(&table.key).is_empty();
+        other_tables = true;
+        if blank {
+            folded.push(&table.label);
+            if !cx.settings.show_unprinted {
+                continue;
+            }
+        }
         section(ui, cx, table.label.get(cx.lang));
         grid::show(ui, cx, tiles, document, table);
     }
+    unprinted_row(ui, cx, &mut folded);
     undeclared(ui, cx, tiles, document, kind);
     let room = egui::Margin { right: 12, ..egui::Margin::ZERO };
     egui::Frame::new().inner_margin(room).show(ui, |ui| open_kind::show(ui, cx, document, kind));
@@ -288,19 +304,19 @@ fn is_unprinted(cx: &Cx<'_>, document: &ReviewDocument, spec: &FieldSpec) -> boo
     empty && !in_work && !said && (!spec.required || settled)
 }
 
-/// How many fields of a section are not printed, and the switch that shows or folds them.
-fn unprinted_row(ui: &mut Ui, cx: &mut Cx<'_>, folded: &mut Vec<&FieldSpec>) {
-    let specs = std::mem::take(folded);
-    if specs.is_empty() {
+/// How many fields of a section, or tables, are not printed, and the switch that shows or folds them.
+fn unprinted_row(ui: &mut Ui, cx: &mut Cx<'_>, folded: &mut Vec<&Label>) {
+    let labels = std::mem::take(folded);
+    if labels.is_empty() {
         return;
     }
-    let names: Vec<_> = specs.iter().map(|s| s.label.get(cx.lang)).collect();
+    let names: Vec<_> = labels.iter().map(|label| label.get(cx.lang)).collect();
     let names = names.join(&cx.t.form.comma);
     let (icon, template) = match cx.settings.show_unprinted {
         true => (Icon::Up, &cx.t.form.fold_unprinted),
         false => (Icon::Down, &cx.t.form.unprinted),
     };
-    let text = fill(template, &[("n", &specs.len()), ("names", &names)]);
+    let text = fill(template, &[("n", &labels.len()), ("names", &names)]);
     ui.horizontal(|ui| {
         ui.add_space(STEP);
         let words = RichText::new(&text).size(SMALL).color(cx.roles.quiet);

@@ -80,7 +80,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, entry: &AuditEntry) {
         (None, None) => String::new(),
         (old, new) => {
             let word = |v: &Option<String>| match v {
-                Some(v) => shown(cx, entry.action, v),
+                Some(v) => shown(cx, entry, v),
                 None => "—".to_owned(),
             };
             format!("{} → {}", word(old), word(new))
@@ -114,18 +114,20 @@ fn table_place(cx: &Cx<'_>, place: &str) -> String {
 }
 
 /// A value as the operator knows it: states and kinds by their names.
-fn shown(cx: &Cx<'_>, action: AuditAction, value: &str) -> String {
-    match action {
-        AuditAction::StateChanged => {
-            let state = serde_json::from_value::<DocumentState>(value.into());
-            state.map_or_else(|_| value.to_owned(), |s| sign::state_word(s, cx.t).to_owned())
-        }
-        AuditAction::KindChanged | AuditAction::DocumentAdded | AuditAction::DocumentRemoved => {
-            let kind = cx.session.registry().get(value);
-            kind.map_or(value, |k| k.name.get(cx.lang)).to_owned()
-        }
-        _ => value.to_owned(),
-    }
+fn shown(cx: &Cx<'_>, entry: &AuditEntry, value: &str) -> String {
+    let state = || {
+        let state = serde_json::from_value::<DocumentState>(value.into()).ok()?;
+        Some(sign::state_word(state, cx.t).to_owned())
+    };
+    let kind = || Some(cx.session.registry().get(value)?.name.get(cx.lang).to_owned());
+    let word = match entry.action {
+        AuditAction::StateChanged => state(),
+        AuditAction::KindChanged | AuditAction::DocumentAdded | AuditAction::DocumentRemoved => kind(),
+        // What is undone is told as it was done: of a whole document its state or its kind.
+        AuditAction::Undone | AuditAction::Redone if entry.place.is_empty() => state().or_else(kind),
+        _ => None,
+    };
+    word.unwrap_or_else(|| value.to_owned())
 }
 
 fn action_word<'a>(cx: &Cx<'a>, action: AuditAction) -> &'a str {
