@@ -412,7 +412,8 @@ pub fn boundary(
         .iter()
         .filter(|p| p.rect.center().x > left.1.left && p.rect.center().x < right.1.right)
         .map(|p| {
-            let figure = figures[0] != figures[1] && is_figure(frame, p);
+            let sums = if figures[0] { left.0 } else { right.0 };
+            let figure = figures[0] != figures[1] && (is_figure(frame, p) || by_form(frame, sums, p));
             let stands = |side: usize, spec| fits(frame, spec, p) && (!figure || figures[side]);
             (p, [stands(0, left.0), stands(1, right.0)])
         })
@@ -455,8 +456,14 @@ pub fn numeric(spec: &FieldSpec) -> bool {
 /// Whether a piece can stand in a column, by its type or its form (2×14.50).
 pub fn fits(frame: &Frame, spec: &FieldSpec, piece: &Piece) -> bool {
     let text = frame.span_text(&piece.span);
-    let form = || spec.pattern.as_ref().is_some_and(|p| p.regex().is_match(text.trim()));
-    !numeric(spec) || value::normalise(spec.field_type, &text).is_some() || form()
+    !numeric(spec) || value::normalise(spec.field_type, &text).is_some() || by_form(frame, spec, piece)
+}
+
+/// Whether a piece that is no number has the form of a column of numbers.
+fn by_form(frame: &Frame, spec: &FieldSpec, piece: &Piece) -> bool {
+    let text = frame.span_text(&piece.span);
+    let form = spec.pattern.as_ref().is_some_and(|p| p.regex().is_match(text.trim()));
+    form && numeric(spec) && value::normalise(spec.field_type, &text).is_none()
 }
 
 /// The pairs of pieces that stand on one row, by the centres of their x.
