@@ -68,7 +68,9 @@ pub fn cells(frame: &Frame, table: &RowTableSpec, labels: &Labels) -> Option<Mat
     let mut left = f32::MIN;
     for (i, head) in heads.iter().enumerate() {
         let right = match heads.get(i + 1) {
-            Some(next) => boundary(frame, (spec(head), &head.rect), (spec(next), &next.rect), &pieces),
+            Some(next) => {
+                boundary(frame, (spec(head), &head.rect), (spec(next), &next.rect), [true; 2], &pieces)
+            }
             None => f32::MAX,
         };
         bounds.push((vec![spec(head)], left, right));

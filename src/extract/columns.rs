@@ -152,7 +152,8 @@ pub fn columns<'a>(
     };
     let meet = |a: &Head, b: &Head| {
         let [left, right] = [a, b].map(|h| judge(h).unwrap_or(&anything));
-        boundary(frame, (left, &a.rect), (right, &b.rect), &pieces)
+        let figures = [a, b].map(|h| specs(h).iter().any(|c| numeric(c)));
+        boundary(frame, (left, &a.rect), (right, &b.rect), figures, &pieces)
     };
     let mut all = Vec::new();
     // Left-aligned text may begin well before a centred header of its column.
@@ -191,8 +192,11 @@ pub fn columns<'a>(
 fn run_together(frame: &Frame, declared: &[&FieldSpec], row: &mut Vec<Head>) {
     let Some(around) = row.iter().map(|h| h.rect).reduce(|a, b| a.union(&b)) else { return };
     let mut added: Vec<Head> = Vec::new();
+    let times = |c: usize| row.iter().filter(|h| h.columns.contains(&c)).count();
+    // Printed several times side by side, in groups, each of which may have them run together.
+    let groups = (0..declared.len()).map(times).max().unwrap_or(0);
     for (c, column) in declared.iter().enumerate() {
-        if row.iter().any(|h| h.columns.contains(&c)) {
+        if times(c) >= groups.max(1) {
             continue;
         }
         let names = column.labels.iter().filter(|l| folded(l).len() >= 2);
@@ -385,11 +389,13 @@ fn runs(pieces: &[Piece]) -> Vec<Rect> {
 
 /// Where two neighbouring columns meet: between the centres of their headers, where the fewest
 /// texts stand in the way and the texts on both sides have their columns' types, and of such
-/// places the one nearest to the middle between the headers.
+/// places the one nearest to the middle between the headers. `figures`: which of the two holds figures, if only
+/// among other things.
 pub fn boundary(
     frame: &Frame,
     left: (&FieldSpec, &Rect),
     right: (&FieldSpec, &Rect),
+    figures: [bool; 2],
     pieces: &[Piece],
 ) -> f32 {
     let (from, to) = (left.1.center().x, right.1.center().x);
@@ -405,7 +411,12 @@ pub fn boundary(
     let between: Vec<(&Piece, [bool; 2])> = pieces
         .iter()
         .filter(|p| p.rect.center().x > left.1.left && p.rect.center().x < right.1.right)
-        .map(|p| (p, [left.0, right.0].map(|spec| fits(frame, spec, p))))
+        .map(|p| {
+            let sums = if figures[0] { left.0 } else { right.0 };
+            let figure = figures[0] != figures[1] && (is_figure(frame, p) || by_form(frame, sums, p));
+            let stands = |side: usize, spec| fits(frame, spec, p) && (!figure || figures[side]);
+            (p, [stands(0, left.0), stands(1, right.0)])
+        })
         .collect();
     let rows = row_mates(&between);
     let boxes: Vec<Rect> = frame
@@ -442,9 +453,17 @@ pub fn numeric(spec: &FieldSpec) -> bool {
     matches!(spec.field_type, FieldType::Number | FieldType::Amount | FieldType::Percent)
 }
 
-/// Whether a piece can stand in a column, by its type.
+/// Whether a piece can stand in a column, by its type or its form (2×14.50).
 pub fn fits(frame: &Frame, spec: &FieldSpec, piece: &Piece) -> bool {
-    !numeric(spec) || value::normalise(spec.field_type, &frame.span_text(&piece.span)).is_some()
+    let text = frame.span_text(&piece.span);
+    !numeric(spec) || value::normalise(spec.field_type, &text).is_some() || by_form(frame, spec, piece)
+}
+
+/// Whether a piece that is no number has the form of a column of numbers.
+fn by_form(frame: &Frame, spec: &FieldSpec, piece: &Piece) -> bool {
+    let text = frame.span_text(&piece.span);
+    let form = spec.pattern.as_ref().is_some_and(|p| p.regex().is_match(text.trim()));
+    form && numeric(spec) && value::normalise(spec.field_type, &text).is_none()
 }
 
 /// The pairs of pieces that stand on one row, by the centres of their x.

@@ -6,6 +6,7 @@ use crate::{
         frame::{FrameLine, Span, same_row},
     },
     extract::{locate::Scene, place::is_han_char, stretch},
+    geometry::Rect,
 };
 
 impl Scene<'_> {
@@ -13,15 +14,20 @@ impl Scene<'_> {
     pub(super) fn continued(&self, mut spans: Vec<Span>, label: &Match, lines: usize) -> Vec<Span> {
         let first = stretch::rect(self.frame, &spans);
         let mut last = first;
+        // On slanted lines boxes are higher than the text.
+        let size = spans.first().and_then(|s| self.frame.lines.get(s.line)).map_or(f32::MAX, FrameLine::size);
         for _ in 1..lines {
             let h = last.height();
+            // Under the label, or in the middle of a cell; not what is set in the middle of the page.
+            let centred = |r: &Rect| (r.center().x - first.center().x).abs() < 2.0 * h.min(size);
             let below = self.frame.lines.iter().enumerate().filter(|(i, l)| {
                 let r = &l.rect;
                 let follows = r.center().y > last.bottom && r.top - last.bottom < 0.9 * h;
-                let aligned = (r.left - first.left).abs() < 2.0 * h
+                let aligned = (r.left - first.left).abs() < 2.0 * h.min(size)
                     || (r.left > label.rect.left - h
                         && r.left < first.right
-                        && r.right <= first.right + 4.0 * h);
+                        && r.right <= first.right + 4.0 * h
+                        && (r.left < label.rect.right || centred(r)));
                 let alike = l.size() > 0.6 * h && l.size() < 1.6 * h;
                 !l.vertical && follows && aligned && alike && !self.stamps.contains(i)
             });

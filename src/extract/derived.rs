@@ -6,7 +6,7 @@ use crate::{
     extract::{Field, Origin, State},
     geometry::Quad,
     kind::{
-        DivisionLevel, FieldSpec, Locator, Pattern, ZonePart, composed_keys,
+        DivisionLevel, FieldSpec, FieldType, Locator, Pattern, ZonePart, composed_keys,
         value::{self, MrzPart},
     },
     structure::{Code, Seal},
@@ -83,7 +83,7 @@ pub fn from_seals(locator: &Locator, seals: &[&Seal]) -> Vec<Field> {
         let whole = seal_field(seal);
         let found = pattern.regex().captures(&whole.raw)?;
         let value = match found.get(1) {
-            Some(part) => value::normalise(crate::kind::FieldType::Text, part.as_str()),
+            Some(part) => value::normalise(FieldType::Text, part.as_str()),
             None => whole.value.clone(),
         };
         Some(Field { value, ..whole })
@@ -95,7 +95,7 @@ pub fn from_seals(locator: &Locator, seals: &[&Seal]) -> Vec<Field> {
 pub fn seal_field(seal: &Seal) -> Field {
     let text: String = format!("{}{}", seal.text, seal.sub_text).nfkc().collect();
     Field {
-        value: value::normalise(crate::kind::FieldType::Text, &text),
+        value: value::normalise(FieldType::Text, &text),
         raw: text,
         quad: Some(seal.quad),
         confidence: seal.confidence,
@@ -169,7 +169,7 @@ pub fn from_fields<'f>(
         _ => return None,
     };
     Some(Field {
-        value: Some(value::normalise(spec.field_type, &value)?),
+        value: Some(value::normalise(spec.field_type, &value).or_else(|| figures(spec.field_type, &value))?),
         quad: matches!(locator, Locator::Copy { .. }).then_some(source.quad).flatten(),
         raw: if matches!(locator, Locator::Copy { .. }) { value } else { String::new() },
         confidence: source.confidence,
@@ -177,6 +177,12 @@ pub fn from_fields<'f>(
         state,
         ..Field::default()
     })
+}
+
+/// The figures of an amount in words.
+fn figures(field_type: FieldType, words: &str) -> Option<String> {
+    let amount = value::words_to_amount(words).filter(|_| field_type == FieldType::Amount)?;
+    value::normalise(field_type, &format!("{amount:.2}"))
 }
 
 /// A part of a zone and the check digit that it has.

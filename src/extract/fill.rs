@@ -1,6 +1,6 @@
 //! From candidates to a record: assignment, second readings, codes and derived values.
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -20,10 +20,15 @@ use crate::{
         label_rows,
         labels::{Blocks, Labels},
         locate::Scene,
-        mend, pairs, place, row_forms, rows, stretch,
+        mend, pairs, place, row_forms,
+        rows::{self, Row},
+        stretch,
     },
     geometry::Rect,
-    kind::{Correction, Direction, FieldSpec, Kind, Layout, Locator, RowTableSpec, RowsBy, TableBody, value},
+    kind::{
+        Correction, Direction, FieldSpec, FieldType, Kind, Layout, Locator, RowTableSpec, RowsBy, TableBody,
+        value,
+    },
 };
 
 /// Place score of a total told by its column and form alone.
@@ -61,6 +66,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
         seals: &seals,
         stamps: &stamps,
         form: form.as_ref(),
+        labels_above: OnceCell::new(),
     };
 
     let mut second = mend::Budget::new(second);
@@ -161,7 +167,7 @@ fn table_rows(
 ) -> Vec<BTreeMap<String, Field>> {
     let frame = scene.frame;
     let mut filled = Vec::new();
-    let bare = |c: &Columns| table.by == RowsBy::Header || label_rows::bare_header(scene, &c.header);
+    let bare = |c: &Columns| table.by != RowsBy::Labels || label_rows::bare_header(scene, &c.header);
     for columns in columns.iter().filter(|c| bare(c)) {
         let besides = rows::besides(frame, table, scene.labels, |label| {
             scene.beside(label, Direction::Right, 1).into_iter().next().map(|(spans, _)| spans)
@@ -180,19 +186,26 @@ fn table_rows(
     for row in &mut filled {
         copy_parts(table, row);
     }
-    if filled.is_empty() && table.by == RowsBy::Labels {
-        for row in label_rows::rows(scene, table) {
+    if filled.is_empty() && table.by != RowsBy::Header {
+        let named = |row: &Row| table.by == RowsBy::Labels || names(table, row);
+        for row in label_rows::rows(scene, table).into_iter().filter(named) {
             used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
             filled.push(rows::fields(frame, row));
         }
     }
-    if columns.is_empty() && table.row_pattern.is_some() {
+    if columns.is_empty() && !table.row_patterns.is_empty() {
         for row in row_forms::rows(scene, table) {
             used.extend(row.values().flat_map(|c| c.spans.iter().copied()));
             filled.push(rows::fields(frame, row));
         }
     }
     filled
+}
+
+/// Whether a row holds the table's first column of words.
+fn names(table: &RowTableSpec, row: &Row) -> bool {
+    let first = table.columns.iter().find(|c| c.field_type == FieldType::Text);
+    first.is_some_and(|c| row.contains_key(&c.key))
 }
 
 /// Fills columns that are a part of another one's text.

@@ -1,5 +1,7 @@
 //! The locators: each proposes stretches of text for a field.
 
+use std::cell::OnceCell;
+
 use crate::{
     classify::{
         fold::Match,
@@ -45,6 +47,9 @@ const FIRST_BOX: f32 = 0.05;
 /// What a value loses that no colon and no blank parts from its label: it may be one word with it (检验报告单).
 /// Reasoned: less than a locator's rank, as a true value may be read so too.
 const RUN_ON: f32 = 0.02;
+/// Labels above their values from which on a form is taken for one that sets them so. Reasoned: fewer may be the
+/// headings of a column each.
+const LEAST_ABOVE: usize = 4;
 /// What each further locator of a field loses against the one before it.
 const LATER: f32 = 0.03;
 
@@ -62,6 +67,8 @@ pub struct Scene<'a> {
     pub stamps: &'a [usize],
     /// The form with its places, where the document registers on one.
     pub form: Option<&'a Form<'a>>,
+    /// Whether the labels stand above their values; found when first asked for.
+    pub labels_above: OnceCell<bool>,
 }
 
 impl Scene<'_> {
@@ -225,10 +232,36 @@ impl Scene<'_> {
             values.push((whole, place));
             values.extend(alone);
         }
-        if direction != Direction::Right && values.is_empty() {
+        if values.is_empty() && (direction != Direction::Right || self.labels_above()) {
             values.extend(self.under(found).map(|s| (self.continued(s, found, lines), UNDER)));
         }
         values
+    }
+
+    /// Whether most labels of single values have nothing behind them and their value close below: a form of
+    /// small headings with the values under them.
+    fn labels_above(&self) -> bool {
+        *self.labels_above.get_or_init(|| {
+            let columns = self.kind.tables.iter().flat_map(|t| &t.columns);
+            let headings: Vec<&String> = columns.flat_map(|c| &c.labels).collect();
+            let single = self.labels.all.iter().filter(|p| !headings.contains(&&p.label));
+            let (mut above, mut before) = (0, 0);
+            for label in single {
+                if self.behind(&label.found).is_some() {
+                    before += 1;
+                } else if self.right_under(&label.found) {
+                    above += 1;
+                }
+            }
+            above >= LEAST_ABOVE && above > 2 * before
+        })
+    }
+
+    /// Whether a text stands close below a label and begins where it does.
+    fn right_under(&self, label: &Match) -> bool {
+        let rect = self.under(label).map(|spans| stretch::rect(self.frame, &spans));
+        let h = label.rect.height();
+        rect.is_some_and(|r| (r.left - label.rect.left).abs() < h && r.top - label.rect.bottom < h)
     }
 
     /// The line right of a label that ends on the line `last`: of one set in two lines what is nearest beside

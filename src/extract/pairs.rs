@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    classify::FoundDocument,
+    classify::{
+        FoundDocument,
+        frame::{Frame, Span},
+    },
     extract::{Field, State, locate::Scene, pair_labels, pieces::STAMP_WORDS, stretch},
     geometry::{Quad, Rect},
     kind::{FieldType, Locator, PAIR, RowTableSpec, value},
@@ -95,7 +98,7 @@ fn by_fields(scene: &Scene, fields: &[Vec<Field>]) -> Vec<(Rect, KeyValue)> {
                 };
                 let heading = block.and_then(|b| scene.kind.blocks.iter().find(|k| k.id == b));
                 let heading = heading.and_then(|b| b.labels.first()).map_or("", String::as_str);
-                let own = stretch::raw(frame, &label.found.spans);
+                let own = stretch::raw(frame, &closed(frame, &label.found.spans));
                 let own: String = own.chars().filter(|c| !c.is_whitespace()).collect();
                 let key = if own.starts_with(heading) { own } else { format!("{heading}{own}") };
                 let (value_quad, confidence) = (value.quad, value.confidence);
@@ -105,6 +108,18 @@ fn by_fields(scene: &Scene, fields: &[Vec<Field>]) -> Vec<(Rect, KeyValue)> {
         }
     }
     pairs
+}
+
+/// A label with the bracket that closes it.
+fn closed(frame: &Frame, spans: &[Span]) -> Vec<Span> {
+    let mut spans = spans.to_vec();
+    let text: String = spans.iter().map(|s| frame.span_text(s)).collect();
+    let open = text.contains(['(', '（']) && !text.contains([')', '）']);
+    if let Some(last) = spans.last_mut().filter(|_| open) {
+        let next = frame.lines.get(last.line).and_then(|l| l.glyphs.get(last.to));
+        last.to += usize::from(next.is_some_and(|g| matches!(g.char, ')' | '）')));
+    }
+    spans
 }
 
 /// A label that is nothing but a bracket belongs to the words before the bracket of the label

@@ -34,9 +34,9 @@ fn printed_rows(scene: &Scene) -> Vec<Vec<Span>> {
 
 /// A printed row as a row of the table, if it has its form and all its values have theirs.
 fn row(scene: &Scene, table: &RowTableSpec, spans: &[Span]) -> Option<(Rect, Row)> {
-    let form = table.row_pattern.as_ref()?.regex();
     let text = Stretch::of(scene.frame, spans, false);
-    let found = form.captures(&text.text)?;
+    let (form, found) =
+        table.row_patterns.iter().find_map(|p| Some((p.regex(), p.regex().captures(&text.text)?)))?;
     let mut row = Row::new();
     for name in form.capture_names().flatten() {
         let (Some(part), Some(spec)) = (found.name(name), table.column(name)) else { continue };

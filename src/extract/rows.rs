@@ -39,15 +39,17 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns, besides: &[B
         let out = p.rect.left - columns.header.right > MARGIN * p.size;
         !out || last.is_none_or(|spec| fits(frame, spec, p))
     });
-    let cells: Vec<(usize, Piece)> = pieces.into_iter().flat_map(|p| by_column(frame, p, columns)).collect();
-    let from_below = !table.row_end.is_empty();
-    let marks = if from_below { &table.row_end } else { &table.row_start };
+    let mut cells: Vec<(usize, Piece)> =
+        pieces.into_iter().flat_map(|p| by_column(frame, p, columns)).collect();
+    words_to_words(frame, columns, &mut cells);
+    let marks = if table.row_end.is_empty() { &table.row_start } else { &table.row_end };
     let starts = |c: usize| {
         let named = |(specs, _, _): &(Specs, f32, f32)| specs.iter().any(|s| marks.contains(&s.key));
         let any = |(specs, _, _): &(Specs, f32, f32)| marks.is_empty() && !specs.is_empty();
         columns.bounds.get(c).is_some_and(|bound| any(bound) || named(bound))
     };
     let seeds = row_centres(cells.iter().filter(|(c, _)| starts(*c)).map(|(_, p)| p));
+    let from_below = !table.row_end.is_empty() || words_first(columns, &cells, &seeds);
     let mut grid: Vec<BTreeMap<usize, Vec<Piece>>> = vec![BTreeMap::new(); seeds.len()];
     for (column, piece) in cells {
         let y = piece.rect.center().y;
@@ -70,6 +72,44 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns, besides: &[B
     }
     without_running_numbers(frame, &mut grid);
     grid.into_iter().map(|cells| row(frame, columns, cells)).filter(|r| !r.is_empty()).collect()
+}
+
+/// Whether a printed column holds nothing but numbers.
+fn of_numbers(columns: &Columns, column: usize) -> bool {
+    columns
+        .bounds
+        .get(column)
+        .is_some_and(|(specs, _, _)| !specs.is_empty() && specs.iter().all(|s| numeric(s)))
+}
+
+/// Whether a printed column holds words.
+fn of_words(columns: &Columns, column: usize) -> bool {
+    columns.bounds.get(column).is_some_and(|(specs, _, _)| specs.iter().any(|s| !numeric(s)))
+}
+
+/// Puts words that stand in columns of numbers, on a line without numbers, into the column of words left of
+/// them: a name on a line of its own runs as far as it likes.
+fn words_to_words(frame: &Frame, columns: &Columns, cells: &mut [(usize, Piece)]) {
+    let number = |(c, p): &(usize, Piece)| {
+        let spec = columns.bounds.get(*c).and_then(|(specs, _, _)| specs.first().copied());
+        of_numbers(columns, *c) && spec.is_some_and(|s| fits(frame, s, p))
+    };
+    let numbers: Vec<Rect> = cells.iter().filter(|c| number(c)).map(|(_, p)| p.rect).collect();
+    for (column, piece) in cells {
+        let words = frame.glyphs(&piece.span).iter().filter(|g| g.char.is_alphabetic()).count() >= 2;
+        if words && of_numbers(columns, *column) && !numbers.iter().any(|r| same_row(r, &piece.rect)) {
+            *column = (0..*column).rev().find(|c| of_words(columns, *c)).unwrap_or(*column);
+        }
+    }
+}
+
+/// Whether the words of all rows stand on lines of their own, the first above the first number.
+fn words_first(columns: &Columns, cells: &[(usize, Piece)], seeds: &[f32]) -> bool {
+    let Some(column) = (0..columns.bounds.len()).find(|c| of_words(columns, *c)) else { return false };
+    let words: Vec<&Piece> = cells.iter().filter(|(c, _)| *c == column).map(|(_, p)| p).collect();
+    let off = |p: &&Piece| seeds.iter().all(|y| (y - p.rect.center().y).abs() > 0.6 * p.size);
+    let above = |y: f32| words.iter().any(|p| p.rect.center().y < y);
+    words.len() >= seeds.len() && words.iter().all(off) && seeds.first().is_some_and(|y| above(*y))
 }
 
 /// Takes the rows' own numbers (1, 2, 3, …) out of the first column, where the heading above them

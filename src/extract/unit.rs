@@ -1,5 +1,5 @@
 //! The brackets that follow a label and belong to it: the unit in which its value is counted, 里程(km), and
-//! any remark in front of its colon, 折扣(9折)：
+//! any remark in front of its colon, 折扣(9折)：, or the label in another language, 终端号(TERMINAL NO).
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -50,7 +50,13 @@ pub fn length(behind_label: &[Glyph]) -> usize {
     let inside = behind_label.get(open + 1..close).unwrap_or_default();
     let inside: String = inside.iter().map(|g| g.char).filter(|c| !c.is_whitespace()).nfkc().collect();
     let colon = behind_label.get(close + 1).is_some_and(|g| matches!(g.char, ':' | '：'));
-    if colon || UNITS.contains(&inside.to_lowercase().as_str()) { close + 1 } else { 0 }
+    if colon || UNITS.contains(&inside.to_lowercase().as_str()) || is_gloss(&inside) { close + 1 } else { 0 }
+}
+
+/// Whether a bracket holds the label in another language: 终端号(TERMINAL NO).
+fn is_gloss(inside: &str) -> bool {
+    let letters = inside.chars().filter(char::is_ascii_alphabetic).count();
+    letters >= 4 && inside.chars().all(|c| c.is_ascii_alphabetic() || "./&'-".contains(c))
 }
 
 #[cfg(test)]
@@ -71,6 +77,7 @@ mod tests {
             ("(北京)有限公司", 0),
             ("(9折):-12.60", 4),
             ("(大写)：壹元", 4),
+            ("(TERMINAL NO)40211907", 13),
             ("(元", 0),
             ("12", 0),
         ];

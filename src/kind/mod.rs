@@ -289,6 +289,8 @@ pub enum RowsBy {
     /// Labels in front of (or above) the values: a row begins where a label comes again. Where a
     /// header is printed instead, that tells.
     Labels,
+    /// A printed header; where there is none, labels as above, in rows that hold the table's first words.
+    HeaderOrLabels,
 }
 
 /// Key of the table of printed labels with their values.
@@ -332,9 +334,10 @@ pub struct RowTableSpec {
     #[serde(default)]
     pub known: Vec<String>,
     /// Rows by their form, where no header is printed: what one printed row looks like, its boxes parted by
-    /// spaces. The named groups are the columns. Only rows above the first label of `end` count.
+    /// spaces. The named groups are the columns; the first that matches tells. Only rows above the first label of
+    /// `end` count.
     #[serde(default)]
-    pub row_pattern: Option<Pattern>,
+    pub row_patterns: Vec<Pattern>,
     /// Labels that end the table when they stand below its header.
     #[serde(default)]
     pub end: Vec<String>,

@@ -58,9 +58,9 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
         if let Some(id) = &table.block {
             block(&at(&path, &[Key("block")]), id, kind)?;
         }
-        let groups = table.row_pattern.iter().flat_map(|p| p.regex().capture_names().flatten());
+        let groups = table.row_patterns.iter().flat_map(|p| p.regex().capture_names().flatten());
         if let Some(name) = groups.into_iter().find(|g| table.columns.iter().all(|c| c.key != *g)) {
-            return unknown(&at(&path, &[Key("row_pattern")]), "列", "column", name);
+            return unknown(&at(&path, &[Key("row_patterns")]), "列", "column", name);
         }
         let mut columns = BTreeSet::new();
         for (j, column) in table.columns.iter().enumerate() {
