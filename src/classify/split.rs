@@ -44,9 +44,6 @@ const POSSIBLE: f32 = 0.6;
 const STRONG: f32 = 1.5;
 const MORE: f32 = 1.4;
 
-/// The same of two parts of one kind: receipts of two shops that lay askew and touched said 1.35 times as much.
-const MORE_OF_KIND: f32 = 1.3;
-
 /// A part with fewer of the lines than one in this many is taken for a document of another kind
 /// only by a text that the kind names: waybills and shop receipts hold numbers of any form.
 const SHARE: usize = 7;
@@ -65,15 +62,11 @@ const BOX: f32 = 0.45;
 const NEAR: f32 = 4.0;
 const NEAR_OF_KIND: f32 = 10.0;
 
-/// Share of what a cut says that it loses where all rows go on beyond it. Reasoned: moving a column of amounts
-/// to the receipt beside it costs the first one nothing.
-const CROSSED: f32 = 0.2;
+/// Difference of what cuts say, in thresholds of their kinds, below which they say the same: half of what a
+/// single label adds. Reasoned.
+const SAME_GAIN: f32 = 0.1;
 /// Lines stand in one row where their middles differ by less than this share of their height.
 const ROW: f32 = 0.4;
-
-/// How many times what the whole says two parts of its kind that lie far apart must say together. Reasoned: of
-/// one document's texts each is on one side of a cut.
-const MORE_APART: f32 = 1.2;
 
 /// Texts of its own from which on a side is told: the title of one is part of the other's, and single labels
 /// stand on both.
@@ -262,14 +255,13 @@ impl<'r> Sheet<'_, 'r> {
             let [a, b] = &cut.sides;
             // Of a sheet that is none itself a cut tells where it leaves one document alone.
             let plain = whole.claim.is_some() || cut.sides.iter().any(|p| p.claim.is_some() && !p.mingled());
-            let parts = parted(&whole, a, b) || parted(&whole, b, a) || lie_apart(&whole, cut);
-            plain && parts && apart(cut)
+            plain && (parted(&whole, a, b) || parted(&whole, b, a)) && apart(cut)
         };
         let (telling, others): (Vec<Cut>, Vec<Cut>) = cuts.into_iter().partition(says_more);
         let tells = !telling.is_empty();
         // The texts of one document are shared by the two sides of a cut, those of several are there twice.
         let doubled = |cut: &Cut| cut.sides.iter().map(|p| p.most).sum::<f32>() >= MORE * whole.most;
-        // Rows that go on beyond a cut are those of one document.
+        // Where cuts say about the same, the one that goes through the fewest rows, then the widest.
         let rank =
             |cut: &Cut| ((cut.gain() / SAME_GAIN).round(), -through_rows(&whole.frame, cut), cut.width);
         let by_gain = |a: &Cut, b: &Cut| {
@@ -375,12 +367,12 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
     let Some((kind, ratio)) = kept.claim else { return false };
     let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
     let strong = |part: &Part| part.anchored && part.ratio() >= STRONG;
-    let more = |by: f32| strong(kept) && strong(other) && kept.ratio() + other.ratio() >= by * whole.ratio();
+    let more = strong(kept) && strong(other) && kept.ratio() + other.ratio() >= MORE * whole.ratio();
     match other.claim {
         Some((twin, _)) if twin.id != kind.id => {
             // Texts that several kinds print (发票代码) raise the score of a sheet of several documents above
             // that of any of them.
-            if more(MORE) {
+            if more {
                 return true;
             }
             // A number that looks like one of another kind is a number of this document.
@@ -393,7 +385,7 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
             // Records listed on one screen say less each than all of them.
             let enough = !kind.identify.whole_page && r >= TWIN * whole.ratio().max(ratio);
             (enough && (same || repeats(kind, &kept.frame, &other.frame)))
-                || (!kind.identify.whole_page && more(MORE_OF_KIND))
+                || (!kind.identify.whole_page && more)
         }
         None => {
             let directed = other.frame.directed;
@@ -401,18 +393,6 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
             same && text && kept.frame.turned_against(&other.frame).abs() > TURNED
         }
     }
-}
-
-/// Whether two parts of one kind lie too far apart to be one document, and say more than that together.
-fn lie_apart(whole: &Part, cut: &Cut) -> bool {
-    let [a, b] = &cut.sides;
-    let Some(((kind, _), (other, _))) = a.claim.zip(b.claim) else { return false };
-    kind.id == other.id
-        && !kind.identify.whole_page
-        && a.anchored
-        && b.anchored
-        && cut.width >= NEAR_OF_KIND * whole.frame.line_height()
-        && cut.gain() >= MORE_APART * whole.ratio()
 }
 
 /// The share of the rows on the sparser side of a cut that go on beyond it, 0..1: the columns of one document
