@@ -5,7 +5,8 @@
 //! `cargo test --test main score:: -- --ignored --nocapture`. `LURU_KINDS` limits it to kinds of
 //! the ground truth, `LURU_MISSES=1` prints every miss, `LURU_DISTURB=<seed>` turns and slants
 //! the pages and takes labels away, `LURU_TRUE_CODES=1` lends the ground truth's codes,
-//! `LURU_KINDS_DIR` names a folder of kind files that replace the built-in ones of the same id.
+//! `LURU_KINDS_DIR` names a folder of kind files that replace the built-in ones of the same id,
+//! `LURU_PIECES=1` looks for the cards and papers on the pictures beside the ground truth.
 
 use std::{
     collections::BTreeMap,
@@ -110,6 +111,13 @@ fn page_of(recorded: &Value) -> PageStructure {
         page.codes = serde_json::from_value(recorded["codes"].clone()).unwrap_or_default();
     }
     page
+}
+
+/// The outlines of the cards and papers on the picture beside the ground truth.
+fn pieces_beside(truth: &Path) -> Vec<Quad> {
+    let picture = ["jpg", "png"].map(|e| truth.with_extension(e)).into_iter().find(|p| p.exists());
+    let image = picture.and_then(|p| image::open(p).ok());
+    image.map_or_else(Vec::new, |i| luru::structure::pieces(&i.to_rgb8()))
 }
 
 /// A small generator of pseudo-random numbers (xorshift), so that runs repeat.
@@ -341,6 +349,9 @@ fn score_recorded_lines() {
         if env::var("LURU_TRUE_CODES").is_ok() {
             page.codes = serde_json::from_value(truth["codes"].clone()).unwrap_or_default();
         }
+        if env::var("LURU_PIECES").is_ok() {
+            page.pieces = pieces_beside(&path);
+        }
         let size = (
             recorded["width"].as_u64().unwrap_or(1000) as u32,
             recorded["height"].as_u64().unwrap_or(1000) as u32,
@@ -358,6 +369,14 @@ fn score_recorded_lines() {
         };
         let mode = truth["mode"].as_str().unwrap_or("real").to_owned();
         if let Some(documents) = truth["documents"].as_array() {
+            if misses {
+                let all: Vec<&str> = found.iter().map(|d| d.kind.as_str()).collect();
+                println!(
+                    "sheet {name}: {all:?} for {} documents; {} pieces",
+                    documents.len(),
+                    page.pieces.len()
+                );
+            }
             for document in documents {
                 let kind = document["kind"].as_str().unwrap_or("");
                 let want = aliases[kind].as_str().unwrap_or(kind);

@@ -135,3 +135,22 @@ fn only_the_kinds_allowed_are_found() {
     let kinds = kinds_at(&found, &outlines);
     assert!([0, 4, 7, 8].iter().all(|&i| kinds[i] == kind_of(nine()[i].name)), "{kinds:?}");
 }
+
+#[test]
+fn the_sides_of_cards_on_one_sheet_are_documents_of_their_own() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let pieces = [
+        laid("id_card/front-labels-merged", 500.0, 500.0, 640.0, 0.0),
+        laid("id_card/back-long-term", 1250.0, 500.0, 640.0, 0.0),
+        laid("vehicle_license/front-copy", 500.0, 1300.0, 640.0, 1.0),
+        laid("vehicle_license/back", 1250.0, 1300.0, 640.0, -1.0),
+    ];
+    let wanted: Vec<&str> = pieces.iter().map(|p| kind_of(p.name)).collect();
+    let (page, outlines) = sheet(&all, &pieces);
+    for seen in [Vec::new(), outlines.clone()] {
+        let page = PageStructure { pieces: seen, ..page.clone() };
+        let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+        assert_eq!(kinds_at(&found, &outlines), wanted);
+        assert_eq!(found.len(), 4);
+    }
+}

@@ -16,6 +16,7 @@ pub mod references;
 pub mod register;
 pub mod score;
 mod split;
+mod strips;
 mod twins;
 mod vocabulary;
 

@@ -107,6 +107,14 @@ impl<'a> Evidence<'a> {
         kind.layouts.iter().map(|l| (l, self.layout_score(l))).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
+    /// How many texts of a layout stand here, letter by letter, that no layout of its kind has which sets the
+    /// field `key` otherwise.
+    pub fn own_texts(&self, kind: &Kind, layout: &Layout, key: &str) -> usize {
+        let others = || kind.layouts.iter().filter(|l| l.set.get(key) != layout.set.get(key));
+        let own = |a: &&Anchor| !others().any(|l| l.anchors.iter().any(|b| b.text == a.text));
+        layout.anchors.iter().filter(own).filter(|a| self.presence(&a.text) == 1.0).count()
+    }
+
     /// Whether a text is found that the kind or its likeliest layout names.
     pub fn has_anchor(&self, kind: &Kind) -> bool {
         let layout = self.best_layout(kind).map(|(layout, _)| layout);

@@ -9,18 +9,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    classify::{frame::Frame, references::outline, score::Evidence, twins::repeats, vocabulary::Vocabulary},
-    geometry::{Point, Quad, Rect},
+    classify::{
+        frame::Frame, references::outline, score::Evidence, strips::strips, twins::repeats,
+        vocabulary::Vocabulary,
+    },
+    geometry::{Quad, Rect},
     kind::Kind,
     structure::PageStructure,
 };
 
-/// Cuts tried along each axis: the widest blank strips. Sheets of six documents need one or two.
-const CUTS: usize = 8;
-/// Degrees by which a strip may be slanted: documents laid side by side by hand lie askew. Reasoned;
-/// with the rule below, of 152 documents on sheets put together from single pages one to three more
-/// are found.
-const SLANTS: [f32; 5] = [0.0, -1.5, 1.5, -3.0, 3.0];
 /// Cuts on the way to one document: nine in a row need eight.
 const DEPTH: usize = 9;
 /// Share of the whole's score that a part must keep to be the document the whole was taken for:
@@ -65,6 +62,16 @@ const BOX: f32 = 0.45;
 const NEAR: f32 = 4.0;
 const NEAR_OF_KIND: f32 = 10.0;
 
+/// Difference of what cuts say, in thresholds of their kinds, below which they say the same: half of what a
+/// single label adds. Reasoned.
+const SAME_GAIN: f32 = 0.1;
+/// Lines stand in one row where their middles differ by less than this share of their height.
+const ROW: f32 = 0.4;
+
+/// Texts of its own from which on a side is told: the title of one is part of the other's, and single labels
+/// stand on both.
+const OF_A_SIDE: usize = 2;
+
 /// What the label of a field that no other kind has says for a kind. Of ten drawn forms in wordings never seen nine
 /// got their kind without, ten with it; at 0.35 a letter and an order confirmation among the samples got a wrong one.
 const LABEL: f32 = 0.25;
@@ -95,6 +102,8 @@ pub struct Part<'r> {
     form: Option<Quad>,
     /// The outline of the paper or card that it is, if that was seen.
     pub paper: Option<Quad>,
+    /// Which side or page of its kind it is, where the kind tells them apart by what they print.
+    side: Option<&'r str>,
 }
 
 impl Part<'_> {
@@ -180,7 +189,8 @@ impl<'r> Sheet<'_, 'r> {
         let anchored = claim.is_some_and(|(kind, _)| evidence.has_anchor(kind));
         let form = claim.filter(|(kind, _)| forms.contains(&kind.id.as_str()));
         let form = form.and_then(|(kind, _)| outline(&frame, kind));
-        Part { lines, frame, claim, contested, most, anchored, form, paper: None }
+        let side = claim.and_then(|(kind, _)| side_of(kind, &evidence));
+        Part { lines, frame, claim, contested, most, anchored, form, paper: None, side }
     }
 
     /// The documents by the papers and cards that are seen on the page; `None` where these are not plainly
@@ -204,7 +214,6 @@ impl<'r> Sheet<'_, 'r> {
         if !plainly(whole, &found) {
             return None;
         }
-        let mut found = self.with_sides_together(found);
         if !rest.is_empty() {
             self.cut(self.part(rest), DEPTH, &mut found);
         }
@@ -224,38 +233,6 @@ impl<'r> Sheet<'_, 'r> {
         }
         if let [one] = parts.as_mut_slice() {
             one.paper = Some(*paper);
-        }
-        parts
-    }
-
-    /// Makes one document of the two sides of a card that lie upright alike, as on a copy of both; where more
-    /// cards of the kind are there it is not plain which sides belong together.
-    fn with_sides_together(&self, mut parts: Vec<Part<'r>>) -> Vec<Part<'r>> {
-        let kinds: BTreeSet<&str> = parts.iter().filter_map(|p| Some(p.claim?.0.id.as_str())).collect();
-        for id in kinds {
-            let of_kind = |p: &Part| p.claim.is_some_and(|(k, _)| k.id == id);
-            let places: Vec<usize> =
-                parts.iter().enumerate().filter(|(_, p)| of_kind(p)).map(|(at, _)| at).collect();
-            let &[i, j] = places.as_slice() else { continue };
-            let Some((a, b)) = parts.get(i).zip(parts.get(j)) else { continue };
-            let Some((kind, _)) = a.claim else { continue };
-            let Some(key) = kind.join.as_ref().and_then(|j| j.differs.as_ref()) else { continue };
-            let side = |part: &Part| {
-                let evidence = Evidence::of(self.page, &part.frame);
-                evidence.best_layout(kind).and_then(|(layout, _)| layout.set.get(key))
-            };
-            let sides = side(a).zip(side(b)).is_some_and(|(x, y)| x != y);
-            if !sides || a.frame.turned_against(&b.frame).abs() > TURNED {
-                continue;
-            }
-            let lines: BTreeSet<usize> = a.lines.iter().chain(&b.lines).copied().collect();
-            let both = self.part(lines.into_iter().collect());
-            if of_kind(&both) {
-                parts.remove(j);
-                if let Some(slot) = parts.get_mut(i) {
-                    *slot = both;
-                }
-            }
         }
         parts
     }
@@ -284,7 +261,13 @@ impl<'r> Sheet<'_, 'r> {
         let tells = !telling.is_empty();
         // The texts of one document are shared by the two sides of a cut, those of several are there twice.
         let doubled = |cut: &Cut| cut.sides.iter().map(|p| p.most).sum::<f32>() >= MORE * whole.most;
-        let by_gain = |a: &Cut, b: &Cut| a.gain().total_cmp(&b.gain()).then(a.width.total_cmp(&b.width));
+        // Where cuts say about the same, the one that goes through the fewest rows, then the widest.
+        let rank =
+            |cut: &Cut| ((cut.gain() / SAME_GAIN).round(), -through_rows(&whole.frame, cut), cut.width);
+        let by_gain = |a: &Cut, b: &Cut| {
+            let (a, b) = (rank(a), rank(b));
+            a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
+        };
         let best = if tells {
             telling.into_iter().max_by(by_gain)
         } else if whole.mingled() && whole.form.is_none() {
@@ -334,7 +317,7 @@ impl<'r> Sheet<'_, 'r> {
         let known = |part: &Part| part.form.is_some() || part.paper.is_some();
         let of_kind = a.claim.zip(b.claim).is_some_and(|((k, _), (l, _))| k.id == l.id);
         let near = if of_kind { NEAR_OF_KIND } else { NEAR };
-        if (known(a) && known(b)) || self.gap(a, b)? > near * height {
+        if (known(a) && known(b)) || two_sides(a, b) || self.gap(a, b)? > near * height {
             return None;
         }
         let along = a.frame.turned_against(&b.frame).abs() <= TURNED;
@@ -383,22 +366,26 @@ impl<'r> Sheet<'_, 'r> {
 fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
     let Some((kind, ratio)) = kept.claim else { return false };
     let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
+    let strong = |part: &Part| part.anchored && part.ratio() >= STRONG;
+    let more = strong(kept) && strong(other) && kept.ratio() + other.ratio() >= MORE * whole.ratio();
     match other.claim {
         Some((twin, _)) if twin.id != kind.id => {
             // Texts that several kinds print (发票代码) raise the score of a sheet of several documents above
             // that of any of them.
-            let strong = |part: &Part| part.anchored && part.ratio() >= STRONG;
-            if strong(kept) && strong(other) && kept.ratio() + other.ratio() >= MORE * whole.ratio() {
+            if more {
                 return true;
             }
             // A number that looks like one of another kind is a number of this document.
             let foreign = whole.claim.is_some_and(|(k, _)| k.id != twin.id);
             same && !(foreign && !other.anchored && SHARE * other.lines.len() < whole.lines.len())
         }
+        // The front of a card and its back beside it.
+        Some(_) if two_sides(kept, other) => true,
         Some((_, r)) => {
             // Records listed on one screen say less each than all of them.
             let enough = !kind.identify.whole_page && r >= TWIN * whole.ratio().max(ratio);
-            enough && (same || repeats(kind, &kept.frame, &other.frame))
+            (enough && (same || repeats(kind, &kept.frame, &other.frame)))
+                || (!kind.identify.whole_page && more)
         }
         None => {
             let directed = other.frame.directed;
@@ -406,6 +393,39 @@ fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
             same && text && kept.frame.turned_against(&other.frame).abs() > TURNED
         }
     }
+}
+
+/// The share of the rows on the sparser side of a cut that go on beyond it, 0..1: the columns of one document
+/// stand in the same rows, those of documents beside each other only by chance.
+fn through_rows(frame: &Frame, cut: &Cut) -> f32 {
+    let rows = |part: &Part| -> Vec<Rect> {
+        let own = frame.lines.iter().filter(|l| part.lines.binary_search(&l.index).is_ok());
+        own.map(|l| l.rect).collect()
+    };
+    let [first, second] = cut.sides.each_ref().map(rows);
+    let goes_on = |rect: &Rect, beyond: &[Rect]| {
+        let near = ROW * rect.height();
+        beyond.iter().any(|other| (other.center().y - rect.center().y).abs() < near)
+    };
+    let share = |own: &[Rect], beyond: &[Rect]| {
+        own.iter().filter(|r| goes_on(r, beyond)).count() as f32 / own.len().max(1) as f32
+    };
+    if first.len() <= second.len() { share(&first, &second) } else { share(&second, &first) }
+}
+
+/// Which side or page of its kind something is, by the texts of its layouts.
+fn side_of<'k>(kind: &'k Kind, evidence: &Evidence) -> Option<&'k str> {
+    let key = kind.sides()?;
+    let (layout, _) = evidence.best_layout(kind)?;
+    let told = evidence.own_texts(kind, layout, key) >= OF_A_SIDE;
+    layout.set.get(key).filter(|_| told).map(String::as_str)
+}
+
+/// Whether two parts are different sides of a card, each a document of its own: on a copy of both, one does
+/// not tell of which person's the other is.
+fn two_sides(a: &Part, b: &Part) -> bool {
+    let one_kind = a.claim.zip(b.claim).is_some_and(|((k, _), (l, _))| k.id == l.id);
+    one_kind && a.side.zip(b.side).is_some_and(|(x, y)| x != y)
 }
 
 /// Whether what lies on pieces is documents, and not boxes of another colour within one: they hold two
@@ -442,52 +462,4 @@ fn within_form(page: &PageStructure, form: &Part, other: &Part) -> bool {
     let Some(outline) = &form.form else { return false };
     let lines = other.lines.iter().filter_map(|&i| page.lines.get(i));
     2 * lines.filter(|l| outline.contains(l.quad.center())).count() > other.lines.len()
-}
-
-/// The widest blank strips across some lines, level or slanted a little, each with its width in
-/// pixels and the lines on its two sides.
-fn strips(page: &PageStructure, lines: &[usize]) -> Vec<(f32, Vec<usize>, Vec<usize>)> {
-    let boxes: Vec<(usize, Quad)> =
-        lines.iter().filter_map(|&i| Some((i, page.lines.get(i)?.quad))).collect();
-    let mut cuts = Vec::new();
-    for sideways in [false, true] {
-        let mut gaps: Vec<(f32, Vec<usize>)> = Vec::new();
-        for degrees in SLANTS {
-            let slant = degrees.to_radians().tan();
-            let place = |p: &Point| if sideways { p.x + slant * p.y } else { p.y + slant * p.x };
-            let mut ranges: Vec<(f32, f32, usize)> = boxes
-                .iter()
-                .map(|(i, quad)| {
-                    let places = quad.0.each_ref().map(place);
-                    (
-                        places.iter().copied().fold(f32::MAX, f32::min),
-                        places.iter().copied().fold(f32::MIN, f32::max),
-                        *i,
-                    )
-                })
-                .collect();
-            ranges.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let mut reach = f32::MAX;
-            for (nth, (from, to, _)) in ranges.iter().enumerate() {
-                if *from > reach {
-                    let mut first: Vec<usize> = ranges.iter().take(nth).map(|r| r.2).collect();
-                    first.sort_unstable();
-                    gaps.push((from - reach, first));
-                }
-                reach = if reach == f32::MAX { *to } else { reach.max(*to) };
-            }
-        }
-        gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut tried: Vec<(f32, Vec<usize>)> = Vec::new();
-        for (width, first) in gaps {
-            if tried.len() < CUTS && tried.iter().all(|t| t.1 != first) {
-                tried.push((width, first));
-            }
-        }
-        for (width, first) in tried {
-            let second = boxes.iter().map(|b| b.0).filter(|i| first.binary_search(i).is_err()).collect();
-            cuts.push((width, first, second));
-        }
-    }
-    cuts
 }

@@ -112,6 +112,10 @@ pub struct Identify {
     /// number, which other documents hold too.
     #[serde(default)]
     pub alone: bool,
+    /// The field, set by layouts, that tells its sides or pages apart: each is a document of its own where
+    /// several lie on one sheet. That of `join.differs` where none is named.
+    #[serde(default)]
+    pub sides: Option<String>,
     /// A document with more text lines than this is another one that mentions the same things.
     #[serde(default)]
     pub max_lines: Option<usize>,

@@ -123,6 +123,12 @@ pub struct Join {
 }
 
 impl Kind {
+    /// The field that tells its sides or pages apart, if it has such.
+    pub fn sides(&self) -> Option<&str> {
+        let joined = || self.join.as_ref()?.differs.as_ref();
+        self.identify.sides.as_ref().or_else(joined).map(String::as_str)
+    }
+
     pub fn field(&self, key: &str) -> Option<&FieldSpec> {
         self.fields.iter().find(|f| f.key == key)
     }

@@ -95,6 +95,9 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
     for (i, layout) in kind.layouts.iter().enumerate() {
         verify_layout(&[Key("layout"), Index(i)], layout, kind)?;
     }
+    if let Some(key) = kind.identify.sides.as_ref().filter(|key| kind.field(key).is_none()) {
+        return unknown(&[Key("identify")], "字段", "field", key);
+    }
     if let Some(join) = &kind.join {
         let mut named = join.differs.iter().chain(&join.agrees).chain(&join.same);
         if let Some(key) = named.find(|key| kind.field(key).is_none()) {
