@@ -154,3 +154,21 @@ fn the_sides_of_cards_on_one_sheet_are_documents_of_their_own() {
         assert_eq!(found.len(), 4);
     }
 }
+
+#[test]
+fn a_copy_of_both_sides_of_a_card_is_one_document() {
+    let (all, registry) = (samples(), Registry::builtin());
+    for (sides, kind) in [
+        (["id_card/front-labels-merged", "id_card/back-long-term"], "id_card"),
+        (["vehicle_license/front-copy", "vehicle_license/back"], "vehicle_license"),
+    ] {
+        let [front, back] = sides;
+        let pieces = [laid(front, 900.0, 500.0, 640.0, 0.0), laid(back, 900.0, 1300.0, 640.0, 0.0)];
+        let (page, outlines) = sheet(&all, &pieces);
+        for seen in [Vec::new(), outlines] {
+            let page = PageStructure { pieces: seen, ..page.clone() };
+            let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+            assert_eq!(found.iter().map(|d| d.kind.as_str()).collect::<Vec<_>>(), [kind]);
+        }
+    }
+}

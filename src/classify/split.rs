@@ -130,12 +130,12 @@ pub fn parts<'r>(page: &PageStructure, allowed: impl Iterator<Item = &'r Kind>) 
         let most = |k: &Kind| evidence.most(k) + by_labels(k, &told);
         sheet.kinds.retain(|k| !k.identify.alone && most(k) >= POSSIBLE * k.identify.min_score);
     }
-    if let Some(found) = sheet.on_papers(&whole) {
-        return found;
-    }
-    let mut done = Vec::new();
-    sheet.cut(whole, DEPTH, &mut done);
-    sheet.joined(done)
+    let found = sheet.on_papers(&whole).unwrap_or_else(|| {
+        let mut done = Vec::new();
+        sheet.cut(whole, DEPTH, &mut done);
+        sheet.joined(done)
+    });
+    sheet.as_one_card(found)
 }
 
 /// A page with the kinds that its parts are tried for.
@@ -235,6 +235,20 @@ impl<'r> Sheet<'_, 'r> {
             one.paper = Some(*paper);
         }
         parts
+    }
+
+    /// The two sides of one card are one document where nothing else is on the page and both lie upright
+    /// alike, as on a copy of a card.
+    fn as_one_card(&self, found: Vec<Part<'r>>) -> Vec<Part<'r>> {
+        let documents: Vec<&Part> = found.iter().filter(|p| p.claim.is_some()).collect();
+        let &[a, b] = documents.as_slice() else { return found };
+        if !two_sides(a, b) || a.frame.turned_against(&b.frame).abs() > TURNED {
+            return found;
+        }
+        let lines: BTreeSet<usize> = found.iter().flat_map(|p| &p.lines).copied().collect();
+        let one = self.part(lines.into_iter().collect());
+        let kind = |p: &Part<'r>| p.claim.map(|(kind, _)| kind.id.as_str());
+        if kind(&one) == kind(a) { vec![one] } else { found }
     }
 
     /// Cuts a part into documents, as long as cuts say more.
@@ -421,8 +435,8 @@ fn side_of<'k>(kind: &'k Kind, evidence: &Evidence) -> Option<&'k str> {
     layout.set.get(key).filter(|_| told).map(String::as_str)
 }
 
-/// Whether two parts are different sides of a card, each a document of its own: on a copy of both, one does
-/// not tell of which person's the other is.
+/// Whether two parts are different sides of a card, each a document of its own: among others, one does not tell
+/// of which person's the other is.
 fn two_sides(a: &Part, b: &Part) -> bool {
     let one_kind = a.claim.zip(b.claim).is_some_and(|((k, _), (l, _))| k.id == l.id);
     one_kind && a.side.zip(b.side).is_some_and(|(x, y)| x != y)
