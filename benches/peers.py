@@ -156,6 +156,8 @@ def main():
             if there:
                 with tempfile.TemporaryDirectory() as folder:
                     results[name].append(run(pathlib.Path(folder), pages))
+                # Tesseract takes minutes: what is known is told at once.
+                print(f"{name}: {results[name][-1][0]:.2f} s a page", file=sys.stderr, flush=True)
     print(f"{len(pages)} pages, {asked.runs} alternate runs\n")
     print("| | seconds a page | peak MB | text F1 |\n|---|---|---|---|")
     qualities = {name: f1(runs[-1][2], pages) for name, runs in results.items()}

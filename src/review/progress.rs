@@ -174,6 +174,8 @@ impl Session {
                 State::Doubtful => counts.doubtful += 1,
                 State::Invalid => counts.invalid += 1,
                 State::Missing if required => counts.missing_required += 1,
+                // An empty cell is no value that its form lacks.
+                State::Missing if matches!(path, FieldPath::Cell { .. }) => {}
                 State::Missing => counts.missing_optional += 1,
             }
             counts.decided += usize::from(field.is_some_and(|f| f.confirmed || f.illegible));
