@@ -16,7 +16,7 @@ use crate::{
 use super::{
     App,
     command::Request,
-    cx::Cx,
+    cx::{Cx, page_error},
     listing::Filter,
     page::PageKey,
     state::{NoticeKind, Offer, Panel},
@@ -102,8 +102,7 @@ impl App {
             }
             Event::FileDone { job, file, error } => {
                 let Some(id) = self.reading.file(job, file) else { return };
-                let pages = self.session.file(id).map_or(&[][..], |f| &f.pages);
-                let failed = error.is_some() || pages.iter().any(|p| p.error.is_some());
+                let failed = error.is_some() || self.session.file(id).and_then(page_error).is_some();
                 self.reading.file_done(job, failed);
                 let wants_password = error.as_ref().is_some_and(|e| e.needs_password);
                 self.session.file_done(id, error.map(|e| (e.message, e.needs_password)));

@@ -12,7 +12,10 @@ use crate::{
     },
 };
 
-use super::search::{Found, Search};
+use super::{
+    cx::page_error,
+    search::{Found, Search},
+};
 
 /// Which documents the queue lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -155,8 +158,8 @@ impl Listing {
 
 /// Whether a file, or a page of it, could not be read.
 pub fn failed(file: &FileEntry) -> bool {
-    let page_failed = || file.pages.iter().any(|p| p.error.is_some());
-    matches!(file.state, ReadingState::Failed { .. }) || (file.state == ReadingState::Done && page_failed())
+    let page_failed = file.state == ReadingState::Done && page_error(file).is_some();
+    page_failed || matches!(file.state, ReadingState::Failed { .. })
 }
 
 /// How soon a file is wanted: failed ones, then those with errors or doubts, the most first.
