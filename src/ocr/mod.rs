@@ -276,7 +276,9 @@ impl Reader {
         let crop = [crop];
         let read = self.recognizer.read(&crop, &AtomicBool::new(false))?;
         let mut line = line(*quad, read.into_iter().next().unwrap_or_default());
-        self.scripts.reread_line(&crop[0], &mut line, &AtomicBool::new(false));
+        let (recognizer, go_on) = (&mut self.recognizer, AtomicBool::new(false));
+        let mut network = |pictures: &[RgbImage]| recognizer.read(pictures, &go_on);
+        self.scripts.reread_line(&crop[0], &mut line, &mut network, &go_on);
         Ok(line)
     }
 
@@ -383,7 +385,10 @@ impl Reader {
                 keep_better(&mut lines[i], other);
             }
         }
-        let notices = self.scripts.reread(LinePictures { crops: &crops, quads }, &mut lines, cancel)?;
+        let recognizer = &mut self.recognizer;
+        let mut network = |pictures: &[RgbImage]| recognizer.read(pictures, cancel);
+        let pictures = LinePictures { crops: &crops, quads };
+        let notices = self.scripts.reread(pictures, &mut lines, &mut network, cancel)?;
         lines.retain(|l| {
             l.confidence >= MIN_CONFIDENCE && !l.text.trim().is_empty() && !lines::is_ornament(l)
         });

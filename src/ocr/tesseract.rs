@@ -16,6 +16,12 @@ use image::{GrayImage, Luma, RgbImage, imageops};
 /// White around each line picture in pixels: without it Tesseract drops letters that touch the
 /// edge (98.7 % of the characters of 18 drawn pages in nine languages with it, 97.9 % without).
 const MARGIN: u32 = 10;
+/// Standard deviation in pixels of the Gaussian that softens line pictures of 48 pixels' height, as
+/// Tesseract shrinks them to the 36 pixels of its network without a filter. Characters right on the true
+/// lines of 18 pages in nine languages without and with it: Amharic 92.5 and 95.3 %, Arabic 93.0 and 97.8,
+/// Khmer 99.4 and 99.6, Russian 99.0 and 100, Hindi, Thai and Korean alike, Ukrainian 99.7 and 99.1,
+/// Vietnamese 100 and 99.8. Heights from 40 to 96 pixels with the same share of softening read alike.
+const SOFTENING: f32 = 1.5;
 /// A process may take this long to start and load its pack …
 const START_LIMIT: Duration = Duration::from_secs(15);
 /// … and this long for each line; usual are 20 to 60 milliseconds.
@@ -40,6 +46,15 @@ pub enum TesseractError {
     Failed(String),
     #[error("已取消 / cancelled")]
     Cancelled,
+}
+
+/// How line pictures are given to Tesseract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Print {
+    /// Softened: what reads most scripts best.
+    Soft,
+    /// As they are: for letters with small marks, and as a second try.
+    Sharp,
 }
 
 /// A word as read.
@@ -78,13 +93,19 @@ impl Tesseract {
         &self,
         lines: &[&RgbImage],
         pack: &str,
+        print: Print,
         cancel: &AtomicBool,
     ) -> Result<Vec<Vec<Word>>, TesseractError> {
         let folder = tempfile::tempdir_in(scratch())?;
         let mut list = String::new();
         for (i, line) in lines.iter().enumerate() {
             let path = folder.path().join(format!("{i}.pgm"));
-            write_grey(&path, &framed(line))?;
+            let grey = imageops::grayscale(*line);
+            let picture = match print {
+                Print::Soft => imageops::blur(&grey, SOFTENING),
+                Print::Sharp => grey,
+            };
+            write_grey(&path, &stacked(&[picture]))?;
             list.push_str(&format!("{}\n", path.display()));
         }
         let list_file = folder.path().join("lines.txt");
@@ -108,7 +129,8 @@ impl Tesseract {
         }
         let folder = tempfile::tempdir_in(scratch())?;
         let sheet = folder.path().join("sheet.pgm");
-        write_grey(&sheet, &stacked(lines))?;
+        let greys: Vec<GrayImage> = lines.iter().map(|line| imageops::grayscale(*line)).collect();
+        write_grey(&sheet, &stacked(&greys))?;
         let mut command = Command::new(&self.program);
         command.arg(&sheet).args(["stdout", "--psm", "0", "--dpi", "300"]);
         match run(&mut command, limit(lines.len()), cancel) {
@@ -132,19 +154,14 @@ fn limit(lines: usize) -> Duration {
     START_LIMIT + LINE_LIMIT * u32::try_from(lines).unwrap_or(u32::MAX).min(3600)
 }
 
-/// Grey picture of a line with a white frame.
-fn framed(line: &RgbImage) -> GrayImage {
-    stacked(&[line])
-}
-
 /// The lines one below the other on white.
-fn stacked(lines: &[&RgbImage]) -> GrayImage {
+fn stacked(lines: &[GrayImage]) -> GrayImage {
     let width = lines.iter().map(|l| l.width()).max().unwrap_or(1) + 2 * MARGIN;
     let height = lines.iter().map(|l| l.height() + 2 * MARGIN).sum::<u32>().max(1);
     let mut sheet = GrayImage::from_pixel(width, height, Luma([255]));
     let mut top = MARGIN;
     for line in lines {
-        imageops::replace(&mut sheet, &imageops::grayscale(*line), i64::from(MARGIN), i64::from(top));
+        imageops::replace(&mut sheet, line, i64::from(MARGIN), i64::from(top));
         top += line.height() + 2 * MARGIN;
     }
     sheet
@@ -271,8 +288,7 @@ mod tests {
 
     #[test]
     fn lines_stand_on_white_one_below_the_other() {
-        let (a, b) = (RgbImage::new(30, 20), RgbImage::new(50, 10));
-        let sheet = stacked(&[&a, &b]);
+        let sheet = stacked(&[GrayImage::new(30, 20), GrayImage::new(50, 10)]);
         assert_eq!(sheet.dimensions(), (50 + 2 * MARGIN, 30 + 4 * MARGIN));
         let at = |x, y| sheet.get_pixel(x, y).0[0];
         assert_eq!((at(MARGIN, MARGIN), at(MARGIN + 29, MARGIN + 19), at(MARGIN + 30, MARGIN)), (0, 0, 255));

@@ -93,6 +93,7 @@ pub fn merged(
         previous = Some((piece.left, piece.right));
         chars.extend(piece.chars);
     }
+    let chars = with_sara_am(chars);
     Some(TextLine {
         text: chars.iter().map(|c| c.char).collect(),
         quad: *quad,
@@ -175,6 +176,19 @@ fn spread(quad: &Quad, word: &Word) -> Vec<CharReading> {
         CharReading { char, quad: quad.slice(at(slot), at(slot + 1)), confidence: word.confidence }
     });
     spread.collect()
+}
+
+/// Thai and Lao sara am in one character, as they are typed; Tesseract writes the ring and the vowel.
+fn with_sara_am(chars: Vec<CharReading>) -> Vec<CharReading> {
+    let mut whole: Vec<CharReading> = Vec::with_capacity(chars.len());
+    for c in chars {
+        match whole.last_mut().map(|last| (last.char, last)) {
+            Some(('\u{E4D}', ring)) if c.char == '\u{E32}' => ring.char = '\u{E33}',
+            Some(('\u{ECD}', ring)) if c.char == '\u{EB2}' => ring.char = '\u{EB3}',
+            _ => whole.push(c),
+        }
+    }
+    whole
 }
 
 /// Hebrew, Arabic and their presentation forms.
@@ -261,6 +275,14 @@ mod tests {
         assert_eq!(both.text, "เล็ก ๆ");
         assert_eq!(both.chars[1].quad, both.chars[2].quad);
         assert!(both.chars[2].quad.center().x < both.chars[3].quad.center().x);
+    }
+
+    #[test]
+    fn sara_am_is_one_character() {
+        let first = line("x", 0.5);
+        let both = merge(&first, &[word("จ\u{E4D}\u{E32}นวน", 0.0, 0.5, 0.9)], "Thai").unwrap();
+        assert_eq!(both.text, "จำนวน");
+        assert_eq!(both.chars.len(), 5);
     }
 
     #[test]
