@@ -231,6 +231,14 @@ impl Quad {
         turns.iter().all(|t| *t > 0.0) || turns.iter().all(|t| *t < 0.0)
     }
 
+    /// The least rectangle along this quad's upper edge that holds it and another one.
+    pub fn widened(&self, other: &Quad) -> Quad {
+        let (sin, cos) = self.angle().to_radians().sin_cos();
+        let turned = |q: &Quad| q.map(|p| Point::new(p.x * cos + p.y * sin, p.y * cos - p.x * sin)).bounds();
+        let all = turned(self).union(&turned(other));
+        Quad::from(all).map(|p| Point::new(p.x * cos - p.y * sin, p.y * cos + p.x * sin))
+    }
+
     /// The smallest upright rectangle around all quads; `None` without any.
     pub fn around<'a>(quads: impl IntoIterator<Item = &'a Quad>) -> Option<Quad> {
         quads.into_iter().map(Quad::bounds).reduce(|a, b| a.union(&b)).map(Quad::from)

@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use luru::{
     extract::{Entry, Origin, State},
+    geometry::Quad,
     review::{
         AuditAction, DocumentId, DocumentState, Edit, EditError, FileId, ReadingState, Session, Timings,
         store::{Saver, Store, StoreError},
@@ -428,6 +429,46 @@ fn a_damaged_store_is_set_aside_and_a_newer_one_is_left_alone() {
     drop(database);
     assert!(matches!(Store::open(&store), Err(StoreError::Newer { found: 99, .. })));
     assert!(store.exists());
+}
+
+/// The licences of two drivers on one sheet: each second page bears the number of its first.
+#[test]
+fn the_sides_of_a_card_on_one_page_are_one_document_where_their_numbers_agree() {
+    let registry = luru::kind::Registry::builtin();
+    let outline = |left: f32, top: f32, right: f32| Quad::from_rect(left, top, right, top + 50.0);
+    let side = |side: &str, number: &str, left: f32, top: f32| {
+        let mut document = slip(1, number, "8.00");
+        document.found.kind = "driver_license".into();
+        document.found.location = outline(left, top, left + 80.0);
+        let entries = &mut document.record.entries;
+        entries.clear();
+        entries.insert("side".into(), Entry::One(field(side, State::Ok)));
+        if !number.is_empty() {
+            entries.insert("number".into(), Entry::One(field(number, State::Ok)));
+        }
+        let own = if side == "back" { "record" } else { "address" };
+        entries.insert(own.into(), Entry::One(field(own, State::Ok)));
+        document
+    };
+    let joined = |documents: Vec<luru::review::Document>| {
+        let mut reading = luru::review::FileReading { documents, ..Default::default() };
+        luru::review::join_parts(&registry, &mut reading);
+        reading.documents
+    };
+    let all = joined(vec![
+        side("front", "1", 0.0, 0.0),
+        side("front", "2", 0.0, 60.0),
+        side("back", "2", 90.0, 60.0),
+        side("back", "1", 90.0, 0.0),
+        side("back", "3", 90.0, 120.0),
+    ]);
+    let numbers: Vec<_> = all.iter().map(|d| d.record.value("number").unwrap_or_default()).collect();
+    assert_eq!(numbers, ["1", "2", "3"]);
+    assert_eq!(all[0].record.value("record"), Some("record"));
+    assert_eq!(all[0].found.location, outline(0.0, 0.0, 170.0));
+    assert_eq!(all[0].pages, [1]);
+    // Without a number nothing tells whose the other side is.
+    assert_eq!(joined(vec![side("front", "", 0.0, 0.0), side("back", "", 90.0, 0.0)]).len(), 2);
 }
 
 /// A list of goods has the number of its invoice and a title of its own.

@@ -172,3 +172,22 @@ fn a_copy_of_both_sides_of_a_card_is_one_document() {
         }
     }
 }
+
+/// Shops call the sum, the moment and the number by other words.
+#[test]
+fn receipts_of_different_shops_that_touch_are_documents_of_their_own() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let names =
+        ["shop_receipt/one-line-items", "shop_receipt/restaurant-check", "shop_receipt/two-line-items"];
+    for degrees in [0.0, 3.0] {
+        let mut left = 300.0;
+        let pieces = names.map(|name| {
+            left += 600.0;
+            laid(name, left - 300.0, 900.0, 600.0, degrees)
+        });
+        let (page, outlines) = sheet(&all, &pieces);
+        let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+        assert_eq!(kinds_at(&found, &outlines), ["shop_receipt"; 3]);
+        assert_eq!(found.len(), 3);
+    }
+}

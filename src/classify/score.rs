@@ -17,6 +17,10 @@ const TITLE: f32 = 4.0;
 /// Characters from which on a text is told from those of other forms even where one is misread. Reasoned.
 const LONG: usize = 6;
 
+/// Texts of its own from which on a side is told: the title of one is part of the other's, and single labels
+/// stand on both.
+const OF_A_SIDE: usize = 2;
+
 /// How far from its text, in line heights, a document's code may be printed.
 const CODE_MARGIN: f32 = 4.0;
 
@@ -107,12 +111,23 @@ impl<'a> Evidence<'a> {
         kind.layouts.iter().map(|l| (l, self.layout_score(l))).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// How many texts of a layout stand here, letter by letter, that no layout of its kind has which sets the
-    /// field `key` otherwise.
-    pub fn own_texts(&self, kind: &Kind, layout: &Layout, key: &str) -> usize {
+    /// Whether enough texts of a layout stand here, letter by letter, that no layout of its kind has which sets
+    /// the field `key` otherwise.
+    pub fn tells_side(&self, kind: &Kind, layout: &Layout, key: &str) -> bool {
         let others = || kind.layouts.iter().filter(|l| l.set.get(key) != layout.set.get(key));
         let own = |a: &&Anchor| !others().any(|l| l.anchors.iter().any(|b| b.text == a.text));
-        layout.anchors.iter().filter(own).filter(|a| self.presence(&a.text) == 1.0).count()
+        let printed = layout.anchors.iter().filter(own).filter(|a| self.presence(&a.text) == 1.0);
+        printed.count() >= OF_A_SIDE
+    }
+
+    /// A layout and those of the other sides or pages of its kind that are told here beside it.
+    pub fn sides<'k>(&self, kind: &'k Kind, layout: &'k Layout) -> Vec<&'k Layout> {
+        let side = |l: &'k Layout| kind.sides().and_then(|key| Some((key, l.set.get(key)?)));
+        let Some((key, own)) = side(layout) else { return vec![layout] };
+        let others = kind.layouts.iter().filter(|l| side(l).is_some_and(|(_, other)| other != own));
+        let mut shown = vec![layout];
+        shown.extend(others.filter(|l| self.tells_side(kind, l, key)));
+        shown
     }
 
     /// Whether a text is found that the kind or its likeliest layout names.

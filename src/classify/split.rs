@@ -68,10 +68,6 @@ const SAME_GAIN: f32 = 0.1;
 /// Lines stand in one row where their middles differ by less than this share of their height.
 const ROW: f32 = 0.4;
 
-/// Texts of its own from which on a side is told: the title of one is part of the other's, and single labels
-/// stand on both.
-const OF_A_SIDE: usize = 2;
-
 /// What the label of a field that no other kind has says for a kind. Of ten drawn forms in wordings never seen nine
 /// got their kind without, ten with it; at 0.35 a letter and an order confirmation among the samples got a wrong one.
 const LABEL: f32 = 0.25;
@@ -228,13 +224,23 @@ impl<'r> Sheet<'_, 'r> {
         let mut parts = self.joined(parts);
         // A single document is mostly all that lies there: its parts must speak up to be several.
         let plain = |p: &Part| p.anchored && p.ratio() >= STRONG;
-        if parts.len() > 1 && whole.claim.is_some() && !parts.iter().all(plain) {
+        if parts.len() > 1 && whole.claim.is_some() && !parts.iter().all(plain) && !self.all_twins(&parts) {
             parts = vec![whole];
         }
         if let [one] = parts.as_mut_slice() {
             one.paper = Some(*paper);
         }
         parts
+    }
+
+    /// Whether parts are all of one kind and each shows again what a document of it prints once.
+    fn all_twins(&self, parts: &[Part<'r>]) -> bool {
+        parts.iter().enumerate().all(|(i, a)| {
+            parts.iter().skip(i + 1).all(|b| {
+                let kind = a.claim.zip(b.claim).filter(|((k, _), (l, _))| k.id == l.id).map(|(c, _)| c.0);
+                kind.is_some_and(|kind| repeats(kind, &self.labels, &a.frame, &b.frame))
+            })
+        })
     }
 
     /// The two sides of one card are one document where nothing else is on the page and both lie upright
@@ -269,7 +275,7 @@ impl<'r> Sheet<'_, 'r> {
             let [a, b] = &cut.sides;
             // Of a sheet that is none itself a cut tells where it leaves one document alone.
             let plain = whole.claim.is_some() || cut.sides.iter().any(|p| p.claim.is_some() && !p.mingled());
-            plain && (parted(&whole, a, b) || parted(&whole, b, a)) && apart(cut)
+            plain && (self.parted(&whole, a, b) || self.parted(&whole, b, a)) && apart(cut)
         };
         let (telling, others): (Vec<Cut>, Vec<Cut>) = cuts.into_iter().partition(says_more);
         let tells = !telling.is_empty();
@@ -302,6 +308,39 @@ impl<'r> Sheet<'_, 'r> {
             self.cut(side, depth - 1, &mut found);
         }
         if tells || stands(&whole, &found) { done.extend(found) } else { done.push(whole) }
+    }
+
+    /// Whether `kept` is the document that the whole was taken for and `other` another one.
+    fn parted(&self, whole: &Part, kept: &Part, other: &Part) -> bool {
+        let Some((kind, ratio)) = kept.claim else { return false };
+        let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
+        let strong = |part: &Part| part.anchored && part.ratio() >= STRONG;
+        let more = strong(kept) && strong(other) && kept.ratio() + other.ratio() >= MORE * whole.ratio();
+        match other.claim {
+            Some((twin, _)) if twin.id != kind.id => {
+                // Texts that several kinds print (发票代码) raise the score of a sheet of several documents above
+                // that of any of them.
+                if more {
+                    return true;
+                }
+                // A number that looks like one of another kind is a number of this document.
+                let foreign = whole.claim.is_some_and(|(k, _)| k.id != twin.id);
+                same && !(foreign && !other.anchored && SHARE * other.lines.len() < whole.lines.len())
+            }
+            // The front of a card and its back beside it.
+            Some(_) if two_sides(kept, other) => true,
+            Some((_, r)) => {
+                // Records listed on one screen say less each than all of them.
+                let enough = !kind.identify.whole_page && r >= TWIN * whole.ratio().max(ratio);
+                let twice = || repeats(kind, &self.labels, &kept.frame, &other.frame);
+                (enough && (same || twice())) || (!kind.identify.whole_page && more)
+            }
+            None => {
+                let directed = other.frame.directed;
+                let text = directed >= LINES && 2 * directed >= other.lines.len();
+                same && text && kept.frame.turned_against(&other.frame).abs() > TURNED
+            }
+        }
     }
 
     /// Puts parts of one document together that were cut apart: two that lie beside each other and
@@ -352,7 +391,7 @@ impl<'r> Sheet<'_, 'r> {
                 same(more) && one.ratio() >= ratio && less.lines.len() <= more.lines.len()
             }
             (Some((kind, ratio)), Some(_)) if same(less) => {
-                let two = || !kind.identify.whole_page && repeats(kind, &a.frame, &b.frame);
+                let two = || !kind.identify.whole_page && repeats(kind, &self.labels, &a.frame, &b.frame);
                 same(more) && one.ratio() >= KEPT * ratio && !two()
             }
             // Texts that look like those of another kind and say more here.
@@ -373,39 +412,6 @@ impl<'r> Sheet<'_, 'r> {
             across.hypot(down)
         };
         first.iter().flat_map(|x| second.iter().map(move |y| apart(x, y))).min_by(f32::total_cmp)
-    }
-}
-
-/// Whether `kept` is the document that the whole was taken for and `other` another one.
-fn parted(whole: &Part, kept: &Part, other: &Part) -> bool {
-    let Some((kind, ratio)) = kept.claim else { return false };
-    let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
-    let strong = |part: &Part| part.anchored && part.ratio() >= STRONG;
-    let more = strong(kept) && strong(other) && kept.ratio() + other.ratio() >= MORE * whole.ratio();
-    match other.claim {
-        Some((twin, _)) if twin.id != kind.id => {
-            // Texts that several kinds print (发票代码) raise the score of a sheet of several documents above
-            // that of any of them.
-            if more {
-                return true;
-            }
-            // A number that looks like one of another kind is a number of this document.
-            let foreign = whole.claim.is_some_and(|(k, _)| k.id != twin.id);
-            same && !(foreign && !other.anchored && SHARE * other.lines.len() < whole.lines.len())
-        }
-        // The front of a card and its back beside it.
-        Some(_) if two_sides(kept, other) => true,
-        Some((_, r)) => {
-            // Records listed on one screen say less each than all of them.
-            let enough = !kind.identify.whole_page && r >= TWIN * whole.ratio().max(ratio);
-            (enough && (same || repeats(kind, &kept.frame, &other.frame)))
-                || (!kind.identify.whole_page && more)
-        }
-        None => {
-            let directed = other.frame.directed;
-            let text = directed >= LINES && 2 * directed >= other.lines.len();
-            same && text && kept.frame.turned_against(&other.frame).abs() > TURNED
-        }
     }
 }
 
@@ -431,7 +437,7 @@ fn through_rows(frame: &Frame, cut: &Cut) -> f32 {
 fn side_of<'k>(kind: &'k Kind, evidence: &Evidence) -> Option<&'k str> {
     let key = kind.sides()?;
     let (layout, _) = evidence.best_layout(kind)?;
-    let told = evidence.own_texts(kind, layout, key) >= OF_A_SIDE;
+    let told = evidence.tells_side(kind, layout, key);
     layout.set.get(key).filter(|_| told).map(String::as_str)
 }
 

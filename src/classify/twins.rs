@@ -6,6 +6,7 @@ use crate::{
     classify::{
         fold::{find, folded},
         frame::Frame,
+        vocabulary::Vocabulary,
     },
     kind::{FieldSpec, Kind, Locator},
 };
@@ -13,12 +14,45 @@ use crate::{
 /// Share of what a document prints once that two documents of the same kind must have in common, of the one
 /// that shows more. Reasoned.
 const REPEATED: f32 = 0.5;
+/// Fields that both of two documents must show by labels, at least, and the share that they must be of those of
+/// the one that shows fewer. Of 99 documents on drawn sheets the outlines of 82 were found without, 93 with it; of
+/// 391 documents of the development corpus none is cut by it that was not before.
+const FIELDS: usize = 3;
+const OF_FEWER: f32 = 0.5;
 /// Weight from which on an anchor is a telling text: lighter ones are labels that stand in several places of
 /// one document, as 账号 of payer and payee.
 const TELLING: f32 = 1.0;
 
 /// Whether two parts print the same of their kind, of what a document prints once.
-pub(super) fn repeats(kind: &Kind, a: &Frame, b: &Frame) -> bool {
+pub(super) fn repeats(kind: &Kind, vocabulary: &Vocabulary, a: &Frame, b: &Frame) -> bool {
+    fields_twice(kind, vocabulary, a, b) || texts_twice(kind, a, b)
+}
+
+/// Whether both parts print labels of the same single fields, in whatever words: receipts of two shops call
+/// the sum and the moment by other names.
+fn fields_twice(kind: &Kind, vocabulary: &Vocabulary, a: &Frame, b: &Frame) -> bool {
+    let (of_a, of_b) = (labelled(kind, vocabulary, a), labelled(kind, vocabulary, b));
+    let (both, fewer) = (of_a.intersection(&of_b).count(), of_a.len().min(of_b.len()));
+    both >= FIELDS && both as f32 >= OF_FEWER * fewer as f32
+}
+
+/// The fields, by number, that occur once in a document of the kind and of which a label is printed. Labels that
+/// hold within a block of the form are printed once a block: 账号 of payer and payee.
+fn labelled(kind: &Kind, vocabulary: &Vocabulary, frame: &Frame) -> BTreeSet<usize> {
+    let locators = kind.fields.iter().flat_map(|f| &f.locate);
+    let within = locators.flat_map(|l| match l {
+        Locator::Label { labels, within: Some(_), .. } => labels.as_slice(),
+        Locator::Box { labels, .. } | Locator::Cell { labels, .. } => labels.as_slice(),
+        _ => &[],
+    });
+    let within: BTreeSet<Vec<char>> = within.map(|l| folded(l)).collect();
+    let printed = vocabulary.printed_in(frame, kind);
+    let fields = printed.into_iter().filter(|(label, _)| !within.contains(label)).flat_map(|(_, f)| f);
+    fields.filter(|nth| kind.fields.get(*nth).is_some_and(|f| !f.many)).collect()
+}
+
+/// Whether two parts print the same texts of what a document prints once.
+fn texts_twice(kind: &Kind, a: &Frame, b: &Frame) -> bool {
     let (of_a, of_b) = (printed_once(kind, a), printed_once(kind, b));
     let (both, most) = (of_a.intersection(&of_b).count(), of_a.len().max(of_b.len()));
     // One of several may be part of another text.

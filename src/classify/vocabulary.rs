@@ -37,6 +37,17 @@ impl<'k> Vocabulary<'k> {
         Self { fields }
     }
 
+    /// The labels of a kind that are printed in the frame, folded, each with the fields (by number in the kind)
+    /// that it names.
+    pub fn printed_in(&self, frame: &Frame, kind: &Kind) -> Vec<(Vec<char>, Vec<usize>)> {
+        let texts = frame.lines.iter().flat_map(pieces);
+        let own = |text: Vec<char>| {
+            let fields = self.fields.get(&text)?.iter().filter(|(id, _)| *id == kind.id);
+            Some((fields.map(|(_, nth)| *nth).collect(), text)).map(|(fields, text)| (text, fields))
+        };
+        texts.filter_map(own).collect()
+    }
+
     /// How many fields of each kind have a label printed in the frame. A label that several kinds name
     /// counts for each by its share of them (inverse document frequency).
     pub fn named_in(&self, frame: &Frame) -> BTreeMap<&'k str, f32> {

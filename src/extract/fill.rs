@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     classify::{
-        frame::{Frame, Span},
+        frame::{Frame, Span, same_row},
         references, register,
         score::{Evidence, compact},
     },
@@ -53,6 +53,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let narrowed = narrowed(kind, layout);
     let kind = narrowed.as_ref().unwrap_or(kind);
     let layout = layout.and_then(|l| kind.layout(&l.id));
+    let sides = layout.map_or_else(Vec::new, |l| evidence.sides(kind, l));
     let seals: Vec<_> =
         page.seals.iter().filter(|s| document.found.location.contains(s.quad.center())).collect();
     let stamps = place::stamp_lines(&frame, &seals);
@@ -60,6 +61,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
         frame: &frame,
         kind,
         layout,
+        sides: &sides,
         registration: &registration,
         labels: &labels,
         blocks: &blocks,
@@ -103,7 +105,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
         for value in field.iter_mut() {
             mend::value(value, spec, proof, &mut second);
         }
-        for locator in applicable(spec, layout) {
+        for locator in applicable(spec, &sides) {
             if let Some(form) = &form {
                 field.iter_mut().for_each(|value| form.weigh(&frame, spec, locator, value));
                 if field.is_empty() || spec.many {
@@ -223,11 +225,11 @@ fn copy_parts(table: &RowTableSpec, row: &mut BTreeMap<String, Field>) {
     }
 }
 
-/// The locators of a field that hold for the layout.
-fn applicable<'s>(spec: &'s FieldSpec, layout: Option<&'s Layout>) -> impl Iterator<Item = &'s Locator> {
-    spec.locate.iter().filter(move |l| {
-        l.layouts().is_empty() || layout.is_some_and(|layout| l.layouts().contains(&layout.id))
-    })
+/// The locators of a field that hold for the layouts of the sides shown.
+fn applicable<'s>(spec: &'s FieldSpec, sides: &'s [&Layout]) -> impl Iterator<Item = &'s Locator> {
+    spec.locate
+        .iter()
+        .filter(move |l| l.layouts().is_empty() || sides.iter().any(|side| l.layouts().contains(&side.id)))
 }
 
 /// Values per field, in the kind's order, from the text of the page: the best candidates first,
@@ -239,7 +241,7 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Vec<Columns>>, mut used: V
     let mut candidates: Vec<Candidate> = Vec::new();
     for (index, spec) in kind.fields.iter().enumerate() {
         candidates.extend(scene.candidates(index, spec));
-        for locator in applicable(spec, scene.layout) {
+        for locator in applicable(spec, scene.sides) {
             match locator {
                 Locator::Title { .. } => {
                     if let Some((spans, text, quality)) = scene.title() {
@@ -290,7 +292,6 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Vec<Columns>>, mut used: V
         }
     }
     read_near(scene, &mut fields, &mut used);
-    let height = scene.frame.line_height();
     for (index, values) in fields.iter_mut().enumerate() {
         if !kind.fields.get(index).is_some_and(|spec| spec.many) {
             continue;
@@ -299,9 +300,11 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Vec<Columns>>, mut used: V
         let starts = starts.remove(&index).filter(|s| s.len() == values.len());
         let around = |f: &Field| f.quad.map(|q| q.map(|p| scene.frame.point(p)).bounds()).unwrap_or_default();
         let starts = starts.unwrap_or_else(|| values.iter().map(around).collect());
-        let place = |r: &Rect| ((r.center().y / height).round() as i64, r.left as i64);
-        let mut placed: Vec<_> = starts.iter().map(place).zip(std::mem::take(values)).collect();
-        placed.sort_by_key(|(place, _)| *place);
+        let mut placed: Vec<_> = starts.into_iter().zip(std::mem::take(values)).collect();
+        placed.sort_by(|a, b| a.0.center().y.total_cmp(&b.0.center().y));
+        for row in placed.chunk_by_mut(|a, b| same_row(&a.0, &b.0)) {
+            row.sort_by(|a, b| a.0.left.total_cmp(&b.0.left));
+        }
         values.extend(placed.into_iter().map(|(_, field)| field));
     }
     fields
@@ -310,7 +313,7 @@ fn read_fields(scene: &Scene, tables: &BTreeMap<&str, Vec<Columns>>, mut used: V
 /// Fields that stand beside another one's value, now that it is known.
 fn read_near(scene: &Scene, fields: &mut [Vec<Field>], used: &mut Vec<Span>) {
     for (index, spec) in scene.kind.fields.iter().enumerate() {
-        for locator in applicable(spec, scene.layout) {
+        for locator in applicable(spec, scene.sides) {
             let Locator::Near { field, direction, .. } = locator else { continue };
             let source = scene.kind.fields.iter().position(|f| f.key == *field);
             let place = source.and_then(|i| fields.get(i)?.first()?.quad);
@@ -366,7 +369,7 @@ fn derive(scene: &Scene, fields: &mut [Vec<Field>], second: &mut mend::Budget) {
                 let source = kind.fields.iter().position(|f| f.key == key)?;
                 fields.get(source)?.first()
             };
-            let mut locators = applicable(spec, scene.layout);
+            let mut locators = applicable(spec, scene.sides);
             let found = locators.find_map(|l| derived::from_fields(spec, l, known));
             let Some(values) = fields.get_mut(index) else { continue };
             // What does not have its field's form gives way.
@@ -379,7 +382,7 @@ fn derive(scene: &Scene, fields: &mut [Vec<Field>], second: &mut mend::Budget) {
     }
     for (index, spec) in kind.fields.iter().enumerate() {
         let empty = fields.get(index).is_some_and(Vec::is_empty);
-        for locator in applicable(spec, scene.layout).filter(|_| empty) {
+        for locator in applicable(spec, scene.sides).filter(|_| empty) {
             let Locator::Colour { from, values } = locator else { continue };
             let source = kind.fields.iter().position(|f| f.key == *from);
             let Some(source) = source.and_then(|i| fields.get(i)?.first()) else { continue };

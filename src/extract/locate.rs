@@ -58,6 +58,8 @@ pub struct Scene<'a> {
     pub frame: &'a Frame,
     pub kind: &'a Kind,
     pub layout: Option<&'a Layout>,
+    /// The layout and those of the other sides that the document shows beside it.
+    pub sides: &'a [&'a Layout],
     pub registration: &'a Registration,
     pub labels: &'a Labels,
     pub blocks: &'a Blocks,
@@ -77,7 +79,7 @@ impl Scene<'_> {
         let mut found = Vec::new();
         for (nth, locator) in spec.locate.iter().enumerate() {
             let layouts = locator.layouts();
-            if !layouts.is_empty() && !self.layout.is_some_and(|l| layouts.contains(&l.id)) {
+            if !layouts.is_empty() && !self.sides.iter().any(|l| layouts.contains(&l.id)) {
                 continue;
             }
             let later = LATER * nth as f32;

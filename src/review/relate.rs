@@ -140,10 +140,11 @@ fn place_on(document: &mut Document, file: &FileEntry, page: usize) {
 }
 
 /// Whether two documents are parts of one: of one kind, on neighbouring pages, and as the kind
-/// says that its parts are.
+/// says that its parts are. Sides on one page are of one card where both print what must agree.
 pub(super) fn are_parts(registry: &Registry, pages: &Pages, a: &Document, b: &Document) -> bool {
     let Some(join) = registry.get(&a.found.kind).and_then(|k| k.join.as_ref()) else { return false };
     let next = a.pages.last().zip(b.pages.first()).is_some_and(|(a, b)| a + 1 == *b);
+    let one_page = on_one_page(a, b);
     let values = |key: &str| a.record.value(key).zip(b.record.value(key));
     let differ = join.differs.as_ref().is_some_and(|key| values(key).is_some_and(|(x, y)| x != y));
     let agree = join.agrees.iter().all(|key| values(key).is_none_or(|(x, y)| x == y));
@@ -151,7 +152,16 @@ pub(super) fn are_parts(registry: &Registry, pages: &Pages, a: &Document, b: &Do
     let one_kind = a.found.kind == b.found.kind;
     let open = || registry.open().is_some_and(|k| k.id == b.found.kind);
     let numbered = || join.numbered && (one_kind || open()) && continued::counts_on(pages, a, b);
+    let tied = || join.agrees.iter().any(|key| values(key).is_some());
+    if one_page {
+        return one_kind && differ && agree && same && tied();
+    }
     next && agree && same && ((one_kind && differ) || numbered())
+}
+
+/// Whether both lie on one page, and nowhere else.
+fn on_one_page(a: &Document, b: &Document) -> bool {
+    a.pages.len() == 1 && a.pages == b.pages
 }
 
 /// Makes one document of those of a file that are parts of one. Where a part fits several others
@@ -213,6 +223,15 @@ pub(super) fn join_part(registry: &Registry, pages: &Pages, document: &mut Docum
 /// Adds to a document what it lacks of another, and its pages.
 pub(super) fn join(document: &mut Document, other: &Document) {
     let mut record = other.record.clone();
+    if on_one_page(document, other) {
+        let (own, more) = (&mut document.found, &other.found);
+        own.location = own.location.widened(&more.location);
+        own.lines.extend(&more.lines);
+        own.lines.sort_unstable();
+        own.lines.dedup();
+        add(&mut document.record, &record);
+        return;
+    }
     for field in super::edit::fields_mut(&mut record).filter(|f| f.quad.is_some()) {
         field.page = field.page_among(&other.pages);
     }
