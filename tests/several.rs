@@ -191,3 +191,33 @@ fn receipts_of_different_shops_that_touch_are_documents_of_their_own() {
         assert_eq!(found.len(), 3);
     }
 }
+
+/// Rows of cards that stand in a grid go on over the blank between them, and no card is cut between its lines.
+#[test]
+fn cards_in_a_grid_are_cut_between_each_other() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let places = (0..6).map(|i| (450.0 + 800.0 * (i % 2) as f32, 300.0 + 440.0 * (i / 2) as f32));
+    let pieces: Vec<Laid> =
+        places.map(|(x, y)| laid("business_card/two-languages-in-a-grid", x, y, 720.0, 0.0)).collect();
+    let (page, outlines) = sheet(&all, &pieces);
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(kinds_at(&found, &outlines), ["business_card"; 6]);
+    assert_eq!(found.len(), 6);
+}
+
+/// The columns of one receipt are no part of the next.
+#[test]
+fn receipts_of_one_shop_side_by_side_keep_their_columns() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let name = "shop_receipt/askew-beside-others";
+    let degrees = [1.0, -1.0, -2.0, 2.0];
+    let place = |i: usize| (500.0 + 690.0 * (i % 2) as f32, 500.0 + 900.0 * (i / 2) as f32);
+    let pieces: Vec<Laid> = (0..4)
+        .map(|i| laid(name, place(i).0, place(i).1, 640.0, degrees.get(i).copied().unwrap_or_default()))
+        .collect();
+    let (page, outlines) = sheet(&all, &pieces);
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(kinds_at(&found, &outlines), ["shop_receipt"; 4]);
+    let lines: Vec<usize> = found.iter().map(|d| d.lines.len()).collect();
+    assert_eq!(lines, [page.lines.len() / 4; 4]);
+}
