@@ -100,7 +100,7 @@ pub struct Kind {
 }
 
 /// When two documents of a kind on neighbouring pages are parts of one, such as the two sides of a
-/// card.
+/// card. Two sides on one page are where both show the fields of `agrees`, with the same values.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
