@@ -44,6 +44,8 @@ pub(super) struct Suspect {
     alternatives: Vec<String>,
     /// The value that would satisfy the check if all others are right.
     needed: Option<String>,
+    /// The one change of a character for one confused with it that would satisfy the check.
+    repair: Option<String>,
 }
 
 impl Suspect {
@@ -54,24 +56,43 @@ impl Suspect {
             text: value.text.to_owned(),
             alternatives: value.field.alternatives.clone(),
             needed,
+            repair: None,
         }
+    }
+
+    /// The same suspect, told which figures in its place satisfy the check.
+    pub fn repaired_by(self, holds: impl Fn(&str) -> bool) -> Self {
+        // A letter that is taken for a digit is no second repair.
+        let figure = |text: &str| !text.contains(char::is_alphabetic);
+        let repair = repair_with(&self.text, |t| figure(t) && holds(t)).filter(|r| *r != self.text);
+        Self { repair, ..self }
+    }
+
+    pub fn path(&self) -> &FieldPath {
+        &self.path
     }
 
     /// A value that is not there.
     pub fn missing(path: FieldPath, field_type: FieldType, needed: Option<String>) -> Self {
-        Self { path, field_type, text: String::new(), alternatives: Vec::new(), needed }
+        Self { path, field_type, text: String::new(), alternatives: Vec::new(), needed, repair: None }
     }
 
     /// The needed value, if it is near what was read: an alternative reading, a lost or invented
     /// minus sign, or one character confused with another.
     fn near(&self) -> Option<&String> {
-        let needed = self.needed.as_ref().filter(|n| **n != self.text)?;
+        let needed = || self.needed.as_ref().filter(|n| **n != self.text && self.is_near(n));
+        needed().or(self.repair.as_ref())
+    }
+
+    fn is_near(&self, needed: &String) -> bool {
         let read_so =
             self.alternatives.iter().any(|a| normalise(self.field_type, a).as_ref() == Some(needed));
         let sign =
             needed.strip_prefix('-') == Some(&self.text) || self.text.strip_prefix('-') == Some(needed);
-        let confused = || repair_with(&self.text, |v| v == needed).is_some();
-        (read_so || sign || confused()).then_some(needed)
+        // Read for one another, whichever of the two the table names first.
+        let one_change = |a: &str, b: &str| repair_with(a, |v| v == b).is_some();
+        let confused = || one_change(&self.text, needed) || one_change(needed, &self.text);
+        read_so || sign || confused()
     }
 }
 
@@ -174,7 +195,7 @@ impl Finding {
             ([one], _) => {
                 let suspect = open.remove(*one);
                 open.insert(0, suspect);
-                suspect.needed.clone()
+                suspect.near().cloned()
             }
             _ => None,
         };
