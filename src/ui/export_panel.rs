@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use eframe::egui::{Button, RichText, TextEdit, Ui};
+use eframe::egui::{Button, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::{
     components,
@@ -17,13 +17,17 @@ use crate::{
 
 use super::{
     columns_panel,
-    command::Request,
+    command::{ChosenIn, Request},
     cx::Cx,
     icon::Icon,
     panel,
     text::fill,
-    theme::{STEP, TITLE},
+    theme::{SMALL, STEP, TITLE},
 };
+
+/// Height of the row of a document that errors hold up, in points, and how many are seen at once.
+const LEFT_ROW: f32 = 24.0;
+const LEFT_ROWS: f32 = 4.0;
 
 /// Which documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -157,9 +161,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     ui.add_space(2.0 * STEP);
     let all = count(cx.state.export.what);
-    let errors = unsettled(cx.session, &cx.state.export.everything(selected)).len();
+    let left = unsettled(cx.session, &cx.state.export.everything(selected));
+    let errors = left.len();
     if errors > 0 {
-        with_errors(ui, cx, errors);
+        with_errors(ui, cx, &left);
     }
     let choice = cx.state.export;
     let n = if choice.with_errors { all } else { all - errors };
@@ -188,9 +193,15 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 /// What becomes of documents in which errors stand.
-fn with_errors(ui: &mut Ui, cx: &mut Cx<'_>, errors: usize) {
+fn with_errors(ui: &mut Ui, cx: &mut Cx<'_>, left: &[DocumentId]) {
     let t = &cx.t.export;
-    ui.label(RichText::new(fill(&t.errors_left, &[("n", &errors)])).color(cx.roles.doubtful));
+    ui.label(RichText::new(fill(&t.errors_left, &[("n", &left.len())])).color(cx.roles.doubtful));
+    let rows = ScrollArea::vertical().max_height(LEFT_ROWS * LEFT_ROW).auto_shrink([false, true]);
+    rows.show_rows(ui, LEFT_ROW, left.len(), |ui, seen| {
+        for id in left.iter().take(seen.end).skip(seen.start) {
+            left_row(ui, cx, *id);
+        }
+    });
     ui.radio_value(&mut cx.state.export.with_errors, false, &t.leave_out);
     let chosen = ui.radio_value(&mut cx.state.export.with_errors, true, &t.take_along).changed();
     if cx.state.export.with_errors {
@@ -202,6 +213,27 @@ fn with_errors(ui: &mut Ui, cx: &mut Cx<'_>, errors: usize) {
         }
     }
     ui.add_space(STEP);
+}
+
+/// A document that errors keep from being exported, and the first of them: a click opens it there.
+fn left_row(ui: &mut Ui, cx: &mut Cx<'_>, id: DocumentId) {
+    let Some((document, file)) = cx.session.document(id).zip(cx.session.file_of(id)) else { return };
+    let (file, name) = (file.id, panel::name_of(file));
+    let errors = cx.session.errors(id);
+    let reason = errors.first().map_or("", |issue| issue.message.get(cx.lang));
+    let field = errors.first().and_then(|issue| issue.fields.first().cloned());
+    let page = document.document.pages.first().copied().unwrap_or(1);
+    let text = RichText::new(format!("{name}  {reason}")).size(SMALL);
+    let button = Button::new((Icon::Cross.atom_colored(Some(cx.roles.failed)), text)).truncate();
+    let button = button.frame_when_inactive(false).min_size(vec2(ui.available_width(), LEFT_ROW));
+    let spoken = fill(&cx.t.export.open_left, &[("name", &name), ("reason", &reason)]);
+    if ui.add(button.right_text("")).on_hover_text(&spoken).accessible_name(&spoken).clicked() {
+        cx.ask(Request::Panel(None));
+        cx.ask(Request::Select { file, document: Some(id), page });
+        if let Some(path) = field {
+            cx.ask(Request::Field(path, ChosenIn::Page));
+        }
+    }
 }
 
 /// The chosen documents in which errors stand that nobody has given a reason for.

@@ -6,6 +6,7 @@
 //! repaint when they are done.
 
 mod act;
+mod act_document;
 mod act_export;
 mod act_files;
 mod act_second;

@@ -7,7 +7,10 @@ use eframe::egui::{
     WidgetInfo, accesskit::Role, pos2, vec2,
 };
 
-use crate::review::{DocumentState, FileEntry, ReadingState, ReviewDocument};
+use crate::{
+    fault,
+    review::{DocumentState, FileEntry, ReadingState, ReviewDocument},
+};
 
 use super::{
     command::{Command, Request},
@@ -275,7 +278,7 @@ fn ends(widths: &[f32], room: f32) -> (usize, usize) {
 
 fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected: bool) {
     let name = file.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    let (note, color) = note_of(cx, file);
+    let (note, color) = found_in(cx, file).unwrap_or_else(|| note_of(cx, file));
     let sign = sign_of(cx, file);
     let spoken = format!("{name}, {note}{}", sign.map_or_else(String::new, |s| format!(", {}", s.word)));
     let id = ui.scope_id().with(("file", file.id.0));
@@ -321,6 +324,9 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
         }
         if let ReadingState::Failed { message, .. } = &file.state {
             ui.label(RichText::new(cx.lang.of_message(message)).color(cx.roles.failed));
+            if let (_, Some(raw)) = fault::parts(message) {
+                ui.label(cx.quiet(raw));
+            }
         }
     });
 }
@@ -344,6 +350,12 @@ fn thumbnail(ui: &Ui, cx: &mut Cx<'_>, place: Rect, file: &FileEntry) {
             Icon::File.paint(ui.painter(), rect, cx.roles.quiet);
         }
     }
+}
+
+/// Of a file with one document, what a search has found in it.
+fn found_in(cx: &Cx<'_>, file: &FileEntry) -> Option<(String, Color32)> {
+    let [only] = file.documents.as_slice() else { return None };
+    Some((cx.state.listing.excerpt(only.id)?.to_owned(), cx.roles.text))
 }
 
 /// The second line of a file's row.
@@ -430,7 +442,10 @@ fn document_row(
     selected: bool,
 ) {
     let kind = cx.kind_name(&document.document).to_owned();
-    let name = fill(&cx.t.queue.document_of, &[("kind", &kind), ("n", &(index + 1))]);
+    let mut name = fill(&cx.t.queue.document_of, &[("kind", &kind), ("n", &(index + 1))]);
+    if let Some(excerpt) = cx.state.listing.excerpt(document.id) {
+        name = format!("{name} · {excerpt}");
+    }
     let clean = cx.session.is_clean(document.id);
     let sign = sign::of_document(document.document.state, clean, cx.t, cx.roles);
     let id = ui.scope_id().with(("document", document.id.0));
