@@ -265,12 +265,26 @@ fn documents_that_errors_hold_up_are_named_and_opened_from_the_export() {
     wrong.issues.push(error("total", "合计不符"));
     let (mut harness, _) = open(with_documents(vec![clean("10"), wrong]));
     press(&mut harness, Modifiers::COMMAND, Key::E);
-    assert!(harness.query_by_label_contains("Open scan").is_none(), "no error among the confirmed ones");
     click(&mut harness, "All but rejected  (2)");
     click(&mut harness, "Open scan 1.png: does not add up");
     assert!(harness.query_by_label("Choose a place and export").is_none());
     assert_eq!(input(&harness, "Number").value().as_deref(), Some("11"));
     assert!(input(&harness, "Total").is_focused());
+}
+
+#[test]
+fn the_exports_button_is_in_sight_at_150_and_300_percent() {
+    for (width, height) in [(853.0, 480.0), (427.0, 240.0)] {
+        let mut wrong = clean("11");
+        wrong.issues.push(error("total", "合计不符"));
+        let (mut harness, _) = open(with_documents(vec![clean("10"), wrong]));
+        harness.set_size(egui::vec2(width, height));
+        settle(&mut harness);
+        press(&mut harness, Modifiers::COMMAND, Key::E);
+        let button = harness.get_by_label("Choose a place and export").rect();
+        let title = harness.get_all_by_label("Export").map(|n| n.rect().top()).fold(f32::MAX, f32::min);
+        assert!(title >= 0.0 && button.bottom() <= height, "{title} {button} of {height}");
+    }
 }
 
 #[test]

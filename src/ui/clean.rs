@@ -121,7 +121,8 @@ fn totals(ui: &mut Ui, cx: &Cx<'_>, ids: &[DocumentId]) {
     let amounts: Vec<Decimal> = by_kind.values().filter_map(|(_, sum)| *sum).collect();
     if by_kind.len() > 1 && !amounts.is_empty() {
         let total = amounts.iter().try_fold(Decimal::ZERO, |all, sum| all.checked_add(*sum));
-        text = format!("{text}\n{}", told(&t.sum, ids.len(), total));
+        let amount = total.map_or_else(|| "—".to_owned(), |t| format!("{t:.2}"));
+        text = format!("{text}\n{}", fill(&t.sum, &[("n", &ids.len()), ("amount", &amount)]));
     }
     ui.add_space(STEP);
     ui.add(Label::new(RichText::new(text).strong()).wrap());

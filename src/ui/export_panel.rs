@@ -21,10 +21,12 @@ use super::{
     cx::Cx,
     icon::Icon,
     panel,
-    text::fill,
+    text::{ExportTexts, fill},
     theme::{SMALL, STEP, TITLE},
 };
 
+/// The panel's width, in points: two columns of formats in either language.
+const WIDTH: f32 = 560.0;
 /// Height of the row of a document that errors hold up, in points, and how many are seen at once.
 const LEFT_ROW: f32 = 24.0;
 const LEFT_ROWS: f32 = 4.0;
@@ -116,62 +118,19 @@ impl ExportChoice {
 
 /// The panel.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.set_width(400.0_f32.min(ui.ctx().content_rect().width() - 48.0));
-    let t = &cx.t.export;
-    ui.label(RichText::new(&t.title).size(TITLE).strong());
+    let room = ui.ctx().content_rect().size();
+    ui.set_width(WIDTH.min(room.x - 48.0));
+    ui.label(RichText::new(&cx.t.export.title).size(TITLE).strong());
     ui.add_space(2.0 * STEP);
     let asked = cx.requests.len();
     let selected = cx.state.document();
-    let count = |what| ExportChoice { what, ..Default::default() }.everything(selected).ids(cx.session).len();
-    ui.label(cx.quiet(&t.what));
-    for (what, name) in [
-        (What::Confirmed, &t.confirmed),
-        (What::Changed, &t.changed),
-        (What::Selected, &t.selected),
-        (What::All, &t.all),
-    ] {
-        ui.radio_value(&mut cx.state.export.what, what, format!("{name}  ({})", count(what)));
-    }
-    ui.add_space(2.0 * STEP);
-    ui.label(cx.quiet(&t.format));
-    for format in Format::ALL {
-        let name = match format {
-            Format::Excel => &t.excel,
-            Format::Json => &t.json,
-            Format::Csv => &t.csv,
-            Format::Word => &t.word,
-            Format::Pdf => &t.pdf,
-            Format::Markdown => &t.markdown,
-            Format::Text => &t.text,
-            Format::Cloud => &t.cloud,
-        };
-        ui.radio_value(&mut cx.state.export.format, format, name);
-        if format == Format::Csv && cx.state.export.format == Format::Csv {
-            ui.horizontal(|ui| {
-                ui.add_space(4.0 * STEP);
-                for (encoding, name) in [(Encoding::Utf8, &t.utf8), (Encoding::Gb18030, &t.gb18030)] {
-                    ui.radio_value(&mut cx.state.export.encoding, encoding, name);
-                }
-            });
-        }
-    }
-    if matches!(cx.state.export.format, Format::Excel | Format::Csv) {
-        ui.add_space(STEP);
-        columns_panel::choose(ui, cx);
-    }
-    ui.add_space(2.0 * STEP);
-    let all = count(cx.state.export.what);
-    let left = unsettled(cx.session, &cx.state.export.everything(selected));
-    let errors = left.len();
-    if errors > 0 {
-        with_errors(ui, cx, &left);
-    }
-    let choice = cx.state.export;
-    let n = if choice.with_errors { all } else { all - errors };
-    if n == 0 {
-        ui.label(RichText::new(&cx.t.export.nothing).color(cx.roles.doubtful));
-    }
+    // In a low window the choices are scrolled, so that the button stays in sight.
+    ScrollArea::vertical().max_height((room.y - 150.0).max(80.0)).show(ui, |ui| choices(ui, cx, selected));
     ui.add_space(STEP);
+    let choice = cx.state.export;
+    let all = count(cx, choice.what, selected);
+    let errors = unsettled(cx.session, &choice.everything(selected)).len();
+    let n = if choice.with_errors { all } else { all - errors };
     let reason = cx.state.query.trim().to_owned();
     let needs_reason = errors > 0 && choice.with_errors;
     ui.horizontal(|ui| {
@@ -190,6 +149,68 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             });
         }
     });
+}
+
+/// How many documents a choice has.
+fn count(cx: &Cx<'_>, what: What, selected: Option<DocumentId>) -> usize {
+    ExportChoice { what, ..Default::default() }.everything(selected).ids(cx.session).len()
+}
+
+/// Which documents, as what, with which columns, and what becomes of those with errors.
+fn choices(ui: &mut Ui, cx: &mut Cx<'_>, selected: Option<DocumentId>) {
+    let t = &cx.t.export;
+    ui.label(cx.quiet(&t.what));
+    for (what, name) in [
+        (What::Confirmed, &t.confirmed),
+        (What::Changed, &t.changed),
+        (What::Selected, &t.selected),
+        (What::All, &t.all),
+    ] {
+        let name = format!("{name}  ({})", count(cx, what, selected));
+        ui.radio_value(&mut cx.state.export.what, what, name);
+    }
+    let left = unsettled(cx.session, &cx.state.export.everything(selected));
+    if !left.is_empty() {
+        with_errors(ui, cx, &left);
+    }
+    let choice = cx.state.export;
+    if count(cx, choice.what, selected) == left.len() && !choice.with_errors {
+        ui.label(RichText::new(&cx.t.export.nothing).color(cx.roles.doubtful));
+    }
+    ui.add_space(2.0 * STEP);
+    ui.label(cx.quiet(&t.format));
+    let (first, second) = Format::ALL.split_at(Format::ALL.len() / 2);
+    ui.columns_const(|[left, right]| {
+        for (ui, formats) in [(left, first), (right, second)] {
+            for format in formats {
+                ui.radio_value(&mut cx.state.export.format, *format, format_name(t, *format));
+            }
+        }
+    });
+    if cx.state.export.format == Format::Csv {
+        ui.horizontal(|ui| {
+            for (encoding, name) in [(Encoding::Utf8, &t.utf8), (Encoding::Gb18030, &t.gb18030)] {
+                ui.radio_value(&mut cx.state.export.encoding, encoding, name);
+            }
+        });
+    }
+    if matches!(cx.state.export.format, Format::Excel | Format::Csv) {
+        ui.add_space(STEP);
+        columns_panel::choose(ui, cx);
+    }
+}
+
+fn format_name(t: &ExportTexts, format: Format) -> &str {
+    match format {
+        Format::Excel => &t.excel,
+        Format::Json => &t.json,
+        Format::Csv => &t.csv,
+        Format::Word => &t.word,
+        Format::Pdf => &t.pdf,
+        Format::Markdown => &t.markdown,
+        Format::Text => &t.text,
+        Format::Cloud => &t.cloud,
+    }
 }
 
 /// What becomes of documents in which errors stand.

@@ -190,12 +190,12 @@ fn excerpt(
 
 /// The part of a text around a word, in lower case, that stands in it.
 fn around(text: &str, word: &str) -> Option<String> {
-    /// Characters that are shown before and behind the word.
-    const CONTEXT: usize = 10;
+    /// Characters that are shown before the word, which must be seen in a narrow queue, and behind it.
+    const CONTEXT: (usize, usize) = (4, 16);
     let lower = text.to_lowercase();
     let at = lower.get(..lower.find(word)?)?.chars().count();
-    let end = at + word.chars().count() + CONTEXT;
-    let start = at.saturating_sub(CONTEXT);
+    let end = at + word.chars().count() + CONTEXT.1;
+    let start = at.saturating_sub(CONTEXT.0);
     let part: String = text.chars().skip(start).take(end - start).collect();
     let (before, behind) =
         (if start > 0 { "…" } else { "" }, if text.chars().count() > end { "…" } else { "" });
@@ -232,7 +232,7 @@ mod tests {
     fn an_excerpt_shows_what_is_around_the_word() {
         assert_eq!(around("Alpha Ltd", "ltd").as_deref(), Some("Alpha Ltd"));
         let long = "北京市海淀区某某路一百二十三号青禾文化传媒有限公司第二分公司财务部";
-        assert_eq!(around(long, "青禾").as_deref(), Some("…区某某路一百二十三号青禾文化传媒有限公司第二…"));
+        assert_eq!(around(long, "青禾").as_deref(), Some("…二十三号青禾文化传媒有限公司第二分公司财务部"));
         assert_eq!(around(long, "红禾"), None);
     }
 

@@ -113,9 +113,15 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// A check that a misreading would hardly pass holds for these values.
+    /// A check that a misreading would hardly pass holds for these values. One print is no two values that
+    /// agree: what was copied from another of them proves nothing.
     pub fn prove<'v, 'a: 'v>(&mut self, values: impl IntoIterator<Item = &'v Value<'a>>) {
-        self.proven.extend(values.into_iter().map(|v| v.path.clone()));
+        let values: Vec<_> = values.into_iter().collect();
+        let independent = |v: &&&Value| !values.iter().any(|other| v.is_copy_of(other));
+        let printed: Vec<_> = values.iter().filter(independent).collect();
+        if printed.len() > 1 || values.len() == 1 {
+            self.proven.extend(printed.into_iter().map(|v| v.path.clone()));
+        }
     }
 
     pub fn fail(

@@ -248,12 +248,12 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDra
         let what = [line.payee.as_str(), &line.purpose].into_iter().filter(|t| !t.is_empty());
         let what = what.collect::<Vec<_>>().join("  ");
         let file = cx.session.file_of(line.document).map(name_of).unwrap_or_default();
-        let text = match &line.repeats {
-            Some(other) => small(&fill(&cx.t.form.twin, &[("name", other)])).color(cx.roles.doubtful),
-            None => small(if what.is_empty() { &file } else { &what }),
+        let (text, color) = match &line.repeats {
+            Some(other) => (fill(&cx.t.form.twin, &[("name", other)]), cx.roles.doubtful),
+            None => (if what.is_empty() { file.clone() } else { what.clone() }, cx.roles.text),
         };
-        open =
-            opening(ui, rest, text, &format!("{what}\n{file}"), &fill(&cx.t.claim.open, &[("name", &file)]));
+        let name = format!("{} · {text}", fill(&cx.t.claim.open, &[("name", &file)]));
+        open = opening(ui, rest, small(&text).color(color), &format!("{what}\n{file}"), &name);
         cell(ui, WIDTHS[3], small(&line.person)).on_hover_text(&line.person);
         match line.amount {
             Some(amount) => right(ui, WIDTHS[4], RichText::new(format!("{amount:.2}")).size(BODY)),
@@ -276,6 +276,7 @@ fn opening(ui: &mut Ui, width: f32, text: RichText, tip: &str, name: &str) -> bo
     let inside = ui.allocate_ui_with_layout(vec2(width, 20.0), layout, |ui| {
         ui.set_min_width(width);
         ui.set_max_width(width);
+        ui.spacing_mut().button_padding = vec2(0.0, 0.0);
         let button = Button::new(text).truncate().frame_when_inactive(false).min_size(vec2(width, 20.0));
         ui.add(button.right_text("")).on_hover_text(tip).accessible_name(name)
     });
