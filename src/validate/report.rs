@@ -149,7 +149,7 @@ impl Report {
         let mut doubtful = BTreeSet::new();
         let mut issues = Vec::with_capacity(self.findings.len());
         for finding in &self.findings {
-            let (blamed, suggestion) = finding.blame(&proven);
+            let (blamed, suggestion) = finding.blame(&proven, &failed);
             match (finding.effect, finding.severity, blamed.as_slice()) {
                 (Effect::Remark, ..) => {}
                 (_, Severity::Error, [only]) => {
@@ -184,11 +184,21 @@ impl Report {
 }
 
 impl Finding {
-    /// The values to blame, the likeliest first, and a value for the first of them.
-    fn blame<'f>(&'f self, proven: &BTreeSet<&FieldPath>) -> (Vec<&'f FieldPath>, Option<String>) {
+    /// The values to blame, the likeliest first, and a value for the first of them. `failed`: what is known to
+    /// be wrong by a check of its own.
+    fn blame<'f>(
+        &'f self,
+        proven: &BTreeSet<&FieldPath>,
+        failed: &BTreeSet<&FieldPath>,
+    ) -> (Vec<&'f FieldPath>, Option<String>) {
         let mut open: Vec<&Suspect> = match self.effect {
             Effect::First | Effect::Remark => self.suspects.iter().take(1).collect(),
             Effect::OneOf => {
+                // One doubt is asked once: what differs from a wrong value need not be wrong itself.
+                let wrong: Vec<_> = self.suspects.iter().filter(|s| failed.contains(&s.path)).collect();
+                if let [only] = wrong[..] {
+                    return (vec![&only.path], only.near().cloned());
+                }
                 let open: Vec<_> = self.suspects.iter().filter(|s| !proven.contains(&s.path)).collect();
                 // All proven elsewhere and still in conflict: any of them.
                 if open.is_empty() { self.suspects.iter().collect() } else { open }

@@ -165,3 +165,20 @@ fn the_total_of_a_page_is_that_of_its_rows() {
     assert_eq!(sums(&run_on(&kind, &mut list, &[])), 0);
     assert_eq!(sums(&run_on(INVOICE, &mut list, &[])), 1, "over all pages it is another one");
 }
+
+#[test]
+fn what_differs_from_a_wrong_number_is_not_asked_as_well() {
+    let card = |number: &str| record(&format!("number = {number}\n birth = 1988-03-17\n sex = 女"));
+    let mut right = card("110105198803174821");
+    assert_eq!(brief(&run_on(CARD, &mut right, &[])), [] as [&str; 0]);
+    let mut wrong = card("110105193803174821");
+    let issues = run_on(CARD, &mut wrong, &[]);
+    assert!(
+        issues.iter().all(|i| i.fields.first().is_some_and(|f| f.key() == "number")),
+        "{:?}",
+        brief(&issues)
+    );
+    let suggested: Vec<_> = issues.iter().filter_map(|i| i.suggestion.as_deref()).collect();
+    assert!(suggested.contains(&"110105198803174821"), "{suggested:?}");
+    assert_eq!((state(&wrong, "number"), state(&wrong, "birth")), (State::Invalid, State::Ok));
+}
