@@ -245,7 +245,7 @@ fn line(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) {
 
 /// A file name that is too long for `width` points without its middle: what tells the files of a scanner
 /// apart is at the end.
-fn elided(ui: &Ui, name: &str, size: f32, width: f32) -> String {
+pub fn elided(ui: &Ui, name: &str, size: f32, width: f32) -> String {
     let font = FontId::proportional(size);
     let (widths, gap) = ui.fonts_mut(|f| {
         let widths: Vec<f32> = name.chars().map(|c| f.glyph_width(&font, c)).collect();
@@ -461,41 +461,6 @@ fn document_row(
     line(ui, words, &name, SMALL, cx.roles.text);
     let place = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(14.0, 14.0));
     sign.icon.paint(ui.painter(), place, sign.color);
-}
-
-/// The pane when nothing is in the queue: what can be done.
-pub fn show_empty(ui: &mut Ui, cx: &mut Cx<'_>, sample: bool) {
-    let t = &cx.t.empty;
-    let space = (ui.available_height() - 330.0).max(0.0) / 2.0;
-    ui.add_space(space);
-    ui.vertical_centered(|ui| {
-        ui.set_max_width(480.0);
-        Icon::Export.show(ui, 36.0, cx.roles.selection, "");
-        ui.add_space(2.0 * STEP);
-        ui.label(RichText::new(&t.title).size(super::theme::TITLE).strong());
-        ui.add_space(STEP);
-        ui.add(egui::Label::new(RichText::new(&t.hint).color(cx.roles.quiet)).wrap());
-        ui.add_space(5.0 * STEP);
-        let mut commands = vec![Command::OpenFiles, Command::OpenFolder, Command::PasteImage];
-        if sample {
-            commands.push(Command::OpenSample);
-        }
-        for (i, command) in commands.into_iter().enumerate() {
-            ui.allocate_ui_with_layout(vec2(240.0, 36.0), Layout::top_down_justified(Align::Center), |ui| {
-                ui.spacing_mut().button_padding.y = 8.0;
-                if i == 0 {
-                    cx.main_button(ui, command)
-                } else {
-                    cx.button(ui, command)
-                };
-            });
-            ui.add_space(STEP);
-        }
-        ui.add_space(4.0 * STEP);
-        ui.add(egui::Label::new(cx.quiet(&t.formats)).wrap());
-        ui.add_space(STEP);
-        ui.add(egui::Label::new(cx.quiet(&t.privacy)).wrap());
-    });
 }
 
 #[cfg(test)]

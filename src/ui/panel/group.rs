@@ -18,9 +18,10 @@ use super::{
         form::upright,
         icon::Icon,
         page::Snip,
+        queue::elided,
         sign,
         text::fill,
-        theme::STEP,
+        theme::{SMALL, STEP},
     },
     cell, close, heading, large, list, name_of, page_snip, picture, spec_in,
 };
@@ -288,7 +289,8 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, draft: &mut GroupDraft, place: &Place, next
             None => cell(ui, PICTURE.x, cx.quiet(&cx.t.group_check.no_place)),
         };
         let named = ((ui.available_width() - BESIDE) * NAME_SHARE).clamp(NAME.0, NAME.1);
-        cell(ui, named, cx.quiet(&name)).on_hover_text(&name);
+        let short = elided(ui, &name, SMALL, named);
+        cell(ui, named, cx.quiet(short)).on_hover_text(&name);
         let mut text = match &draft.typing {
             Some((typing, text)) if typing == place => text.clone(),
             _ => field.and_then(|f| f.value.clone()).unwrap_or_default(),
