@@ -236,8 +236,11 @@ fn sum_of_rows(
     let (mut terms, mut empty) = (Vec::new(), Vec::new());
     let counts = |row: &usize| page.is_none_or(|page| context.page_of_row(column, *row) == page);
     for row in (0..context.row_count(column)).filter(counts) {
-        match term(context.cell(column, row), 1) {
+        let cell = context.cell(column, row);
+        let printed = cell.is_some();
+        match term(cell, 1) {
             Ok(Some(term)) => terms.push(term),
+            Ok(None) if printed => {}
             Ok(None) => empty.push(row),
             Err(value) => return no_figure(rule, &value, context.spec(total), report),
         }
