@@ -195,7 +195,8 @@ fn around(text: &str, word: &str) -> Option<String> {
     let lower = text.to_lowercase();
     let at = lower.get(..lower.find(word)?)?.chars().count();
     let end = at + word.chars().count() + CONTEXT.1;
-    let start = at.saturating_sub(CONTEXT.0);
+    // What is nearly all of the beginning is shown whole.
+    let start = if at <= 2 * CONTEXT.0 { 0 } else { at - CONTEXT.0 };
     let part: String = text.chars().skip(start).take(end - start).collect();
     let (before, behind) =
         (if start > 0 { "…" } else { "" }, if text.chars().count() > end { "…" } else { "" });
