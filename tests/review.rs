@@ -231,6 +231,8 @@ fn what_follows_from_a_doubtful_value_is_asked_there_alone() {
     let mut accepted = session.clone();
     accepted.apply(Edit::AcceptField { document: id, path: path("code") }).unwrap();
     assert_eq!(open(&accepted), [], "it is not asked again");
+    let record = &accepted.document(id).unwrap().document.record;
+    assert_eq!(record.get(&path("location")).map(|f| f.state), Some(State::Ok));
     // What is corrected there is corrected in what follows from it.
     session.apply(typing(id, "code", "144031900111")).unwrap();
     assert_eq!(value(&session, id, "location").as_deref(), Some("深圳市"));
