@@ -97,7 +97,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut changed = head(ui, cx, &mut draft);
     ui.add_space(2.0 * STEP);
     if let Some(claim) = draft.claim.take() {
-        changed |= lines(ui, cx, &claim, &mut draft, (height - 190.0).max(96.0));
+        changed |= lines(ui, cx, &claim, &mut draft, (height - 190.0).max(80.0));
         sums(ui, cx, &claim.without(&draft.without));
         draft.claim = Some(claim);
     }
@@ -127,7 +127,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// The claimant's inputs. Returns whether anything was changed.
 fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
     let t = &cx.t.claim;
-    let (mut changed, mut wrong_date) = (false, false);
+    let mut changed = false;
     let width = (ui.available_width() / 2.0 - 96.0).max(120.0);
     Grid::new("claim head").num_columns(4).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
         let Head { person, department, purpose, date } = &mut draft.head;
@@ -152,9 +152,6 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
             }
         }
         ui.label(cx.quiet(&t.documents));
-        if day(&draft.head.date).is_none() {
-            wrong_date = true;
-        }
         ui.horizontal(|ui| {
             for (everything, name) in [(false, &t.confirmed), (true, &t.everything)] {
                 if ui.selectable_label(draft.everything == everything, name).clicked() {
@@ -163,10 +160,12 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
                 }
             }
         });
+        if day(&draft.head.date).is_none() {
+            // Below the date.
+            ui.label("");
+            ui.label(RichText::new(&t.no_date).size(SMALL).color(cx.roles.failed));
+        }
     });
-    if wrong_date {
-        ui.label(RichText::new(&t.no_date).size(SMALL).color(cx.roles.failed));
-    }
     changed
 }
 
