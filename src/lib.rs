@@ -10,6 +10,7 @@ pub mod cli;
 pub mod components;
 pub mod export;
 pub mod extract;
+pub mod fault;
 pub mod geometry;
 pub mod ingest;
 pub mod kind;

@@ -49,11 +49,11 @@ fn has_input(harness: &Harness<'_, App>, name: &str) -> bool {
 }
 
 #[test]
-fn fields_that_are_not_printed_are_folded_away() {
+fn fields_that_are_not_found_are_folded_away() {
     let (mut harness, _) = open(session());
-    assert!(!has_input(&harness, "Fee"), "not printed and not required");
+    assert!(!has_input(&harness, "Fee"), "not found and not required");
     assert!(has_input(&harness, "Total"));
-    harness.get_by_label("2 not printed: Fee, Total in words").click();
+    harness.get_by_label("2 not found: Fee, Total in words").click();
     settle(&mut harness);
     assert!(has_input(&harness, "Fee"));
     press(&mut harness, Modifiers::ALT, Key::Num5);
@@ -100,7 +100,7 @@ fn the_queue_is_searched_by_name_kind_and_value() {
     assert!(harness.query_by_label_contains("a.png, Test slip").is_none());
     harness.get_by_label_contains("b.pdf, 2 documents");
     search(&mut harness, "slip 21");
-    harness.get_by_label_contains("Test slip 2, To review");
+    harness.get_by_label_contains("Test slip 2 · Number 21, To review");
     assert!(harness.query_by_label_contains("Test slip 1, To review").is_none());
     search(&mut harness, "nowhere");
     harness.get_by_label("Nothing was found");
@@ -142,6 +142,7 @@ fn documents_without_a_doubt_are_confirmed_together() {
     let ids = documents(&harness);
     press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
     harness.get_by_label("Confirm what leaves no doubt");
+    harness.get_by_label("Test slip 2: 24.00");
     // Enter on another button of the panel is for that button alone.
     harness.get_by_label("Close").focus();
     settle(&mut harness);
@@ -256,6 +257,57 @@ fn errors_stand_against_exporting_until_a_reason_is_given() {
     settle(&mut harness);
     assert!(!harness.get_by_label("Choose a place and export").accesskit_node().is_disabled());
     assert!(harness.state().session().document(id).is_some_and(|d| d.reason.is_none()));
+}
+
+#[test]
+fn documents_that_errors_hold_up_are_named_and_opened_from_the_export() {
+    let mut wrong = clean("11");
+    wrong.issues.push(error("total", "合计不符"));
+    let (mut harness, _) = open(with_documents(vec![clean("10"), wrong]));
+    press(&mut harness, Modifiers::COMMAND, Key::E);
+    click(&mut harness, "All but rejected  (2)");
+    click(&mut harness, "Open scan 1.png: does not add up");
+    assert!(harness.query_by_label("Choose a place and export").is_none());
+    assert_eq!(input(&harness, "Number").value().as_deref(), Some("11"));
+    assert!(input(&harness, "Total").is_focused());
+}
+
+#[test]
+fn the_exports_button_is_in_sight_at_150_and_300_percent() {
+    for (width, height) in [(853.0, 480.0), (427.0, 240.0)] {
+        let mut wrong = clean("11");
+        wrong.issues.push(error("total", "合计不符"));
+        let (mut harness, _) = open(with_documents(vec![clean("10"), wrong]));
+        harness.set_size(egui::vec2(width, height));
+        settle(&mut harness);
+        press(&mut harness, Modifiers::COMMAND, Key::E);
+        let button = harness.get_by_label("Choose a place and export").rect();
+        let title = harness.get_all_by_label("Export").map(|n| n.rect().top()).fold(f32::MAX, f32::min);
+        assert!(title >= 0.0 && button.bottom() <= height, "{title} {button} of {height}");
+    }
+}
+
+#[test]
+fn the_page_keeps_a_third_of_a_small_window() {
+    for (width, height) in [(1280.0, 720.0), (853.0, 480.0), (800.0, 450.0), (640.0, 360.0)] {
+        let (mut harness, _) = open(session());
+        harness.set_size(egui::vec2(width, height));
+        settle(&mut harness);
+        let page = harness.get_by_role(Role::Canvas).rect();
+        assert!(page.width() >= width / 3.0 - 4.0, "{} of {width}", page.width());
+    }
+}
+
+#[test]
+fn the_words_of_the_system_are_told_in_plain_ones() {
+    let (mut harness, wire, job) = reading();
+    let system = std::io::Error::from_raw_os_error(2);
+    let error = luru::ingest::IngestError::Open { path: "/gone/a.png".into(), source: system };
+    let error = FileError { message: error.to_string(), needs_password: false };
+    wire.tell([Event::FileDone { job, file: 0, error: Some(error) }]);
+    settle(&mut harness);
+    harness.get_all_by_label_contains("it may have been moved or renamed").next().expect("the remedy");
+    assert!(harness.query_by_label_contains("os error").is_none(), "only on demand");
 }
 
 #[test]
@@ -436,7 +488,7 @@ fn in_a_narrow_window_the_queue_takes_the_forms_place_until_a_document_is_chosen
     assert!(!has_input(&harness, "Number"));
     input(&harness, "Search documents").type_text("slip 21");
     settle(&mut harness);
-    harness.get_by_label_contains("Test slip 2, To review").click();
+    harness.get_by_label_contains("Test slip 2 · Number 21, To review").click();
     settle(&mut harness);
     assert_eq!(input(&harness, "Number").value().as_deref(), Some("21"));
     press(&mut harness, Modifiers::COMMAND, Key::B);

@@ -173,8 +173,23 @@ fn a_claim_is_put_together_in_the_panel() {
     harness.get_by_label_contains("By cost type  Test cost 24.50  ·  Travel 8.00");
     // In two lines, and in the form behind the panel.
     assert_eq!(harness.query_all_by_label_contains("Perhaps twice: ").count(), 3, "repeats are pointed at");
-    harness.get_by_label("Export Excel");
     harness.get_by_label("Export PDF with pictures");
+    // The claim's date is the last one: the form behind has one, too.
+    let is_input = |n: &egui_kittest::Node<'_>| n.accesskit_node().role() == Role::TextInput;
+    let ready = |h: &Harness<'_, App>| !h.get_by_label("Export Excel").accesskit_node().is_disabled();
+    for (typed, is_date) in [("next week", false), ("2024.5.6", true)] {
+        harness.get_all_by_label("Date").filter(is_input).last().expect("the claim's date").focus();
+        settle(&mut harness);
+        press(&mut harness, Modifiers::COMMAND, Key::A);
+        harness.get_all_by_label("Date").filter(is_input).last().expect("the claim's date").type_text(typed);
+        settle(&mut harness);
+        assert_eq!(ready(&harness), is_date, "{typed}");
+        assert_eq!(harness.query_by_label_contains("This is no date").is_none(), is_date);
+    }
+    harness.get_by_label_contains("Open b.png").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Export Excel").is_none());
+    assert_eq!(input(&harness, "Number").value().as_deref(), Some("11"));
 }
 
 #[test]
@@ -208,6 +223,8 @@ fn one_field_is_checked_over_many_documents() {
     let ids = documents(&harness);
     press(&mut harness, Modifiers::COMMAND, Key::G);
     harness.get_by_label("One field over many documents");
+    let named = |n: &egui_kittest::Node<'_>| n.accesskit_node().role() == Role::Label;
+    assert_eq!(harness.query_all_by_label("b.png").filter(named).count(), 1, "the file is named in its row");
     // The date is in work, and doubtful in all of them.
     assert_eq!(input(&harness, "a.png").value().as_deref(), Some("2024-05-06"));
     press(&mut harness, Modifiers::NONE, Key::Enter);

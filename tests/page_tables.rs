@@ -181,9 +181,14 @@ fn cells_are_typed_into_with_the_keyboard() {
     assert!(cell.is_focused());
     cell.type_text("0");
     settle(&mut harness);
-    assert!(shown(&harness)[1][1].contains('0') && shown(&harness)[1][1].len() == 5);
+    assert_eq!(shown(&harness)[1][1], "0", "what is typed takes the place of the text");
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(shown(&harness)[1], ["Paper", "3.50"]);
+    press(&mut harness, Modifiers::NONE, Key::F2);
+    input(&harness, "Row 2, column 2").type_text("0");
+    settle(&mut harness);
+    assert_eq!(shown(&harness)[1][1], "3.500", "F2 goes into it");
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
     // A sheet from the clipboard goes over several cells and makes room for itself.
     harness.event(Input::Paste("4.00\teach\n8.00\teach\n".into()));
     settle(&mut harness);

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use luru::{
-    extract::{Entry, Origin, State},
+    extract::{Entry, Field, Origin, State},
     geometry::Quad,
     review::{
         AuditAction, DocumentId, DocumentState, Edit, EditError, FileId, ReadingState, Session, Timings,
@@ -210,6 +210,41 @@ fn the_next_unresolved_value_follows_the_form() {
     assert_eq!(session.next_unresolved(id, None), None);
     assert_eq!(session.progress(id), 1.0);
     assert_eq!(session.counts(id).decided, 3);
+}
+
+#[test]
+fn what_follows_from_a_doubtful_value_is_asked_there_alone() {
+    let doubtful = |value: &str| Field { confidence: 0.4, ..field(value, State::Doubtful) };
+    let mut document = slip(1, "12345678", "25.00");
+    document.found.kind = "taxi_invoice".into();
+    let follows = Field { origin: Origin::Computed, quad: None, ..doubtful("上海市") };
+    let fields =
+        [("code", doubtful("131001900111")), ("location", follows), ("date", field("2019-05-06", State::Ok))];
+    for key in ["buyer_name", "seller_name", "phone", "item_list"] {
+        document.record.entries.remove(key);
+    }
+    document.record.entries.extend(fields.map(|(key, f)| (key.to_owned(), Entry::One(f))));
+    let mut session = Session::new(registry());
+    let (file, _) = session.add_file(Path::new("taxi.png"), None);
+    let id = session.page_done(file, page(1), vec![document], Timings::default())[0];
+    let open = |s: &Session| s.unresolved_in(&s.document(id).unwrap().document);
+    assert_eq!(open(&session), [path("code")]);
+    let mut accepted = session.clone();
+    accepted.apply(Edit::AcceptField { document: id, path: path("code") }).unwrap();
+    assert_eq!(open(&accepted), [], "it is not asked again");
+    let record = &accepted.document(id).unwrap().document.record;
+    assert_eq!(record.get(&path("location")).map(|f| f.state), Some(State::Ok));
+    // What is corrected there is corrected in what follows from it.
+    session.apply(typing(id, "code", "144031900111")).unwrap();
+    assert_eq!(value(&session, id, "location").as_deref(), Some("深圳市"));
+    assert_eq!(open(&session), []);
+    session.undo().unwrap();
+    assert_eq!(value(&session, id, "location").as_deref(), Some("上海市"));
+    assert_eq!(open(&session), [path("code")]);
+    // What a person has decided stays.
+    session.apply(typing(id, "location", "苏州市")).unwrap();
+    session.apply(typing(id, "code", "144031900111")).unwrap();
+    assert_eq!(value(&session, id, "location").as_deref(), Some("苏州市"));
 }
 
 #[test]

@@ -540,6 +540,9 @@ fn columns_are_chosen_and_saved_as_a_profile() {
     press(&mut harness, Modifiers::COMMAND, Key::E);
     click(&mut harness, "All but rejected  (3)");
     click(&mut harness, "Choose columns");
+    click(&mut harness, "Choose none");
+    click(&mut harness, "Choose all");
+    harness.get_by_label("Place of total");
     click(&mut harness, "@number");
     click(&mut harness, "Move column 2 up");
     input(&harness, "Name of the profile").focus();

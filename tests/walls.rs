@@ -3,9 +3,10 @@
 use std::{fs, path::Path};
 
 /// Rooms in the order in which data flows; a room may use only itself and those before it.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "geometry",
     "numbers",
+    "fault",
     "kind",
     "components",
     "ingest",

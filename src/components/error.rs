@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::fault::{self, BEHIND};
+
 /// What is wrong with the components, in one sentence with its remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -51,7 +53,12 @@ pub enum ComponentsError {
     Pip { message: String },
     #[error("安装包 {wheel} 中缺少 {path}：请升级 Luru / {wheel} lacks {path}: update Luru")]
     WheelContent { wheel: String, path: String },
-    #[error("读写失败：请检查该路径后重试 / reading or writing failed, check this path and try again: {source}: {}", path.display())]
+    #[error(
+        "读写失败：{zh} / reading or writing failed: {en}: {path}{BEHIND}{source}",
+        zh = fault::of_io(source).zh,
+        en = fault::of_io(source).en,
+        path = path.display()
+    )]
     Io { path: PathBuf, source: Error },
     #[error("组件清单有误：请重新安装 Luru / the component manifest is invalid, reinstall Luru: {0}")]
     Manifest(String),

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use crate::fault::{self, BEHIND};
 use crate::review::{AuditAction, AuditEntry, DocumentId, FileId, GENESIS, Link, seal};
 
 use super::{ExportError, write_atomic};
@@ -56,7 +57,9 @@ pub struct Verified {
 #[non_exhaustive]
 pub enum LogError {
     #[error(
-        "修改记录无法读取，请检查路径和权限：{source} / the log cannot be read: check path and permissions ({path})"
+        "修改记录无法读取：{zh} / the log cannot be read: {en} ({path}){BEHIND}{source}",
+        zh = fault::of_io(source).zh,
+        en = fault::of_io(source).en
     )]
     Read { path: PathBuf, source: std::io::Error },
     #[error(

@@ -458,10 +458,11 @@ fn doubts(d: &Document, columns: &[Column<'_>], cells: &[Cell<'_>], lang: Lang) 
     let mut sentences: Vec<String> = marked
         .map(|(c, cell)| format!("{}: {}", c.heading, cell.note.lines().next().unwrap_or_default()))
         .collect();
-    let open = |f: &&Field| matches!(f.state, State::Doubtful | State::Invalid) && !f.confirmed;
     let rows = d.record.entries.iter().filter(|(key, _)| !told(key));
     let in_rows = rows.filter_map(|(_, entry)| match entry {
-        Entry::Rows { rows } => Some(rows.iter().flat_map(|r| r.values()).filter(open).count()),
+        Entry::Rows { rows } => {
+            Some(rows.iter().flat_map(|r| r.values()).filter(|f| f.is_in_doubt()).count())
+        }
         Entry::One(_) | Entry::Many(_) => None,
     });
     let count: usize = in_rows.sum();

@@ -29,10 +29,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::kind::{Lang, Registry};
+use crate::{
+    fault::{self, BEHIND},
+    kind::{Lang, Registry},
+};
 
 pub use profile::Profile;
 pub use selection::{Selection, select};
+pub use summary::total_of;
 pub use verification::{VerificationText, verification_text};
 
 /// What tables of records are made by.
@@ -61,22 +65,27 @@ pub enum ExportError {
         "文件夹不存在，请先建立或换一个 / the folder does not exist: create it or choose another ({path})"
     )]
     NoFolder { path: PathBuf, source: std::io::Error },
-    #[error("无法写入文件：{source}，请换一个位置 / cannot be written: choose another place ({path})")]
+    #[error(
+        "无法写入文件：{zh} / cannot be written: {en} ({path}){BEHIND}{source}",
+        zh = fault::of_io(source).zh,
+        en = fault::of_io(source).en
+    )]
     Write { path: PathBuf, source: std::io::Error },
     #[error(
-        "无法生成 Excel 工作簿：{message}。请减少单据后分批导出 / the workbook cannot be made: export fewer documents at a time ({path})"
+        "无法生成 Excel 工作簿，请减少单据后分批导出 / the workbook cannot be made: export fewer documents at a time \
+         ({path}){BEHIND}{message}"
     )]
     Workbook { path: PathBuf, message: String },
     #[error(
-        "无法生成文档：{message}，请换一种格式 / the document cannot be made: try another format ({path})"
+        "无法生成文档，请换一种格式 / the document cannot be made: try another format ({path}){BEHIND}{message}"
     )]
     Document { path: PathBuf, message: String },
     #[error(
-        "无法再次打开原文件，请确认它没有被移动或修改：{source} / the input file cannot be opened again: see that \
-         it was not moved or changed ({path})"
+        "无法再次打开原文件，请确认它没有被移动或修改 / the input file cannot be opened again: see that \
+         it was not moved or changed ({path}){BEHIND}{source}"
     )]
     Picture { path: PathBuf, source: Box<crate::ingest::IngestError> },
-    #[error("无法生成 CSV：{message} / the CSV cannot be made")]
+    #[error("无法生成 CSV，请换一种格式 / the CSV cannot be made: try another format{BEHIND}{message}")]
     Csv { message: String },
     #[error("没有可导出的单据，请先确认或选择 / nothing to export: confirm or select documents first")]
     Nothing,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::{
-    extract::State,
+    extract::Record,
     kind::{FieldSpec, FieldType, Kind, Lang, check::CheckSpec},
     review::FileReading,
     validate::Severity,
@@ -65,7 +65,6 @@ pub(super) fn lines<'a>(readings: &'a [FileReading], groups: &[Group<'a>], lang:
 
 fn line<'a>(group: &Group<'a>, row: usize, d: &Located<'a>, lang: Lang) -> Line<'a> {
     let count = |severity| d.document.issues.iter().filter(|i| i.severity == severity).count();
-    let doubtful = |s: State| matches!(s, State::Doubtful | State::Invalid);
     let record = &d.document.record;
     let has_value = |f: &FieldSpec| record.value(&f.key).is_some_and(|v| !v.is_empty());
     let total = group.kind.and_then(|kind| total_among(kind, has_value).or_else(|| total_field(kind)));
@@ -78,7 +77,7 @@ fn line<'a>(group: &Group<'a>, row: usize, d: &Located<'a>, lang: Lang) -> Line<
         total: total.and_then(|t| d.document.record.value(&t.key)).map(str::to_owned),
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
-        doubtful: d.document.record.iter().filter(|(_, f)| doubtful(f.state) && !f.confirmed).count(),
+        doubtful: d.document.record.iter().filter(|(_, f)| f.is_in_doubt()).count(),
         row: Some((group.grid, row)),
         number: Some(d.number),
     }
@@ -114,6 +113,13 @@ fn facts(group: &Group<'_>, d: &Located<'_>, total: Option<&FieldSpec>, lang: La
 /// what its parts or rows sum to, else its only required amount, else its only amount.
 pub(super) fn total_field(kind: &Kind) -> Option<&FieldSpec> {
     total_among(kind, |_| true)
+}
+
+/// The value that a document of the kind is about, as its record has it; `None` where it has none.
+pub fn total_of<'r>(kind: &Kind, record: &'r Record) -> Option<&'r str> {
+    let has_value = |f: &FieldSpec| record.value(&f.key).is_some_and(|v| !v.is_empty());
+    let field = total_among(kind, has_value).or_else(|| total_field(kind))?;
+    record.value(&field.key)
 }
 
 /// [`total_field`] of those amounts that `counts` lets pass: a ticket and its refund slip are of one kind and

@@ -77,6 +77,7 @@ pub(super) fn fill(document: &DocumentView, kind: &Kind, second: &mut dyn Second
     let mut tables: BTreeMap<&str, Vec<Columns>> = BTreeMap::new();
     for table in &kind.tables {
         let rows = match table.body {
+            _ if layout.is_some_and(|l| table.not_layouts.contains(&l.id)) => Vec::new(),
             TableBody::Rows if table.place.is_some() => {
                 let (rows, spans) = placed_rows(&scene, table);
                 used.extend(spans);

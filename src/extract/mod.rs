@@ -22,6 +22,7 @@ mod columns;
 mod continued;
 mod derived;
 mod fill;
+mod follow;
 mod form;
 mod ground;
 mod item_names;
@@ -40,6 +41,7 @@ mod unit;
 
 pub use cells::{printed_headings, shown_columns};
 pub use derived::edit_distance;
+pub use follow::follow;
 pub use ground::Ground;
 pub use item_names::item_key;
 
@@ -218,6 +220,11 @@ impl Field {
     /// Its value, if it has one.
     pub fn value_of(&self) -> Option<&str> {
         self.value.as_deref()
+    }
+
+    /// Whether the value is doubtful or wrong and no person has settled it.
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(self.state, State::Doubtful | State::Invalid) && !self.confirmed
     }
 
     /// Number of the page that it stands on, for a document on `pages`.

@@ -96,18 +96,38 @@ pub(super) fn shrink(image: RgbImage, width: u32, height: u32) -> Result<RgbImag
     RgbImage::from_raw(width, height, target.into_vec()).ok_or_else(too_large)
 }
 
-/// Any picture as RGB, what is transparent in it blended onto white; 16-bit samples become 8-bit.
+/// Any picture as RGB, what is transparent in it blended onto white, or onto black where all that can be seen
+/// is as bright as white paper (white letters made to stand on a dark ground); 16-bit samples become 8-bit.
 pub(super) fn onto_white(image: DynamicImage) -> RgbImage {
     if !image.color().has_alpha() {
         return image.into_rgb8();
     }
     let rgba = image.into_rgba8();
     let (width, height) = rgba.dimensions();
+    // On black the channel is what alpha lets through of it.
+    let black = is_bright_on_nothing(&rgba);
+    let blend = |c: u8, alpha: u8| match black {
+        true => 255 - blend_on_white(255 - c, alpha),
+        false => blend_on_white(c, alpha),
+    };
     let rgb = rgba.as_raw().chunks_exact(4).flat_map(|p| match p {
-        &[r, g, b, alpha] => [r, g, b].map(|c| blend_on_white(c, alpha)),
+        &[r, g, b, alpha] => [r, g, b].map(|c| blend(c, alpha)),
         _ => [255; 3],
     });
     RgbImage::from_raw(width, height, rgb.collect()).unwrap_or_default()
+}
+
+/// Whether most of the picture is transparent and hardly anything of the rest would be seen on white.
+fn is_bright_on_nothing(rgba: &image::RgbaImage) -> bool {
+    // Closer to white than this a stroke is lost on it: a tenth of the full contrast.
+    const BRIGHT: u8 = 230;
+    let (mut seen, mut dark) = (0u64, 0u64);
+    for p in rgba.pixels().filter(|p| p.0[3] >= 128) {
+        seen += 1;
+        dark += u64::from(p.0[..3].iter().any(|c| *c < BRIGHT));
+    }
+    let all = u64::from(rgba.width()) * u64::from(rgba.height());
+    seen > 0 && seen * 2 < all && dark * 100 < seen
 }
 
 /// A channel with straight alpha, seen on white paper.
@@ -137,4 +157,23 @@ pub(super) fn partial(
     Ok(format!(
         "{format} 文件不完整，只读出约 {percent}% / the {format} file is incomplete, about {percent}% was read"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_transparent_is_the_ground_on_which_the_rest_is_seen() {
+        let drawn = |ink: u8| {
+            let picture = image::RgbaImage::from_fn(10, 10, |x, _| {
+                image::Rgba(if x == 4 { [ink, ink, ink, 255] } else { [0; 4] })
+            });
+            let seen = onto_white(DynamicImage::ImageRgba8(picture));
+            (seen.get_pixel(4, 0).0[0], seen.get_pixel(0, 0).0[0])
+        };
+        assert_eq!(drawn(0), (0, 255));
+        assert_eq!(drawn(120), (120, 255));
+        assert_eq!(drawn(255), (255, 0), "white letters are seen on black");
+    }
 }

@@ -6,12 +6,18 @@
 use std::path::PathBuf;
 
 use super::{MAX_PAGES, MIN_SIDE, format::FileFormat};
+use crate::fault::{self, BEHIND};
 
 /// Why a file or one of its pages cannot be read. Messages name the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
-    #[error("文件不存在或无法打开，请检查路径和权限：{source} / cannot be opened, check path and permissions: {source} ({path})", path = path.display())]
+    #[error(
+        "文件打不开：{zh} / cannot be opened: {en} ({path}){BEHIND}{source}",
+        zh = fault::of_io(source).zh,
+        en = fault::of_io(source).en,
+        path = path.display()
+    )]
     Open { path: PathBuf, source: std::io::Error },
     #[error("文件是空的，请重新保存或传输 / the file is empty, save or transfer it again")]
     Empty,
@@ -23,7 +29,7 @@ pub enum IngestError {
     #[error("暂不支持 {what}，请转换为 {instead} 后再打开 / {what} cannot be read, convert it to {instead}")]
     Unsupported { what: String, instead: &'static str },
     #[error(
-        "{format} 文件已损坏，请重新保存或扫描：{detail} / damaged {format} file, save or scan it again: {detail}"
+        "{format} 文件已损坏，请重新保存或扫描 / damaged {format} file, save or scan it again{BEHIND}{detail}"
     )]
     Damaged { format: FileFormat, detail: String },
     #[error("{format} 文件不完整，请重新传输 / incomplete {format} file, transfer it again")]
@@ -51,7 +57,7 @@ pub enum IngestError {
     Encrypted { wrong_password: bool },
     #[error("所选页不存在，文件共 {count} 页 / no such page, the file has {count} page(s)")]
     PageOutOfRange { count: usize },
-    #[error("缺少 PDF 组件，请运行 luru setup：{detail} / PDF library missing, run `luru setup`: {detail}")]
+    #[error("缺少 PDF 组件，请运行 luru setup / PDF library missing, run `luru setup`{BEHIND}{detail}")]
     NoPdfLibrary { detail: String },
 }
 

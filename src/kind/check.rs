@@ -113,6 +113,9 @@ pub enum CheckSpec {
     SumOfRows {
         column: String,
         total: String,
+        /// The total is that of the page on which it stands: only rows of that page count.
+        #[serde(default)]
+        of_page: bool,
         #[serde(default)]
         plus: Vec<String>,
         #[serde(default)]

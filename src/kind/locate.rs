@@ -402,6 +402,16 @@ fn one_line() -> usize {
 }
 
 impl Locator {
+    /// The keys of the fields from whose values alone it works out its own.
+    pub fn sources(&self) -> Vec<&str> {
+        match self {
+            Self::Copy { from, .. } | Self::Lookup { from, .. } | Self::Division { from, .. } => vec![from],
+            Self::Compose { text, .. } => composed_keys(text).collect(),
+            Self::Mrz { lines, .. } => lines.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The layouts that it is for; empty: all.
     pub fn layouts(&self) -> &[String] {
         match self {

@@ -361,6 +361,9 @@ pub struct RowTableSpec {
     /// How many of the columns' headers must be found.
     #[serde(default = "two")]
     pub min_headers: usize,
+    /// Layouts that do not have it, though they print headings like its own.
+    #[serde(default)]
+    pub not_layouts: Vec<String>,
     /// Where it stands on the sample page, in its pixels, with its header: the table is then found by the
     /// references of the layout, and its columns by their `span`.
     #[serde(default)]

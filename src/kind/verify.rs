@@ -74,6 +74,9 @@ pub(super) fn verify(kind: &Kind) -> Verdict {
                 return fault(&path, message.into());
             }
         }
+        if let Some(id) = table.not_layouts.iter().find(|id| kind.layout(id).is_none()) {
+            return unknown(&at(&path, &[Key("not_layouts")]), "版式", "layout", id);
+        }
         for (j, column) in table.columns.iter().enumerate() {
             if let Some(id) = column.layouts.iter().find(|id| kind.layout(id).is_none()) {
                 return unknown(&at(&path, &[Key("column"), Index(j), Key("layouts")]), "版式", "layout", id);

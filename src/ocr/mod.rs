@@ -43,6 +43,7 @@ use self::{
     stamps::Faded,
     warp::Scaler,
 };
+use crate::fault::BEHIND;
 use crate::geometry::Quad;
 
 pub use self::components::min_area_rect;
@@ -79,11 +80,11 @@ pub struct CharReading {
 #[non_exhaustive]
 pub enum OcrError {
     #[error(
-        "推理运行库无法加载，请运行 luru setup 重新安装组件 / the inference runtime cannot be loaded, run `luru setup`: {detail} ({path})"
+        "推理运行库无法加载，请运行 luru setup 重新安装组件 / the inference runtime cannot be loaded, run `luru setup` ({path}){BEHIND}{detail}"
     )]
     Runtime { path: PathBuf, detail: String },
     #[error(
-        "模型文件损坏，请运行 luru setup 重新安装组件 / the model file is damaged, run `luru setup`: {detail} ({path})"
+        "模型文件损坏，请运行 luru setup 重新安装组件 / the model file is damaged, run `luru setup` ({path}){BEHIND}{detail}"
     )]
     Model { path: PathBuf, detail: String },
     #[error(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::extract::{Field, FieldPath, Origin, Record};
+use crate::extract::{Field, FieldPath, Origin, Record, follow};
 
 use super::{
     AuditAction, AuditEntry, DocumentId, DocumentState, Edit, EditError, FileId, PageReading, ReadingState,
@@ -245,6 +245,7 @@ impl Session {
         let d = self.touch(id)?;
         let key = edit.key().unwrap_or_default().to_owned();
         let former = d.document.record.entries.get(&key).cloned();
+        let before = d.document.record.clone();
         let field_type = edit
             .path()
             .and_then(|p| edit::spec_of(registry.get(&d.document.found.kind)?, p))
@@ -253,6 +254,9 @@ impl Session {
         if let Err(refused) = change(&mut d.document.record, edit, field_type) {
             edit::put_entry(&mut d.document.record, &key, former);
             return Err(refused);
+        }
+        if let Some(kind) = registry.get(&d.document.found.kind) {
+            follow(kind, &key, &before, &mut d.document.record);
         }
         if let Some(path) = edit.path() {
             note.new = d.document.record.get(path).and_then(|f| f.value.clone());

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::extract::{Field, FieldPath};
+use crate::extract::{Field, FieldPath, Origin};
 
 use super::{Document, DocumentId, Session, edit::typed_value, progress::is_unresolved};
 
@@ -57,8 +57,31 @@ impl Session {
     /// Whether a person must still look at the value at `path` of a document.
     pub(super) fn is_open(&self, document: &Document, path: &FieldPath, required: bool) -> bool {
         let field = document.record.get(path);
-        is_unresolved(field, required, self.look_below_of(document, path))
-            || self.lacks_second_entry(document, path)
+        let open = is_unresolved(field, required, self.look_below_of(document, path));
+        (open && !self.is_asked_at_source(document, path)) || self.lacks_second_entry(document, path)
+    }
+
+    /// Whether the doubt about a value is that about one that it was worked out from, which is asked there.
+    fn is_asked_at_source(&self, document: &Document, path: &FieldPath) -> bool {
+        let kind = self.registry.get(&document.found.kind);
+        let Some((kind, field)) = kind.zip(document.record.get(path)) else { return false };
+        if field.origin != Origin::Computed || field.value.is_none() {
+            return false;
+        }
+        let locators = super::edit::spec_of(kind, path).map_or(&[][..], |s| &s.locate);
+        let sources: Vec<FieldPath> = locators
+            .iter()
+            .flat_map(|l| l.sources())
+            .map(|key| FieldPath::Field { key: key.to_owned() })
+            .filter(|source| document.record.get(source).is_some_and(|f| f.value.is_some()))
+            .collect();
+        let waits = |source: &FieldPath| {
+            let required = kind.field(source.key()).is_some_and(|s| s.required);
+            is_unresolved(document.record.get(source), required, self.look_below_of(document, source))
+        };
+        // Where a check speaks of the value it is asked by itself, once its sources are settled.
+        let spoken_of = || document.issues.iter().any(|i| i.fields.contains(path));
+        !sources.is_empty() && (sources.iter().any(waits) || !spoken_of())
     }
 
     /// What a second entry would be compared as: the text as the field's type writes it.

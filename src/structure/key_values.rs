@@ -216,7 +216,25 @@ fn is_form(table: &Table) -> bool {
         && first_row.iter().all(|c| {
             is_cell_label(c) && c.row_span == 1 && plain(&c.text).chars().count() <= LONGEST_HEADING
         });
-    !heading && label_share(table, 0) > 0.7
+    !heading && label_share(table, 0) > 0.7 && !has_columns_of_figures(table)
+}
+
+/// Whether most rows below the first hold figures side by side: in a form every value has its label in front.
+fn has_columns_of_figures(table: &Table) -> bool {
+    let figure = |row: usize, col: usize| {
+        let cell = table.cells.iter().find(|c| c.row == row && c.col == col);
+        cell.is_some_and(|c| is_figure(&c.text))
+    };
+    let beside = |row: usize| (1..table.cols).any(|col| figure(row, col - 1) && figure(row, col));
+    let rows = (1..table.rows).filter(|row| beside(*row)).count();
+    rows >= 2 && 2 * rows >= table.rows - 1
+}
+
+/// Whether a text is a figure: digits with their signs, units of money and percent.
+fn is_figure(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let signs = |c: char| c.is_ascii_digit() || c.is_whitespace() || ".,-+%¥￥()（）".contains(c);
+    digits > 0 && text.chars().all(signs)
 }
 
 #[cfg(test)]
@@ -290,5 +308,29 @@ mod tests {
         let texts: Vec<_> = found.iter().map(|kv| (kv.key.as_str(), kv.value.as_str())).collect();
         assert_eq!(texts, [("付款人名称", "远山文具有限公司"), ("付款人账号", "")]);
         assert!(found[0].value_quad.is_some() && found[1].value_quad.is_none());
+    }
+
+    #[test]
+    fn a_table_of_figures_gives_no_pairs() {
+        let table = |texts: &[[&str; 3]]| {
+            let cell = |row, col, text: &str| Cell {
+                row,
+                col,
+                row_span: 1,
+                col_span: 1,
+                text: text.to_owned(),
+                quad: Quad::default(),
+                confidence: 0.9,
+            };
+            let cells = texts.iter().enumerate();
+            let cells =
+                cells.flat_map(|(row, t)| t.iter().enumerate().map(move |(col, t)| cell(row, col, t)));
+            Table { quad: Quad::default(), rows: texts.len(), cols: 3, ruled: true, cells: cells.collect() }
+        };
+        let sales =
+            table(&[["部门", "1月", "2月"], ["一部", "120.00", "96.50"], ["二部", "88.00", "1,204.00"]]);
+        assert!(form_cells(&sales).is_empty());
+        let form = table(&[["姓名", "林晓禾", ""], ["工号", "10023", ""], ["金额", "88.00", "元"]]);
+        assert!(!form_cells(&form).is_empty());
     }
 }

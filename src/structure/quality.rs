@@ -75,7 +75,7 @@ pub fn quality(image: &RgbImage, gray: &GrayImage, lines: &[TextLine], rotation:
     Quality {
         blur: blur(gray, lines),
         glare: glare(gray, lines),
-        dark: dark(&small),
+        dark: dark(&small, gray, lines),
         copy: copy(&reduced_rgb(image, by)),
         incomplete,
         cut,
@@ -100,9 +100,14 @@ fn row(gray: &GrayImage, y: u32, left: u32, right: u32) -> &[u8] {
 /// to the line's contrast; the median over the first lines.
 fn blur(gray: &GrayImage, lines: &[TextLine]) -> f32 {
     const MOST_LINES: usize = 40;
+    /// Of the pixels of a line of letters as wide as high, this many times its height's inverse are edges at
+    /// least; up to 50 pixels that is more than the fiftieth that the anchors were measured with.
+    const LETTER_EDGES: f32 = 1.0;
     let mut sharpness: Vec<f32> = Vec::new();
     for line in lines.iter().filter(|l| l.quad.height() >= 8.0).take(MOST_LINES) {
         let Some([left, top, right, bottom]) = window(gray, line) else { continue };
+        // In large letters edges are rarer.
+        let edges = (LETTER_EDGES / line.quad.height()).min(0.02);
         let mut steps = [0u32; 256];
         let mut levels = [0u32; 256];
         // Every second row tells as much.
@@ -114,7 +119,7 @@ fn blur(gray: &GrayImage, lines: &[TextLine]) -> f32 {
         }
         let contrast = f32::from(percentile(&levels, 0.98)) - f32::from(percentile(&levels, 0.02));
         if contrast >= 30.0 {
-            sharpness.push(f32::from(percentile(&steps, 0.98)) / contrast);
+            sharpness.push(f32::from(percentile(&steps, 1.0 - edges)) / contrast);
         }
     }
     // A sharp edge takes two pixels, a step of half the contrast; at a sixth it takes six and
@@ -180,10 +185,18 @@ fn spread(values: &[f32]) -> f32 {
     (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n).sqrt()
 }
 
-/// Brightness of the paper: the level that a tenth of the pixels exceed.
-fn dark(small: &GrayImage) -> f32 {
+/// Brightness of the paper: the level that a tenth of the pixels exceed; of light letters on a dark ground
+/// (a screen, a printed band) that of the letters, which in a dark picture are no brighter than its paper.
+fn dark(small: &GrayImage, gray: &GrayImage, lines: &[TextLine]) -> f32 {
     let paper = percentile(&histogram(small.as_raw().iter().copied()), 0.9);
-    between(f32::from(paper), 190.0, 90.0)
+    let brightest = lines.iter().filter_map(|line| {
+        let [left, top, right, bottom] = window(gray, line)?;
+        let rows = (top..bottom).step_by(3).map(|y| row(gray, y, left, right));
+        let levels = histogram(rows.flat_map(|r| r.iter().copied().step_by(3)));
+        Some(f32::from(percentile(&levels, 0.96)))
+    });
+    let letters = median(brightest).unwrap_or_default();
+    between(f32::from(paper).max(letters), 190.0, 90.0)
 }
 
 /// Photocopies have no colour at all, and neither grays: nearly every pixel is paper or ink, with
@@ -298,6 +311,20 @@ mod tests {
         let sideways = quality(&sharp, &crate::structure::pixels::gray(&sharp), &[at_edge], 90);
         assert_eq!(sideways.cut, [false, true, false, false]);
         assert!(judge(&sharp, &lines).remarks().is_empty());
+        // White letters on a dark screen are no dark picture.
+        assert_eq!(judge(&page(20, 240).0, &lines).dark, 0.0);
         assert_eq!(judge(&RgbImage::new(0, 0), &[]), Quality::default());
+    }
+
+    #[test]
+    fn large_crisp_letters_are_not_blurred() {
+        let stroke = |x: u32| (60..1740).contains(&x) && x % 420 < 120;
+        let image = RgbImage::from_fn(1800, 500, |x, y| {
+            Rgb([if stroke(x) && (40..460).contains(&y) { 0 } else { 255 }; 3])
+        });
+        let line = TextLine { quad: Quad::from_rect(50.0, 30.0, 1750.0, 470.0), ..TextLine::default() };
+        let lines = [line];
+        assert_eq!(judge(&image, &lines).blur, 0.0);
+        assert!(judge(&imageops::blur(&image, 12.0), &lines).blur > 0.5);
     }
 }

@@ -8,6 +8,7 @@ use eframe::egui::{self, Align2, Event as Input, FontId, LayerId, Order};
 use crate::{
     export::audit_log::Verified,
     extract::FieldPath,
+    fault,
     geometry::Quad,
     review::{DocumentId, DocumentState, Edit, FileId, ReadingState},
     worker::{Event, Outcome},
@@ -252,8 +253,8 @@ impl App {
                 self.state.notify(NoticeKind::Warning, self.texts.open.clipboard_empty.clone());
             }
             Done::Pasted(Err(e)) => {
-                let text = fill(&self.texts.open.paste_failed, &[("reason", &e)]);
-                self.state.notify(NoticeKind::Failure, text);
+                let text = fill(&self.texts.open.paste_failed, &[("reason", &self.language.of_message(&e))]);
+                self.state.notify(NoticeKind::Failure, fault::with_raw_of(text, &e));
             }
             Done::Target(choice, target) => self.export_to(choice, target),
             Done::Exported(result, order) => {

@@ -1,11 +1,15 @@
 //! The documents without a doubt, listed to be confirmed together after a look.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use eframe::egui::{Button, Label, RichText, ScrollArea, Ui, vec2};
 
+use rust_decimal::Decimal;
+
 use crate::{
+    export,
     extract::FieldPath,
+    kind::value,
     review::{DocumentId, ReviewDocument, sample},
 };
 
@@ -59,7 +63,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     ui.add_space(2.0 * STEP);
     let asked = cx.requests.len();
-    let height = (room.y - 240.0).clamp(80.0, 420.0);
+    let height = (room.y - 290.0).clamp(80.0, 420.0);
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
         ui,
         28.0,
@@ -70,6 +74,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             }
         },
     );
+    totals(ui, cx, &ids);
     ui.add_space(2.0 * STEP);
     ui.horizontal(|ui| {
         let (icon, text) = match left {
@@ -90,6 +95,37 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             }
         }
     });
+}
+
+/// How many documents of each kind are confirmed together, and what their amounts sum to.
+fn totals(ui: &mut Ui, cx: &Cx<'_>, ids: &[DocumentId]) {
+    let ids: HashSet<DocumentId> = ids.iter().copied().collect();
+    let mut by_kind: BTreeMap<&str, (usize, Option<Decimal>)> = BTreeMap::new();
+    for d in cx.session.documents().filter(|d| ids.contains(&d.id)) {
+        let kind = cx.session.registry().get(&d.document.found.kind);
+        let amount = kind.and_then(|k| value::decimal(export::total_of(k, &d.document.record)?));
+        let (n, sum) = by_kind.entry(cx.kind_name(&d.document)).or_default();
+        *n += 1;
+        *sum = sum.map_or(amount, |s| s.checked_add(amount.unwrap_or_default()));
+    }
+    if by_kind.is_empty() {
+        return;
+    }
+    let t = &cx.t.clean;
+    let told = |name: &str, n: usize, sum: Option<Decimal>| match sum {
+        Some(sum) => fill(&t.sum_of_kind, &[("kind", &name), ("n", &n), ("amount", &format!("{sum:.2}"))]),
+        None => fill(&t.count_of_kind, &[("kind", &name), ("n", &n)]),
+    };
+    let parts: Vec<String> = by_kind.iter().map(|(name, (n, sum))| told(name, *n, *sum)).collect();
+    let mut text = parts.join("  ·  ");
+    let amounts: Vec<Decimal> = by_kind.values().filter_map(|(_, sum)| *sum).collect();
+    if by_kind.len() > 1 && !amounts.is_empty() {
+        let total = amounts.iter().try_fold(Decimal::ZERO, |all, sum| all.checked_add(*sum));
+        let amount = total.map_or_else(|| "—".to_owned(), |t| format!("{t:.2}"));
+        text = format!("{text}\n{}", fill(&t.sum, &[("n", &ids.len()), ("amount", &amount)]));
+    }
+    ui.add_space(STEP);
+    ui.add(Label::new(RichText::new(text).strong()).wrap());
 }
 
 /// One document: a click opens it instead.

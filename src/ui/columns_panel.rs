@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{self, Button, Checkbox, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, Button, Checkbox, DragValue, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::export::{
     Profile,
@@ -123,31 +123,50 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     });
     ui.add_space(STEP);
-    ScrollArea::vertical().max_height((room.y - 280.0).max(80.0)).show(ui, |ui| {
+    if let Some(table) = draft.tables.get_mut(draft.at) {
+        ui.horizontal(|ui| {
+            for (chosen, name) in [(true, &t.every_column), (false, &t.no_column)] {
+                if ui.button(name).clicked() {
+                    table.columns.iter_mut().for_each(|c| c.chosen = chosen);
+                }
+            }
+        });
+        ui.add_space(STEP);
+    }
+    ScrollArea::vertical().max_height((room.y - 310.0).max(80.0)).show(ui, |ui| {
         if let Some(table) = draft.tables.get_mut(draft.at) {
-            let mut swap = None;
+            // From a place to another one.
+            let mut moved: Option<(usize, usize)> = None;
             let last = table.columns.len().saturating_sub(1);
             for (n, column) in table.columns.iter_mut().enumerate() {
                 ui.horizontal(|ui| {
                     let hint = fill(&t.heading_of, &[("key", &column.key)]);
                     ui.add(Checkbox::without_text(&mut column.chosen)).accessible_name(&column.key);
-                    let edit = TextEdit::singleline(&mut column.heading).desired_width(300.0);
+                    let edit = TextEdit::singleline(&mut column.heading).desired_width(264.0);
                     ui.add_enabled(column.chosen, edit).accessible_name(&hint);
+                    let mut place = n + 1;
+                    let spoken = fill(&t.place_of, &[("key", &column.key)]);
+                    let number =
+                        ui.add(DragValue::new(&mut place).range(1..=last + 1).update_while_editing(false));
+                    if number.on_hover_text(&spoken).accessible_name(&spoken).changed() {
+                        moved = Some((n, place - 1));
+                    }
                     let name = |template: &str| fill(template, &[("n", &(n + 1))]);
                     ui.add_enabled_ui(n > 0, |ui| {
                         if small_icon_button(ui, Icon::Up, &name(&t.move_column_up)).clicked() {
-                            swap = Some((n - 1, n));
+                            moved = Some((n, n - 1));
                         }
                     });
                     ui.add_enabled_ui(n < last, |ui| {
                         if small_icon_button(ui, Icon::Down, &name(&t.move_column_down)).clicked() {
-                            swap = Some((n, n + 1));
+                            moved = Some((n, n + 1));
                         }
                     });
                 });
             }
-            if let Some((a, b)) = swap {
-                table.columns.swap(a, b);
+            if let Some((from, to)) = moved.filter(|(from, to)| from.max(to) <= &last) {
+                let column = table.columns.remove(from);
+                table.columns.insert(to, column);
             }
         }
     });

@@ -176,7 +176,11 @@ impl<'a> Cx<'a> {
             Command::NextField | Command::PreviousField | Command::NextValue | Command::PreviousValue => {
                 self.document().is_some()
             }
-            Command::AcceptField if self.state.table.as_ref().is_some_and(|t| t.typing) => true,
+            Command::AcceptField | Command::AdoptSuggestion
+                if self.state.table.as_ref().is_some_and(|t| t.typing) =>
+            {
+                true
+            }
             Command::AdoptSuggestion
             | Command::AcceptField
             | Command::MarkIllegible

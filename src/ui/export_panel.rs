@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use eframe::egui::{Button, RichText, TextEdit, Ui};
+use eframe::egui::{Button, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::{
     components,
@@ -17,13 +17,19 @@ use crate::{
 
 use super::{
     columns_panel,
-    command::Request,
+    command::{ChosenIn, Request},
     cx::Cx,
     icon::Icon,
     panel,
-    text::fill,
-    theme::{STEP, TITLE},
+    text::{ExportTexts, fill},
+    theme::{SMALL, STEP, TITLE},
 };
+
+/// The panel's width, in points: two columns of formats in either language.
+const WIDTH: f32 = 560.0;
+/// Height of the row of a document that errors hold up, in points, and how many are seen at once.
+const LEFT_ROW: f32 = 24.0;
+const LEFT_ROWS: f32 = 4.0;
 
 /// Which documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,61 +118,19 @@ impl ExportChoice {
 
 /// The panel.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.set_width(400.0_f32.min(ui.ctx().content_rect().width() - 48.0));
-    let t = &cx.t.export;
-    ui.label(RichText::new(&t.title).size(TITLE).strong());
+    let room = ui.ctx().content_rect().size();
+    ui.set_width(WIDTH.min(room.x - 48.0));
+    ui.label(RichText::new(&cx.t.export.title).size(TITLE).strong());
     ui.add_space(2.0 * STEP);
     let asked = cx.requests.len();
     let selected = cx.state.document();
-    let count = |what| ExportChoice { what, ..Default::default() }.everything(selected).ids(cx.session).len();
-    ui.label(cx.quiet(&t.what));
-    for (what, name) in [
-        (What::Confirmed, &t.confirmed),
-        (What::Changed, &t.changed),
-        (What::Selected, &t.selected),
-        (What::All, &t.all),
-    ] {
-        ui.radio_value(&mut cx.state.export.what, what, format!("{name}  ({})", count(what)));
-    }
-    ui.add_space(2.0 * STEP);
-    ui.label(cx.quiet(&t.format));
-    for format in Format::ALL {
-        let name = match format {
-            Format::Excel => &t.excel,
-            Format::Json => &t.json,
-            Format::Csv => &t.csv,
-            Format::Word => &t.word,
-            Format::Pdf => &t.pdf,
-            Format::Markdown => &t.markdown,
-            Format::Text => &t.text,
-            Format::Cloud => &t.cloud,
-        };
-        ui.radio_value(&mut cx.state.export.format, format, name);
-        if format == Format::Csv && cx.state.export.format == Format::Csv {
-            ui.horizontal(|ui| {
-                ui.add_space(4.0 * STEP);
-                for (encoding, name) in [(Encoding::Utf8, &t.utf8), (Encoding::Gb18030, &t.gb18030)] {
-                    ui.radio_value(&mut cx.state.export.encoding, encoding, name);
-                }
-            });
-        }
-    }
-    if matches!(cx.state.export.format, Format::Excel | Format::Csv) {
-        ui.add_space(STEP);
-        columns_panel::choose(ui, cx);
-    }
-    ui.add_space(2.0 * STEP);
-    let all = count(cx.state.export.what);
-    let errors = unsettled(cx.session, &cx.state.export.everything(selected)).len();
-    if errors > 0 {
-        with_errors(ui, cx, errors);
-    }
-    let choice = cx.state.export;
-    let n = if choice.with_errors { all } else { all - errors };
-    if n == 0 {
-        ui.label(RichText::new(&cx.t.export.nothing).color(cx.roles.doubtful));
-    }
+    // In a low window the choices are scrolled, so that the button stays in sight.
+    ScrollArea::vertical().max_height((room.y - 150.0).max(80.0)).show(ui, |ui| choices(ui, cx, selected));
     ui.add_space(STEP);
+    let choice = cx.state.export;
+    let all = count(cx, choice.what, selected);
+    let errors = unsettled(cx.session, &choice.everything(selected)).len();
+    let n = if choice.with_errors { all } else { all - errors };
     let reason = cx.state.query.trim().to_owned();
     let needs_reason = errors > 0 && choice.with_errors;
     ui.horizontal(|ui| {
@@ -187,10 +151,78 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-/// What becomes of documents in which errors stand.
-fn with_errors(ui: &mut Ui, cx: &mut Cx<'_>, errors: usize) {
+/// How many documents a choice has.
+fn count(cx: &Cx<'_>, what: What, selected: Option<DocumentId>) -> usize {
+    ExportChoice { what, ..Default::default() }.everything(selected).ids(cx.session).len()
+}
+
+/// Which documents, as what, with which columns, and what becomes of those with errors.
+fn choices(ui: &mut Ui, cx: &mut Cx<'_>, selected: Option<DocumentId>) {
     let t = &cx.t.export;
-    ui.label(RichText::new(fill(&t.errors_left, &[("n", &errors)])).color(cx.roles.doubtful));
+    ui.label(cx.quiet(&t.what));
+    for (what, name) in [
+        (What::Confirmed, &t.confirmed),
+        (What::Changed, &t.changed),
+        (What::Selected, &t.selected),
+        (What::All, &t.all),
+    ] {
+        let name = format!("{name}  ({})", count(cx, what, selected));
+        ui.radio_value(&mut cx.state.export.what, what, name);
+    }
+    let left = unsettled(cx.session, &cx.state.export.everything(selected));
+    if !left.is_empty() {
+        with_errors(ui, cx, &left);
+    }
+    let choice = cx.state.export;
+    if count(cx, choice.what, selected) == left.len() && !choice.with_errors {
+        ui.label(RichText::new(&cx.t.export.nothing).color(cx.roles.doubtful));
+    }
+    ui.add_space(2.0 * STEP);
+    ui.label(cx.quiet(&t.format));
+    let (first, second) = Format::ALL.split_at(Format::ALL.len() / 2);
+    ui.columns_const(|[left, right]| {
+        for (ui, formats) in [(left, first), (right, second)] {
+            for format in formats {
+                ui.radio_value(&mut cx.state.export.format, *format, format_name(t, *format));
+            }
+        }
+    });
+    if cx.state.export.format == Format::Csv {
+        ui.horizontal(|ui| {
+            for (encoding, name) in [(Encoding::Utf8, &t.utf8), (Encoding::Gb18030, &t.gb18030)] {
+                ui.radio_value(&mut cx.state.export.encoding, encoding, name);
+            }
+        });
+    }
+    if matches!(cx.state.export.format, Format::Excel | Format::Csv) {
+        ui.add_space(STEP);
+        columns_panel::choose(ui, cx);
+    }
+}
+
+fn format_name(t: &ExportTexts, format: Format) -> &str {
+    match format {
+        Format::Excel => &t.excel,
+        Format::Json => &t.json,
+        Format::Csv => &t.csv,
+        Format::Word => &t.word,
+        Format::Pdf => &t.pdf,
+        Format::Markdown => &t.markdown,
+        Format::Text => &t.text,
+        Format::Cloud => &t.cloud,
+    }
+}
+
+/// What becomes of documents in which errors stand.
+fn with_errors(ui: &mut Ui, cx: &mut Cx<'_>, left: &[DocumentId]) {
+    let t = &cx.t.export;
+    ui.label(RichText::new(fill(&t.errors_left, &[("n", &left.len())])).color(cx.roles.doubtful));
+    let rows = ScrollArea::vertical().max_height(LEFT_ROWS * LEFT_ROW).auto_shrink([false, true]);
+    rows.show_rows(ui, LEFT_ROW, left.len(), |ui, seen| {
+        for id in left.iter().take(seen.end).skip(seen.start) {
+            left_row(ui, cx, *id);
+        }
+    });
     ui.radio_value(&mut cx.state.export.with_errors, false, &t.leave_out);
     let chosen = ui.radio_value(&mut cx.state.export.with_errors, true, &t.take_along).changed();
     if cx.state.export.with_errors {
@@ -202,6 +234,27 @@ fn with_errors(ui: &mut Ui, cx: &mut Cx<'_>, errors: usize) {
         }
     }
     ui.add_space(STEP);
+}
+
+/// A document that errors keep from being exported, and the first of them: a click opens it there.
+fn left_row(ui: &mut Ui, cx: &mut Cx<'_>, id: DocumentId) {
+    let Some((document, file)) = cx.session.document(id).zip(cx.session.file_of(id)) else { return };
+    let (file, name) = (file.id, panel::name_of(file));
+    let errors = cx.session.errors(id);
+    let reason = errors.first().map_or("", |issue| issue.message.get(cx.lang));
+    let field = errors.first().and_then(|issue| issue.fields.first().cloned());
+    let page = document.document.pages.first().copied().unwrap_or(1);
+    let text = RichText::new(format!("{name}  {reason}")).size(SMALL);
+    let button = Button::new((Icon::Cross.atom_colored(Some(cx.roles.failed)), text)).truncate();
+    let button = button.frame_when_inactive(false).min_size(vec2(ui.available_width(), LEFT_ROW));
+    let spoken = fill(&cx.t.export.open_left, &[("name", &name), ("reason", &reason)]);
+    if ui.add(button.right_text("")).on_hover_text(&spoken).accessible_name(&spoken).clicked() {
+        cx.ask(Request::Panel(None));
+        cx.ask(Request::Select { file, document: Some(id), page });
+        if let Some(path) = field {
+            cx.ask(Request::Field(path, ChosenIn::Page));
+        }
+    }
 }
 
 /// The chosen documents in which errors stand that nobody has given a reason for.

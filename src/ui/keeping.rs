@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     components::{data_folder, memory_folder},
+    fault::BEHIND,
     kind::Registry,
     review::{
         Session,
@@ -420,7 +421,8 @@ impl App {
         }
         // What was written before lies there still.
         if let Err(e) = worker::forget_readings() {
-            self.state.notify(NoticeKind::Warning, fill(&t.cache_left, &[("reason", &e)]));
+            let text = fill(&t.cache_left, &[("reason", &self.language.of_fault(&e))]);
+            self.state.notify(NoticeKind::Warning, format!("{text}{BEHIND}{e}"));
         }
         let left = data_folder().map(|d| readable_in(&d)).unwrap_or_default();
         if !left.is_empty() {

@@ -89,6 +89,11 @@ impl Listing {
         self.order.iter().filter_map(|id| by_id.get(id).copied()).filter(passes).collect()
     }
 
+    /// What a search has found in a document, with what is around it.
+    pub fn excerpt(&self, document: DocumentId) -> Option<&str> {
+        self.found.as_ref()?.excerpts.get(&document).map(String::as_str)
+    }
+
     /// Another document of the queue that is probably the same one.
     pub fn twin(&self, document: DocumentId) -> Option<Duplicate> {
         self.twins.get(&document).copied()

@@ -6,6 +6,7 @@
 //! repaint when they are done.
 
 mod act;
+mod act_document;
 mod act_export;
 mod act_files;
 mod act_second;
@@ -37,6 +38,7 @@ mod search;
 mod settings;
 mod shortcut_sheet;
 mod sign;
+mod start;
 mod state;
 mod table;
 mod tasks;
@@ -282,7 +284,7 @@ impl App {
         let side = Frame::new().fill(cx.roles.surface);
         if cx.session.files().is_empty() {
             CentralPanel::no_frame().frame(side).show(ui, |ui| {
-                queue::show_empty(ui, &mut cx, self.sample.is_some());
+                start::show(ui, &mut cx, self.sample.is_some());
                 self.pane = ui.max_rect();
             });
         } else {

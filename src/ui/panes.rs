@@ -14,6 +14,10 @@ use super::{
 const LEAST_FORM: f32 = 280.0;
 const DEFAULT_FORM: f32 = 420.0;
 const MOST_FORM: f32 = 720.0;
+/// The page keeps at least this share of the window: what is compared with it must be legible.
+const LEAST_PAGE: f32 = 1.0 / 3.0;
+/// The queue's widths, in points.
+const QUEUE: std::ops::RangeInclusive<f32> = 160.0..=420.0;
 /// Below this width, in points, the queue gives way, so that page and form stay of use at 200 %
 /// on a 1280-pixel screen.
 const LEAST_WITH_QUEUE: f32 = 800.0;
@@ -26,13 +30,16 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, tiles: &mut Tiles) -> Rect {
     cx.state.narrow = !room_for_queue;
     cx.state.queue_for_form &= !room_for_queue;
     let mut queue_open = cx.settings.show_queue && room_for_queue;
+    let beside_page = width * (1.0 - LEAST_PAGE);
+    let most_queue = (beside_page - LEAST_FORM).clamp(*QUEUE.start(), *QUEUE.end());
     Panel::left("queue")
         .default_size(220.0)
-        .size_range(160.0..=420.0)
+        .size_range(*QUEUE.start()..=most_queue)
         .frame(side)
         .drag_to_open(room_for_queue)
         .show_collapsible(ui, &mut queue_open, |ui| queue::show(ui, cx));
-    let most = (width * 0.5).clamp(LEAST_FORM, MOST_FORM);
+    let beside_queue = ui.available_width() - width * LEAST_PAGE;
+    let most = (width * 0.5).min(beside_queue).clamp(LEAST_FORM, MOST_FORM);
     // Egui keeps the width of each name: the one chosen with room is found again.
     let name = if most < DEFAULT_FORM { "narrow form" } else { "form" };
     let queue_for_form = cx.state.queue_for_form;

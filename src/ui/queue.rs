@@ -7,7 +7,10 @@ use eframe::egui::{
     WidgetInfo, accesskit::Role, pos2, vec2,
 };
 
-use crate::review::{DocumentState, FileEntry, ReadingState, ReviewDocument};
+use crate::{
+    fault,
+    review::{DocumentState, FileEntry, ReadingState, ReviewDocument},
+};
 
 use super::{
     command::{Command, Request},
@@ -242,7 +245,7 @@ fn line(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) {
 
 /// A file name that is too long for `width` points without its middle: what tells the files of a scanner
 /// apart is at the end.
-fn elided(ui: &Ui, name: &str, size: f32, width: f32) -> String {
+pub fn elided(ui: &Ui, name: &str, size: f32, width: f32) -> String {
     let font = FontId::proportional(size);
     let (widths, gap) = ui.fonts_mut(|f| {
         let widths: Vec<f32> = name.chars().map(|c| f.glyph_width(&font, c)).collect();
@@ -275,7 +278,7 @@ fn ends(widths: &[f32], room: f32) -> (usize, usize) {
 
 fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected: bool) {
     let name = file.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    let (note, color) = note_of(cx, file);
+    let (note, color) = found_in(cx, file).unwrap_or_else(|| note_of(cx, file));
     let sign = sign_of(cx, file);
     let spoken = format!("{name}, {note}{}", sign.map_or_else(String::new, |s| format!(", {}", s.word)));
     let id = ui.scope_id().with(("file", file.id.0));
@@ -321,6 +324,9 @@ fn file_row(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, file: &FileEntry, selected
         }
         if let ReadingState::Failed { message, .. } = &file.state {
             ui.label(RichText::new(cx.lang.of_message(message)).color(cx.roles.failed));
+            if let (_, Some(raw)) = fault::parts(message) {
+                ui.label(cx.quiet(raw));
+            }
         }
     });
 }
@@ -344,6 +350,12 @@ fn thumbnail(ui: &Ui, cx: &mut Cx<'_>, place: Rect, file: &FileEntry) {
             Icon::File.paint(ui.painter(), rect, cx.roles.quiet);
         }
     }
+}
+
+/// Of a file with one document, what a search has found in it.
+fn found_in(cx: &Cx<'_>, file: &FileEntry) -> Option<(String, Color32)> {
+    let [only] = file.documents.as_slice() else { return None };
+    Some((cx.state.listing.excerpt(only.id)?.to_owned(), cx.roles.text))
 }
 
 /// The second line of a file's row.
@@ -430,7 +442,10 @@ fn document_row(
     selected: bool,
 ) {
     let kind = cx.kind_name(&document.document).to_owned();
-    let name = fill(&cx.t.queue.document_of, &[("kind", &kind), ("n", &(index + 1))]);
+    let mut name = fill(&cx.t.queue.document_of, &[("kind", &kind), ("n", &(index + 1))]);
+    if let Some(excerpt) = cx.state.listing.excerpt(document.id) {
+        name = format!("{name} · {excerpt}");
+    }
     let clean = cx.session.is_clean(document.id);
     let sign = sign::of_document(document.document.state, clean, cx.t, cx.roles);
     let id = ui.scope_id().with(("document", document.id.0));
@@ -446,41 +461,6 @@ fn document_row(
     line(ui, words, &name, SMALL, cx.roles.text);
     let place = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(14.0, 14.0));
     sign.icon.paint(ui.painter(), place, sign.color);
-}
-
-/// The pane when nothing is in the queue: what can be done.
-pub fn show_empty(ui: &mut Ui, cx: &mut Cx<'_>, sample: bool) {
-    let t = &cx.t.empty;
-    let space = (ui.available_height() - 330.0).max(0.0) / 2.0;
-    ui.add_space(space);
-    ui.vertical_centered(|ui| {
-        ui.set_max_width(480.0);
-        Icon::Export.show(ui, 36.0, cx.roles.selection, "");
-        ui.add_space(2.0 * STEP);
-        ui.label(RichText::new(&t.title).size(super::theme::TITLE).strong());
-        ui.add_space(STEP);
-        ui.add(egui::Label::new(RichText::new(&t.hint).color(cx.roles.quiet)).wrap());
-        ui.add_space(5.0 * STEP);
-        let mut commands = vec![Command::OpenFiles, Command::OpenFolder, Command::PasteImage];
-        if sample {
-            commands.push(Command::OpenSample);
-        }
-        for (i, command) in commands.into_iter().enumerate() {
-            ui.allocate_ui_with_layout(vec2(240.0, 36.0), Layout::top_down_justified(Align::Center), |ui| {
-                ui.spacing_mut().button_padding.y = 8.0;
-                if i == 0 {
-                    cx.main_button(ui, command)
-                } else {
-                    cx.button(ui, command)
-                };
-            });
-            ui.add_space(STEP);
-        }
-        ui.add_space(4.0 * STEP);
-        ui.add(egui::Label::new(cx.quiet(&t.formats)).wrap());
-        ui.add_space(STEP);
-        ui.add(egui::Label::new(cx.quiet(&t.privacy)).wrap());
-    });
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use crate::{
     review::{DocumentId, FileEntry, FileId, PageReading, ReviewDocument, Session},
 };
 
+use super::panel::label_in;
+
 /// So much of a frame may go into searching: half of the 8 ms in which a frame is to be ready.
 const SLICE: Duration = Duration::from_millis(4);
 
@@ -24,6 +26,9 @@ const SLICE: Duration = Duration::from_millis(4);
 pub struct Found {
     pub files: HashSet<FileId>,
     pub documents: HashSet<DocumentId>,
+    /// Where a word that is looked for, and that the file's name lacks, stands in a document, with what is
+    /// around it.
+    pub excerpts: HashMap<DocumentId, String>,
 }
 
 /// Searches, and remembers the documents' texts.
@@ -106,6 +111,10 @@ impl Search {
             if words.iter().all(|w| name.contains(w) || text.contains(w)) {
                 found.documents.insert(d.id);
                 found.files.insert(file.id);
+                let mut others = words.iter().filter(|w| !name.contains(w.as_str()));
+                if let Some(excerpt) = others.find_map(|w| excerpt(session, lang, file, d, w)) {
+                    found.excerpts.insert(d.id, excerpt);
+                }
             }
         }
         if file.documents.is_empty() && words.iter().all(|w| name.contains(w)) {
@@ -161,6 +170,49 @@ fn fields(entry: &Entry) -> Box<dyn Iterator<Item = &Field> + '_> {
     }
 }
 
+/// The value, with its field's name, or the line of text in which a word (in lower case) stands, cut off at
+/// both ends; `None` where it is in the kind's name.
+fn excerpt(
+    session: &Session,
+    lang: Lang,
+    file: &FileEntry,
+    d: &ReviewDocument,
+    word: &str,
+) -> Option<String> {
+    let kind = session.registry().get(&d.document.found.kind);
+    let of_value = d.document.record.iter().find_map(|(path, field)| {
+        let part = around(field.value.as_deref()?, word)?;
+        Some(format!("{} {part}", label_in(kind, &path, lang)))
+    });
+    let lines = || lines(file, d).find_map(|line| around(line, word));
+    of_value.or_else(lines)
+}
+
+/// The part of a text around a word, in lower case, that stands in it.
+fn around(text: &str, word: &str) -> Option<String> {
+    /// Characters that are shown before the word, which must be seen in a narrow queue, and behind it.
+    const CONTEXT: (usize, usize) = (4, 16);
+    let lower = text.to_lowercase();
+    let at = lower.get(..lower.find(word)?)?.chars().count();
+    let end = at + word.chars().count() + CONTEXT.1;
+    // What is nearly all of the beginning is shown whole.
+    let start = if at <= 2 * CONTEXT.0 { 0 } else { at - CONTEXT.0 };
+    let part: String = text.chars().skip(start).take(end - start).collect();
+    let (before, behind) =
+        (if start > 0 { "…" } else { "" }, if text.chars().count() > end { "…" } else { "" });
+    Some(format!("{before}{part}{behind}"))
+}
+
+/// The lines of text of a document: of its first page it has only some.
+fn lines<'a>(file: &'a FileEntry, d: &'a ReviewDocument) -> impl Iterator<Item = &'a str> {
+    let first = d.document.pages.first().copied();
+    let mine: HashSet<usize> = d.document.found.lines.iter().copied().collect();
+    pages(file, d)
+        .flat_map(|page| page.structure.lines.iter().enumerate().map(move |(i, line)| (page.page, i, line)))
+        .filter(move |(page, i, _)| Some(*page) != first || mine.contains(i))
+        .map(|(.., line)| line.text.as_str())
+}
+
 fn text(kind: &str, file: &FileEntry, d: &ReviewDocument) -> String {
     let mut text = kind.to_lowercase();
     let mut add = |part: &str| {
@@ -168,16 +220,7 @@ fn text(kind: &str, file: &FileEntry, d: &ReviewDocument) -> String {
         text.push_str(&part.to_lowercase());
     };
     values(&d.document.record).for_each(&mut add);
-    let first = d.document.pages.first();
-    let mine: HashSet<usize> = d.document.found.lines.iter().copied().collect();
-    for page in pages(file, d) {
-        for (i, line) in page.structure.lines.iter().enumerate() {
-            // Of its first page a document has only some lines.
-            if Some(&page.page) != first || mine.contains(&i) {
-                add(&line.text);
-            }
-        }
-    }
+    lines(file, d).for_each(&mut add);
     text
 }
 
@@ -185,6 +228,14 @@ fn text(kind: &str, file: &FileEntry, d: &ReviewDocument) -> String {
 mod tests {
     use super::*;
     use crate::kind::Registry;
+
+    #[test]
+    fn an_excerpt_shows_what_is_around_the_word() {
+        assert_eq!(around("Alpha Ltd", "ltd").as_deref(), Some("Alpha Ltd"));
+        let long = "北京市海淀区某某路一百二十三号青禾文化传媒有限公司第二分公司财务部";
+        assert_eq!(around(long, "青禾").as_deref(), Some("…二十三号青禾文化传媒有限公司第二分公司财务部"));
+        assert_eq!(around(long, "红禾"), None);
+    }
 
     #[test]
     fn a_search_in_parts_finds_what_one_in_one_go_does() {

@@ -39,6 +39,9 @@ pub fn of_field<'a>(
     }
     match field.state {
         State::Invalid => sign(Icon::Cross, roles.failed, &t.invalid),
+        State::Doubtful if !field.confirmed && !wants && field.origin == Origin::Computed => {
+            sign(Icon::Function, roles.derived, &t.with_source)
+        }
         State::Doubtful if !field.confirmed => sign(Icon::Warning, roles.doubtful, &t.doubtful),
         State::Ok | State::Doubtful if field.confirmed => {
             sign(Icon::CheckCircle, roles.confirmed, &t.confirmed)
@@ -48,6 +51,8 @@ pub fn of_field<'a>(
         State::Missing if required && !field.confirmed => {
             sign(Icon::Warning, roles.doubtful, &t.missing_required)
         }
+        // Only a person knows that the page lacks it.
+        State::Missing if field.confirmed => sign(Icon::Dash, roles.quiet, &t.not_printed),
         State::Missing => sign(Icon::Dash, roles.quiet, &t.missing),
     }
 }

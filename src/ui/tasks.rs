@@ -16,6 +16,7 @@ use crate::{
         audit_log::{self, Verified},
         rename::{self, Rename},
     },
+    fault::{self, BEHIND},
     ingest::{EXTENSIONS, is_supported_extension},
     kind::Registry,
     review::{FileId, Session, store::Saver},
@@ -376,14 +377,19 @@ fn is_known(path: &Path) -> bool {
 }
 
 fn from_clipboard(pasted: &Pasted) -> Result<Option<PathBuf>, String> {
-    let mut clipboard = arboard::Clipboard::new().map_err(|e| e.to_string())?;
+    let unreadable = |e: arboard::Error| {
+        format!(
+            "剪贴板读不了，请重新复制后再试 / the clipboard cannot be read: copy the picture again{BEHIND}{e}"
+        )
+    };
+    let mut clipboard = arboard::Clipboard::new().map_err(unreadable)?;
     match clipboard.get_image() {
         Ok(image) => {
             let folder = pasted.folder()?;
             save_in(folder, image.bytes.into_owned(), image.width, image.height).map(Some)
         }
         Err(arboard::Error::ContentNotAvailable) => Ok(None),
-        Err(e) => Err(e.to_string()),
+        Err(e) => Err(unreadable(e)),
     }
 }
 
@@ -392,7 +398,7 @@ fn save_in(folder: &Path, rgba: Vec<u8>, width: usize, height: usize) -> Result<
     let size = |side| u32::try_from(side).map_err(|_| format!("{width} × {height}"));
     let image = image::RgbaImage::from_raw(size(width)?, size(height)?, rgba)
         .ok_or_else(|| format!("{width} × {height}"))?;
-    std::fs::create_dir_all(folder).map_err(|e| e.to_string())?;
+    std::fs::create_dir_all(folder).map_err(|e| fault::message(&e))?;
     let now = time::OffsetDateTime::now_local().unwrap_or_else(|_| time::OffsetDateTime::now_utc());
     let format = time::macros::format_description!("[year][month][day]-[hour][minute][second]");
     let stamp = now.format(&format).map_err(|e| e.to_string())?;
@@ -402,7 +408,7 @@ fn save_in(folder: &Path, rgba: Vec<u8>, width: usize, height: usize) -> Result<
     };
     let free = (1..).map(named).find(|p| !p.exists());
     let path = free.ok_or_else(|| folder.display().to_string())?;
-    image.save(&path).map_err(|e| e.to_string())?;
+    image.save(&path).map_err(|e| fault::message(&e))?;
     Ok(path)
 }
 

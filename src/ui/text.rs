@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::command::Command;
+use crate::fault;
 pub use crate::kind::Lang as Language;
 
 impl Language {
@@ -49,12 +50,22 @@ impl Language {
 
     /// The part of a message "中文 / English" in this language; the whole where it has one part.
     pub fn of_message(self, message: &str) -> &str {
-        match message.split_once(" / ") {
+        let (sentence, _) = fault::parts(message);
+        match sentence.split_once(" / ") {
             Some((zh, en)) => match self {
                 Self::Zh => zh,
                 Self::En => en,
             },
-            None => message,
+            None => sentence,
+        }
+    }
+
+    /// What an error of the system, or one that comes from it, means.
+    pub fn of_fault(self, error: &(dyn std::error::Error + 'static)) -> &'static str {
+        let fault::Words { zh, en } = fault::of_error(error);
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
         }
     }
 
@@ -62,7 +73,8 @@ impl Language {
     /// "中文 / English (/path)" or "中文 / English: /path".
     pub fn with_path(self, message: &str) -> Cow<'_, str> {
         let text = self.of_message(message);
-        let whole = message.strip_suffix(')').unwrap_or(message);
+        let (sentence, _) = fault::parts(message);
+        let whole = sentence.strip_suffix(')').unwrap_or(sentence);
         let mut tails = [" (", ": "].into_iter().flat_map(|open| {
             whole.match_indices(open).filter_map(move |(at, _)| whole.get(at + open.len()..))
         });
@@ -131,7 +143,7 @@ texts! {
         second_entry, second_hint, second_differs, why_second,
     }
     state: StateTexts {
-        ok, doubtful, invalid, missing, missing_required, confirmed, illegible,
+        ok, doubtful, invalid, missing, not_printed, with_source, missing_required, confirmed, illegible,
     }
     origin: OriginTexts {
         read, computed, code, text_layer, typed,
@@ -142,7 +154,7 @@ texts! {
         nothing, running, errors_left, leave_out, take_along, save_as, choose_folder,
         columns, all_columns, choose_columns, heading_of, profile_name, save_profile,
         move_column_up, move_column_down,
-        changed,
+        changed, open_left, every_column, no_column, place_of,
     }
     open: OpenTexts {
         images, choose_files, choose_folder, no_dialog, nothing_found, already_there, clipboard_empty,
@@ -158,6 +170,7 @@ texts! {
     clean: CleanTexts {
         title, hint, none, go,
         sampled, sample_seen, sample_left, next_sample,
+        sum_of_kind, count_of_kind, sum,
     }
     table: TableTexts {
         title, size, place, cell, row, column, rows, columns, cells, previous, next, hint, copy_hint,
@@ -214,6 +227,7 @@ texts! {
         take, title, hint, person, department, purpose, date, documents, confirmed, everything, none,
         cost, what, who, amount, deductible, no_amount, total, total_tax, by_cost, by_person,
         left_out, workbook, pdf, done,
+        open, no_date,
     }
     signing: SigningTexts {
         title, hint, nothing_missing, parties, unnamed, person, no_seal, other_seals, unread, places,
@@ -364,6 +378,11 @@ mod tests {
     fn messages_and_placeholders() {
         assert_eq!(Language::En.of_message("已取消 / cancelled"), "cancelled");
         assert_eq!(Language::Zh.of_message("已取消"), "已取消");
+        let raw = "打不开 / cannot be opened\n    a / b (os error 2)";
+        assert_eq!(
+            (Language::Zh.of_message(raw), Language::En.of_message(raw)),
+            ("打不开", "cannot be opened")
+        );
         let path = std::env::temp_dir().join("luru (2).xlsx");
         let message = format!("磁盘已满 / the disk is full ({})", path.display());
         assert_eq!(Language::Zh.with_path(&message), format!("磁盘已满（{}）", path.display()));

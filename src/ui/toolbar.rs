@@ -2,6 +2,8 @@
 
 use eframe::egui::{self, Align, Align2, Area, Button, Layout, Order, ProgressBar, RichText, Ui, vec2};
 
+use crate::fault;
+
 use super::{
     command::{Command, Request},
     cx::{Cx, small_icon_button},
@@ -253,7 +255,10 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice) {
                     offered(ui, cx, notice, offer);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(cx.lang.with_path(&notice.text)).wrap());
+                    let label = ui.add(egui::Label::new(cx.lang.with_path(&notice.text)).wrap());
+                    if let (_, Some(raw)) = fault::parts(&notice.text) {
+                        label.on_hover_text(raw);
+                    }
                 });
             });
         });

@@ -10,10 +10,13 @@ use super::{
     context::{Context, Value, cell, label},
     report::{Effect, Report, Suspect},
 };
-use crate::kind::{
-    FieldType, Label,
-    check::{CheckSpec, Unless},
-    value::{decimal, percent, words_to_amount},
+use crate::{
+    extract::FieldPath,
+    kind::{
+        FieldSpec, FieldType, Label,
+        check::{CheckSpec, Unless},
+        value::{decimal, percent, words_to_amount},
+    },
 };
 
 pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
@@ -24,24 +27,31 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
                 amount_in_words(rule, &words, &figure, *in_cents, report);
             }
         }
-        CheckSpec::SumOfRows { column, total, plus, minus, tolerance } => {
+        CheckSpec::SumOfRows { column, total, of_page, plus, minus, tolerance } => {
             let further = [(plus, 1), (minus, -1)];
-            sum_of_rows(rule, column, total, &further, *tolerance, context, report);
+            let page = if *of_page { context.value(total).map(|t| t.field.page) } else { None };
+            sum_of_rows(rule, (column, page), total, &further, *tolerance, context, report);
         }
         CheckSpec::SumOfFields { parts, optional, minus, total, tolerance } => {
-            let mut terms = Vec::new();
+            let (mut terms, mut emptied) = (Vec::new(), Vec::new());
             for (keys, sign, needed) in [(parts, 1, true), (optional, 1, false), (minus, -1, false)] {
                 for key in keys {
-                    match term(context.value(key), sign) {
-                        Ok(found) => terms.extend(found),
-                        Err(Unreadable) => return,
+                    let value = context.value(key);
+                    if value.is_none() && needed {
+                        // What a person has said to be nothing counts as nothing.
+                        match context.emptied(key) {
+                            Some(path) => emptied.push(path),
+                            None => return,
+                        }
                     }
-                    if needed && context.value(key).is_none() {
-                        return;
+                    match term(value, sign) {
+                        Ok(found) => terms.extend(found),
+                        Err(value) => return no_figure(rule, &value, context.spec(total), report),
                     }
                 }
             }
-            equation(rule, terms, context.value(total), (*tolerance, Severity::Error), report);
+            let total = context.value(total);
+            Equation { rule, terms, emptied, total }.check((*tolerance, Severity::Error), report);
         }
         CheckSpec::SumOfItems { .. } => super::items::check(check, context, report),
         CheckSpec::ProductOfColumns { factors, product, tolerance } => {
@@ -71,9 +81,6 @@ fn holds(unless: &Unless, context: &Context) -> bool {
     context.values(&unless.field).iter().any(|v| unless.contains.iter().any(|t| v.text.contains(t)))
 }
 
-/// A value that is there and is no figure (`***`): the equation cannot be tried.
-struct Unreadable;
-
 /// A term of a sum.
 pub(super) struct Term<'a> {
     pub value: Value<'a>,
@@ -88,13 +95,28 @@ impl Term<'_> {
     }
 }
 
-fn term(value: Option<Value>, sign: i32) -> Result<Option<Term>, Unreadable> {
-    value
-        .map(|value| {
-            let amount = decimal(value.text).ok_or(Unreadable)?;
-            Ok(Term { value, amount, sign })
-        })
-        .transpose()
+/// The value as a term; an error is one that is there and is no figure (`***`): the equation cannot be
+/// tried. A dash is nothing.
+fn term(value: Option<Value>, sign: i32) -> Result<Option<Term>, Value> {
+    let Some(value) = value.filter(|v| v.text != "-") else { return Ok(None) };
+    match decimal(value.text) {
+        Some(amount) => Ok(Some(Term { value, amount, sign })),
+        None => Err(value),
+    }
+}
+
+/// Says that a sum cannot be checked because a summand is no amount, where neither the value's own form nor
+/// what is printed in place of an amount (`***`) has told.
+fn no_figure(rule: &'static str, value: &Value, total: Option<&FieldSpec>, report: &mut Report) {
+    if !matches!(value.field_type, FieldType::Text | FieldType::Multiline) || value.text.contains("**") {
+        return;
+    }
+    let Some(total) = total else { return };
+    let message = label(
+        format!("{}“{}”不是金额，{}无法核对", value.name.zh, value.text, total.label.zh),
+        format!("{} “{}” is no amount: {} cannot be checked", value.name.en, value.text, total.label.en),
+    );
+    report.fail(rule, Severity::Error, Effect::First, vec![Suspect::new(value, None)], message);
 }
 
 /// `amount` as the value it may replace is written: with at least as many places.
@@ -128,37 +150,70 @@ fn spelled(terms: &[Term]) -> Label {
     out
 }
 
-/// The terms' sum equals the total.
-pub(super) fn equation(
-    rule: &'static str,
-    terms: Vec<Term>,
-    total: Option<Value>,
-    (tolerance, severity): (Decimal, Severity),
-    report: &mut Report,
-) {
-    let Ok(Some(total)) = term(total, 1) else { return };
-    let Some(sum) = total_of(&terms) else { return };
-    if terms.is_empty() {
-        return;
-    }
-    let Some(difference) = total.amount.checked_sub(sum) else { return };
-    if difference.abs() <= tolerance {
-        report.prove(terms.iter().map(|t| &t.value).chain([&total.value]));
-        return;
-    }
-    let spelled = spelled(&terms);
-    let message = label(
-        format!("{} = {sum}，与{} {} 不一致", spelled.zh, total.value.name.zh, total.amount),
-        format!("{} = {sum}, which differs from {} {}", spelled.en, total.value.name.en, total.amount),
-    );
-    let suspects = suspects(&terms, &total, sum);
-    report.fail(rule, severity, Effect::OneOf, suspects, message);
+/// A sum of terms and the total that it should be.
+pub(super) struct Equation<'a> {
+    pub rule: &'static str,
+    pub terms: Vec<Term<'a>>,
+    /// Terms that a person has said to be nothing.
+    pub emptied: Vec<FieldPath>,
+    pub total: Option<Value<'a>>,
 }
 
-/// Every term and the total with the value that each would need.
-fn suspects(terms: &[Term], total: &Term, sum: Decimal) -> Vec<Suspect> {
+impl Equation<'_> {
+    /// The terms' sum equals the total.
+    pub fn check(self, (tolerance, severity): (Decimal, Severity), report: &mut Report) {
+        let Self { rule, terms, emptied, total } = self;
+        let Ok(Some(total)) = term(total, 1) else { return };
+        let Some(sum) = total_of(&terms) else { return };
+        if terms.is_empty() && emptied.is_empty() {
+            return;
+        }
+        let Some(difference) = total.amount.checked_sub(sum) else { return };
+        if difference.abs() <= tolerance {
+            prove(&terms, &total, report);
+            return;
+        }
+        let spelled = spelled(&terms);
+        let message = label(
+            format!("{} = {sum}，与{} {} 不一致", spelled.zh, total.value.name.zh, total.amount),
+            format!("{} = {sum}, which differs from {} {}", spelled.en, total.value.name.en, total.amount),
+        );
+        let mut suspects = suspects(&terms, &total, sum, tolerance);
+        if let Some(copied) = copied(&terms, &total) {
+            // Of two values from one print the copied one is to blame.
+            suspects.retain(|s| *s.path() == copied);
+            report.fail(rule, severity, Effect::First, suspects, message);
+            return;
+        }
+        let needed = written_like(difference, total.value.text);
+        let missing = |path| Suspect::missing(path, FieldType::Amount, Some(needed.clone()));
+        suspects.extend(emptied.into_iter().map(missing));
+        report.fail(rule, severity, Effect::OneOf, suspects, message);
+    }
+}
+
+/// Terms and total prove one another, unless one of them was copied from another one's print.
+fn prove(terms: &[Term], total: &Term, report: &mut Report) {
+    if copied(terms, total).is_none() {
+        report.prove(terms.iter().map(|t| &t.value).chain([&total.value]));
+    }
+}
+
+/// The value that was copied from the print of another one of these, if one was.
+fn copied(terms: &[Term], total: &Term) -> Option<FieldPath> {
+    let all: Vec<&Value> = terms.iter().chain([total]).map(|t| &t.value).collect();
+    all.iter().find(|v| all.iter().any(|o| v.is_copy_of(o))).map(|v| v.path.clone())
+}
+
+/// Every term and the total with the value that each would need, and with the one change of a character
+/// that would do.
+fn suspects(terms: &[Term], total: &Term, sum: Decimal, tolerance: Decimal) -> Vec<Suspect> {
     let of = |t: &Term, needed: Option<Decimal>| {
-        Suspect::new(&t.value, needed.map(|n| written_like(n, t.value.text)))
+        let holds = |text: &str| {
+            let off = decimal(text).zip(needed).and_then(|(d, n)| d.checked_sub(n));
+            off.is_some_and(|d| d.abs() <= tolerance)
+        };
+        Suspect::new(&t.value, needed.map(|n| written_like(n, t.value.text))).repaired_by(holds)
     };
     let difference = total.amount.checked_sub(sum);
     let needed = |t: &Term| {
@@ -168,9 +223,10 @@ fn suspects(terms: &[Term], total: &Term, sum: Decimal) -> Vec<Suspect> {
     terms.iter().map(|t| of(t, needed(t))).chain([of(total, Some(sum))]).collect()
 }
 
+/// `page`: only rows of this page count, which is `Some(None)` for a document's first.
 fn sum_of_rows(
     rule: &'static str,
-    column: &str,
+    (column, page): (&str, Option<Option<usize>>),
     total: &str,
     further: &[(&Vec<String>, i32); 2],
     tolerance: Decimal,
@@ -178,11 +234,15 @@ fn sum_of_rows(
     report: &mut Report,
 ) {
     let (mut terms, mut empty) = (Vec::new(), Vec::new());
-    for row in 0..context.row_count(column) {
-        match term(context.cell(column, row), 1) {
+    let counts = |row: &usize| page.is_none_or(|page| context.page_of_row(column, *row) == page);
+    for row in (0..context.row_count(column)).filter(counts) {
+        let cell = context.cell(column, row);
+        let printed = cell.is_some();
+        match term(cell, 1) {
             Ok(Some(term)) => terms.push(term),
+            Ok(None) if printed => {}
             Ok(None) => empty.push(row),
-            Err(Unreadable) => return,
+            Err(value) => return no_figure(rule, &value, context.spec(total), report),
         }
     }
     let rows = terms.len();
@@ -190,7 +250,7 @@ fn sum_of_rows(
         for key in *keys {
             match term(context.value(key), *sign) {
                 Ok(found) => terms.extend(found),
-                Err(Unreadable) => return,
+                Err(value) => return no_figure(rule, &value, context.spec(total), report),
             }
         }
     }
@@ -198,7 +258,7 @@ fn sum_of_rows(
     let (Some(sum), true) = (total_of(&terms), rows > 0) else { return };
     let Some(difference) = total.amount.checked_sub(sum) else { return };
     if difference.abs() <= tolerance {
-        report.prove(terms.iter().map(|t| &t.value).chain([&total.value]));
+        prove(&terms, &total, report);
         return;
     }
     // Pieces are counted, of goods sold by weight each row as one.
@@ -226,7 +286,7 @@ fn sum_of_rows(
                     name.en, total.value.name.en, total.amount
                 ),
             );
-            let suspects = suspects(&terms, &total, sum);
+            let suspects = suspects(&terms, &total, sum, tolerance);
             report.fail(rule, Severity::Error, Effect::OneOf, suspects, message);
         }
         // One empty cell may hold the difference.
@@ -405,7 +465,14 @@ fn rate_of(
         Suspect::new(tax, Some(written_like(rounded, tax.text))),
         Suspect::new(rate, likely_rate(base, printed, tolerance)),
     ];
-    suspects.extend(bases.iter().map(|b| Suspect::new(b, None)));
+    suspects.extend(bases.iter().map(|b| {
+        // The base with a character changed, beside the other ones.
+        let holds = |text: &str| {
+            let changed = decimal(text)?.checked_sub(decimal(b.text)?)?.checked_add(base)?;
+            Some(changed.checked_mul(share)?.checked_sub(printed)?.abs() <= tolerance)
+        };
+        Suspect::new(b, None).repaired_by(|text| holds(text) == Some(true))
+    }));
     report.fail(rule, Severity::Error, Effect::OneOf, suspects, message);
     None
 }

@@ -3,7 +3,7 @@
 use time::Date;
 
 use crate::{
-    extract::{Field, FieldPath, Record},
+    extract::{Field, FieldPath, Origin, Record},
     kind::{FieldSpec, FieldType, ITEM, Kind, Label, TableBody},
     structure::Code,
 };
@@ -24,6 +24,16 @@ pub(super) struct Value<'a> {
     pub field: &'a Field,
     pub name: Label,
     pub field_type: FieldType,
+}
+
+impl Value<'_> {
+    /// Whether it was copied from the print that the other one was read from: such values agree by
+    /// themselves.
+    pub fn is_copy_of(&self, other: &Value) -> bool {
+        let place = |v: &Value| v.field.quad.map(|quad| (quad, v.field.page));
+        let copied = self.field.origin == Origin::Computed && other.field.origin != Origin::Computed;
+        copied && place(self).is_some_and(|p| place(other) == Some(p))
+    }
 }
 
 /// A label from its two languages.
@@ -96,6 +106,13 @@ impl<'a> Context<'a> {
         self.values(key).into_iter().next()
     }
 
+    /// The path of a single field of which a person has said that it is not on the document.
+    pub fn emptied(&self, key: &str) -> Option<FieldPath> {
+        let path = FieldPath::Field { key: key.to_owned() };
+        let said = |f: &&Field| f.confirmed && !f.illegible && f.value.is_none() && f.raw.is_empty();
+        self.record.get(&path).filter(said).map(|_| path)
+    }
+
     /// Every path of a key, present or not.
     pub fn paths(&self, key: &str) -> Vec<FieldPath> {
         use crate::extract::Entry;
@@ -113,6 +130,13 @@ impl<'a> Context<'a> {
     /// Rows of the table that a column's key names.
     pub fn row_count(&self, column: &str) -> usize {
         column.split_once('.').map_or(0, |(table, _)| self.record.rows(table).len())
+    }
+
+    /// The page on which a row of the column's table stands, as its values carry it: `None` for the
+    /// document's first.
+    pub fn page_of_row(&self, column: &str, row: usize) -> Option<usize> {
+        let (table, _) = column.split_once('.')?;
+        self.record.rows(table).get(row)?.values().find(|f| f.quad.is_some())?.page
     }
 
     /// The present value of a column in a row.

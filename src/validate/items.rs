@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{
-    arithmetic::{Term, equation},
+    arithmetic::{Equation, Term},
     context::{Context, Value},
     report::Report,
 };
@@ -60,6 +60,7 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
             .collect();
         let Some(figures) = figures.filter(|f| !f.is_empty()) else { continue };
         let allowed = *tolerance * Decimal::from(figures.len());
-        equation(check.rule(), figures, cell(at), (allowed, (*severity).into()), report);
+        let equation = Equation { rule: check.rule(), terms: figures, emptied: Vec::new(), total: cell(at) };
+        equation.check((allowed, (*severity).into()), report);
     }
 }

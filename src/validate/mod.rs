@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     classify::references::FormFit,
-    extract::{FieldPath, Record},
+    extract::{Entry, Field, FieldPath, Origin, Record, State},
     kind::{Kind, check::CheckSpec, value},
     structure::Code,
 };
@@ -85,7 +85,30 @@ pub fn validate_on(today: time::Date, kind: &Kind, record: &mut Record, codes: &
     for check in &kind.checks {
         run(check, &context, &mut report);
     }
-    report.conclude(record)
+    let issues = report.conclude(record);
+    settle_followers(kind, record, &issues);
+    issues
+}
+
+/// A value that was worked out from others, and of which no check speaks, is as sure as these: the doubt about
+/// its reading is theirs.
+fn settle_followers(kind: &Kind, record: &mut Record, issues: &[Issue]) {
+    let settled = |record: &Record, key: &str| {
+        let field = record.get(&FieldPath::Field { key: key.to_owned() });
+        field.filter(|f| f.value.is_some()).map(|f| f.confirmed || f.state == State::Ok)
+    };
+    for spec in &kind.fields {
+        let path = FieldPath::Field { key: spec.key.clone() };
+        let follows = |f: &Field| f.origin == Origin::Computed && f.state == State::Doubtful;
+        if !record.get(&path).is_some_and(follows) || issues.iter().any(|i| i.fields.contains(&path)) {
+            continue;
+        }
+        let mut sources = spec.locate.iter().flat_map(|l| l.sources()).filter_map(|key| settled(record, key));
+        let all_settled = sources.next().is_some_and(|first| first && sources.all(|s| s));
+        if let (true, Some(Entry::One(field))) = (all_settled, record.entries.get_mut(&spec.key)) {
+            field.state = State::Ok;
+        }
+    }
 }
 
 /// Runs one check.

@@ -28,12 +28,16 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
                 report.prove([&value]);
                 continue;
             }
-            let (severity, fault) = fault(algorithm, value.text, context);
+            let needed = repaired(&value, |text| algorithm.holds(text));
+            let (severity, mut fault) = fault(algorithm, value.text, context);
+            // The message says what the suggestion changes.
+            if let Some(change) = needed.as_ref().and_then(|n| one_change(value.text, n)) {
+                fault = change;
+            }
             let message = label(
                 format!("{}“{}”{}", value.name.zh, value.text, fault.zh),
                 format!("{} “{}” {}", value.name.en, value.text, fault.en),
             );
-            let needed = repaired(&value, |text| algorithm.holds(text));
             report.fail(rule, severity, Effect::First, vec![Suspect::new(&value, needed)], message);
         }
         return;
@@ -79,6 +83,21 @@ pub(super) fn repaired(value: &Value, holds: impl Fn(&str) -> bool) -> Option<St
         [] => repair_with(value.text, holds),
         _ => None,
     }
+}
+
+/// That a number fails its check digit, and which of its characters may be another one; `None` if the two
+/// differ in more than one place.
+fn one_change(number: &str, needed: &str) -> Option<Label> {
+    if number.chars().count() != needed.chars().count() {
+        return None;
+    }
+    let pairs = number.chars().zip(needed.chars()).enumerate();
+    let mut changes = pairs.filter(|(_, (a, b))| a != b).map(|(at, (a, b))| (at + 1, a, b));
+    let (at, read, other) = changes.next().filter(|_| changes.next().is_none())?;
+    Some(label(
+        format!("校验码不符：第 {at} 位的 {read} 可能是 {other}"),
+        format!("fails its check digit: character {at}, {read}, may be {other}"),
+    ))
 }
 
 /// That the last sign of a number of 18 is not the one that those before it ask for; `None` if these ask for

@@ -44,6 +44,8 @@ pub(super) struct Suspect {
     alternatives: Vec<String>,
     /// The value that would satisfy the check if all others are right.
     needed: Option<String>,
+    /// The one change of a character for one confused with it that would satisfy the check.
+    repair: Option<String>,
 }
 
 impl Suspect {
@@ -54,24 +56,43 @@ impl Suspect {
             text: value.text.to_owned(),
             alternatives: value.field.alternatives.clone(),
             needed,
+            repair: None,
         }
+    }
+
+    /// The same suspect, told which figures in its place satisfy the check.
+    pub fn repaired_by(self, holds: impl Fn(&str) -> bool) -> Self {
+        // A letter that is taken for a digit is no second repair.
+        let figure = |text: &str| !text.contains(char::is_alphabetic);
+        let repair = repair_with(&self.text, |t| figure(t) && holds(t)).filter(|r| *r != self.text);
+        Self { repair, ..self }
+    }
+
+    pub fn path(&self) -> &FieldPath {
+        &self.path
     }
 
     /// A value that is not there.
     pub fn missing(path: FieldPath, field_type: FieldType, needed: Option<String>) -> Self {
-        Self { path, field_type, text: String::new(), alternatives: Vec::new(), needed }
+        Self { path, field_type, text: String::new(), alternatives: Vec::new(), needed, repair: None }
     }
 
     /// The needed value, if it is near what was read: an alternative reading, a lost or invented
     /// minus sign, or one character confused with another.
     fn near(&self) -> Option<&String> {
-        let needed = self.needed.as_ref().filter(|n| **n != self.text)?;
+        let needed = || self.needed.as_ref().filter(|n| **n != self.text && self.is_near(n));
+        needed().or(self.repair.as_ref())
+    }
+
+    fn is_near(&self, needed: &String) -> bool {
         let read_so =
             self.alternatives.iter().any(|a| normalise(self.field_type, a).as_ref() == Some(needed));
         let sign =
             needed.strip_prefix('-') == Some(&self.text) || self.text.strip_prefix('-') == Some(needed);
-        let confused = || repair_with(&self.text, |v| v == needed).is_some();
-        (read_so || sign || confused()).then_some(needed)
+        // Read for one another, whichever of the two the table names first.
+        let one_change = |a: &str, b: &str| repair_with(a, |v| v == b).is_some();
+        let confused = || one_change(&self.text, needed) || one_change(needed, &self.text);
+        read_so || sign || confused()
     }
 }
 
@@ -92,9 +113,15 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// A check that a misreading would hardly pass holds for these values.
+    /// A check that a misreading would hardly pass holds for these values. One print is no two values that
+    /// agree: what was copied from another of them proves nothing.
     pub fn prove<'v, 'a: 'v>(&mut self, values: impl IntoIterator<Item = &'v Value<'a>>) {
-        self.proven.extend(values.into_iter().map(|v| v.path.clone()));
+        let values: Vec<_> = values.into_iter().collect();
+        let independent = |v: &&&Value| !values.iter().any(|other| v.is_copy_of(other));
+        let printed: Vec<_> = values.iter().filter(independent).collect();
+        if printed.len() > 1 || values.len() == 1 {
+            self.proven.extend(printed.into_iter().map(|v| v.path.clone()));
+        }
     }
 
     pub fn fail(
@@ -122,7 +149,7 @@ impl Report {
         let mut doubtful = BTreeSet::new();
         let mut issues = Vec::with_capacity(self.findings.len());
         for finding in &self.findings {
-            let (blamed, suggestion) = finding.blame(&proven);
+            let (blamed, suggestion) = finding.blame(&proven, &failed);
             match (finding.effect, finding.severity, blamed.as_slice()) {
                 (Effect::Remark, ..) => {}
                 (_, Severity::Error, [only]) => {
@@ -157,11 +184,21 @@ impl Report {
 }
 
 impl Finding {
-    /// The values to blame, the likeliest first, and a value for the first of them.
-    fn blame<'f>(&'f self, proven: &BTreeSet<&FieldPath>) -> (Vec<&'f FieldPath>, Option<String>) {
+    /// The values to blame, the likeliest first, and a value for the first of them. `failed`: what is known to
+    /// be wrong by a check of its own.
+    fn blame<'f>(
+        &'f self,
+        proven: &BTreeSet<&FieldPath>,
+        failed: &BTreeSet<&FieldPath>,
+    ) -> (Vec<&'f FieldPath>, Option<String>) {
         let mut open: Vec<&Suspect> = match self.effect {
             Effect::First | Effect::Remark => self.suspects.iter().take(1).collect(),
             Effect::OneOf => {
+                // One doubt is asked once: what differs from a wrong value need not be wrong itself.
+                let wrong: Vec<_> = self.suspects.iter().filter(|s| failed.contains(&s.path)).collect();
+                if let [only] = wrong[..] {
+                    return (vec![&only.path], only.near().cloned());
+                }
                 let open: Vec<_> = self.suspects.iter().filter(|s| !proven.contains(&s.path)).collect();
                 // All proven elsewhere and still in conflict: any of them.
                 if open.is_empty() { self.suspects.iter().collect() } else { open }
@@ -174,7 +211,7 @@ impl Finding {
             ([one], _) => {
                 let suspect = open.remove(*one);
                 open.insert(0, suspect);
-                suspect.needed.clone()
+                suspect.near().cloned()
             }
             _ => None,
         };

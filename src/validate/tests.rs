@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+mod sums;
+
 use super::*;
 use crate::{
     extract::{Entry, Field, Origin, State},

@@ -7,6 +7,8 @@ use std::{
     sync::Once,
 };
 
+use crate::fault::BEHIND;
+
 thread_local! {
     /// Whether a panic of this thread is caught below and told by its message.
     static CAUGHT: Cell<bool> = const { Cell::new(false) };
@@ -23,7 +25,7 @@ pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     result.map_err(|panic| {
         let detail = message(panic.as_ref());
         format!(
-            "程序内部错误，此页已跳过，请反馈该文件 / internal error, the page was skipped, please report the file: {detail}"
+            "程序内部错误，此页已跳过，请反馈该文件 / internal error, the page was skipped, please report the file{BEHIND}{detail}"
         )
     })
 }

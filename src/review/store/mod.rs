@@ -18,6 +18,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode};
 
+use crate::fault::{self, BEHIND};
 use crate::kind::Registry;
 
 use super::Session;
@@ -41,7 +42,7 @@ pub enum StoreError {
     Corrupt { path: PathBuf, set_aside: PathBuf },
     #[error(
         "会话库已损坏且无法改名，请手工移走后重试 / the session store is damaged and cannot be renamed: \
-         move it away by hand ({path}): {source}"
+         move it away by hand ({path}){BEHIND}{source}"
     )]
     CorruptInPlace { path: PathBuf, source: std::io::Error },
     #[error(
@@ -59,11 +60,14 @@ pub enum StoreError {
     )]
     DiskFull { path: PathBuf },
     #[error(
-        "无法建立数据文件夹，请检查权限 / the data folder cannot be made: check its permissions ({path}): {source}"
+        "无法建立数据文件夹：{zh} / the data folder cannot be made: {en} ({path}){BEHIND}{source}",
+        zh = fault::of_io(source).zh,
+        en = fault::of_io(source).en
     )]
     Folder { path: PathBuf, source: std::io::Error },
     #[error(
-        "会话库无法读写，请检查文件夹权限 / the session store cannot be used: check the folder's permissions ({path}): {source}"
+        "会话库无法读写，请检查文件夹权限 / the session store cannot be used: check the folder's permissions \
+         ({path}){BEHIND}{source}"
     )]
     Database { path: PathBuf, source: rusqlite::Error },
     #[error(

@@ -12,6 +12,7 @@ use eframe::egui::{self, Align, Button, Layout, RichText, ScrollArea, Ui, vec2};
 
 use crate::{
     extract::{Entry, Field, FieldPath, State},
+    fault,
     kind::{FieldSpec, Kind, Label},
     review::{DocumentState, Duplicate, Edit, ReadingState, ReviewDocument},
 };
@@ -88,10 +89,17 @@ fn empty(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         Some(ReadingState::Failed { message, .. }) => cx.lang.of_message(message),
     };
+    let raw = match cx.file().map(|f| &f.state) {
+        Some(ReadingState::Failed { message, .. }) => fault::parts(message).1,
+        _ => page_error.and_then(|e| fault::parts(e).1),
+    };
     ui.add_space(6.0 * STEP);
     ui.vertical_centered(|ui| {
         ui.set_max_width(280.0);
-        ui.add(egui::Label::new(RichText::new(text).color(cx.roles.quiet)).wrap());
+        let label = ui.add(egui::Label::new(RichText::new(text).color(cx.roles.quiet)).wrap());
+        if let Some(raw) = raw {
+            label.on_hover_text(raw);
+        }
         if let Some((icon, name, request)) = offer {
             ui.add_space(3.0 * STEP);
             let words = RichText::new(name).color(cx.roles.on_selection);

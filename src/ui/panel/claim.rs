@@ -10,7 +10,7 @@ use crate::{
         Selection,
         claim::{Claim, Head, Line},
     },
-    kind::Lang,
+    kind::{Lang, value},
     review::{DocumentId, Session},
 };
 
@@ -63,7 +63,9 @@ impl ClaimDraft {
         if self.head.person.is_empty() {
             self.head.person = session.operator().to_owned();
         }
-        self.head.date = crate::kind::value::to_iso(crate::kind::value::today());
+        if self.head.date.is_empty() {
+            self.head.date = value::to_iso(value::today());
+        }
         self.refresh(session, lang);
         if self.claim.as_ref().is_some_and(|c| c.lines.is_empty()) && !self.everything {
             self.everything = true;
@@ -95,14 +97,15 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut changed = head(ui, cx, &mut draft);
     ui.add_space(2.0 * STEP);
     if let Some(claim) = draft.claim.take() {
-        changed |= lines(ui, cx, &claim, &mut draft, (height - 190.0).max(96.0));
+        changed |= lines(ui, cx, &claim, &mut draft, (height - 190.0).max(80.0));
         sums(ui, cx, &claim.without(&draft.without));
         draft.claim = Some(claim);
     }
     if changed {
         draft.refresh(cx.session, cx.lang);
     }
-    let any = draft.chosen().is_some_and(|c| !c.lines.is_empty());
+    let dated = day(&draft.head.date).is_some();
+    let any = dated && draft.chosen().is_some_and(|c| !c.lines.is_empty());
     cx.state.claim = draft;
     ui.add_space(2.0 * STEP);
     ui.horizontal(|ui| {
@@ -134,8 +137,16 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
                 .enumerate()
         {
             ui.label(cx.quiet(label));
-            changed |=
-                ui.add(TextEdit::singleline(value).desired_width(width)).accessible_name(label).changed();
+            let is_date = i == 3;
+            let wrong = is_date && day(value).is_none();
+            let color = if wrong { cx.roles.failed } else { cx.roles.text };
+            let edit = TextEdit::singleline(value).desired_width(width).text_color(color);
+            let response = ui.add(edit).accessible_name(label);
+            changed |= response.changed();
+            // However it was written, the sheet has it as every other date.
+            if let Some(day) = day(value).filter(|day| is_date && response.lost_focus() && day != value) {
+                (*value, changed) = (day, true);
+            }
             if i % 2 == 1 {
                 ui.end_row();
             }
@@ -149,12 +160,22 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
                 }
             }
         });
+        if day(&draft.head.date).is_none() {
+            // Below the date.
+            ui.label("");
+            ui.label(RichText::new(&t.no_date).size(SMALL).color(cx.roles.failed));
+        }
     });
     changed
 }
 
+/// A date as the sheet writes it, however a person has typed it; `None` for what is none.
+fn day(text: &str) -> Option<String> {
+    value::parse_iso(text.trim()).or_else(|| value::parse_date(text.trim())).map(value::to_iso)
+}
+
 /// The documents. Returns whether a type of cost was changed.
-fn lines(ui: &mut Ui, cx: &Cx<'_>, claim: &Claim, draft: &mut ClaimDraft, height: f32) -> bool {
+fn lines(ui: &mut Ui, cx: &mut Cx<'_>, claim: &Claim, draft: &mut ClaimDraft, height: f32) -> bool {
     let t = &cx.t.claim;
     if claim.lines.is_empty() {
         ui.label(cx.quiet(&t.none));
@@ -191,9 +212,9 @@ fn lines(ui: &mut Ui, cx: &Cx<'_>, claim: &Claim, draft: &mut ClaimDraft, height
     changed
 }
 
-fn row(ui: &mut Ui, cx: &Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDraft, rest: f32) -> bool {
+fn row(ui: &mut Ui, cx: &mut Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDraft, rest: f32) -> bool {
     let small = |text: &str| RichText::new(text).size(SMALL);
-    let mut changed = false;
+    let (mut changed, mut open) = (false, false);
     ui.horizontal(|ui| {
         let mut taken = !draft.without.contains(&line.document);
         let name = fill(&cx.t.claim.take, &[("n", &(i + 1))]);
@@ -211,7 +232,8 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDraft, 
             };
         }
         if !taken {
-            ui.disable();
+            // It can be opened, to see whether it is to be taken.
+            ui.multiply_opacity(0.5);
         }
         cell(ui, WIDTHS[1], small(&line.date));
         let costs = &mut draft.costs;
@@ -225,16 +247,12 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDraft, 
         let what = [line.payee.as_str(), &line.purpose].into_iter().filter(|t| !t.is_empty());
         let what = what.collect::<Vec<_>>().join("  ");
         let file = cx.session.file_of(line.document).map(name_of).unwrap_or_default();
-        match &line.repeats {
-            Some(other) => {
-                let text = fill(&cx.t.form.twin, &[("name", other)]);
-                cell(ui, rest, small(&text).color(cx.roles.doubtful))
-                    .on_hover_text(format!("{what}\n{file}"));
-            }
-            None => {
-                cell(ui, rest, small(&what)).on_hover_text(format!("{what}\n{file}"));
-            }
-        }
+        let (text, color) = match &line.repeats {
+            Some(other) => (fill(&cx.t.form.twin, &[("name", other)]), cx.roles.doubtful),
+            None => (if what.is_empty() { file.clone() } else { what.clone() }, cx.roles.text),
+        };
+        let name = format!("{} · {text}", fill(&cx.t.claim.open, &[("name", &file)]));
+        open = opening(ui, rest, small(&text).color(color), &format!("{what}\n{file}"), &name);
         cell(ui, WIDTHS[3], small(&line.person)).on_hover_text(&line.person);
         match line.amount {
             Some(amount) => right(ui, WIDTHS[4], RichText::new(format!("{amount:.2}")).size(BODY)),
@@ -243,7 +261,25 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDraft, 
         let tax = line.deductible.map_or_else(|| "—".to_owned(), |t| format!("{t:.2}"));
         right(ui, WIDTHS[5], small(&tax));
     });
+    if open && let Some(file) = cx.session.file_of(line.document).map(|f| f.id) {
+        let page = line.pages.first().map_or(1, |p| p.page);
+        cx.ask(Request::Panel(None));
+        cx.ask(Request::Select { file, document: Some(line.document), page });
+    }
     changed
+}
+
+/// What a line is about: a click, or Enter, opens its document. Returns whether it is to be opened.
+fn opening(ui: &mut Ui, width: f32, text: RichText, tip: &str, name: &str) -> bool {
+    let layout = Layout::left_to_right(Align::Center);
+    let inside = ui.allocate_ui_with_layout(vec2(width, 20.0), layout, |ui| {
+        ui.set_min_width(width);
+        ui.set_max_width(width);
+        ui.spacing_mut().button_padding = vec2(0.0, 0.0);
+        let button = Button::new(text).truncate().frame_when_inactive(false).min_size(vec2(width, 20.0));
+        ui.add(button.right_text("")).on_hover_text(tip).accessible_name(name)
+    });
+    inside.inner.clicked()
 }
 
 /// A text at the right end of a cell.

@@ -18,9 +18,10 @@ use super::{
         form::upright,
         icon::Icon,
         page::Snip,
+        queue::elided,
         sign,
         text::fill,
-        theme::STEP,
+        theme::{SMALL, STEP},
     },
     cell, close, heading, large, list, name_of, page_snip, picture, spec_in,
 };
@@ -88,6 +89,11 @@ pub struct GroupDraft {
 
 const ROW: f32 = 44.0;
 const PICTURE: egui::Vec2 = vec2(360.0, 36.0);
+/// What the sign and the buttons behind a value take, in points.
+const BESIDE: f32 = 190.0;
+/// The share of the room beside the picture that the file's name gets, and its least and full width.
+const NAME_SHARE: f32 = 0.4;
+const NAME: (f32, f32) = (72.0, 200.0);
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let height = large(ui, 960.0);
@@ -282,12 +288,15 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, draft: &mut GroupDraft, place: &Place, next
             Some(snip) => picture(ui, cx, snip, PICTURE, &name),
             None => cell(ui, PICTURE.x, cx.quiet(&cx.t.group_check.no_place)),
         };
+        let named = ((ui.available_width() - BESIDE) * NAME_SHARE).clamp(NAME.0, NAME.1);
+        let short = elided(ui, &name, SMALL, named);
+        cell(ui, named, cx.quiet(short)).on_hover_text(&name);
         let mut text = match &draft.typing {
             Some((typing, text)) if typing == place => text.clone(),
             _ => field.and_then(|f| f.value.clone()).unwrap_or_default(),
         };
         let closed = is_closed(document);
-        let width = (ui.available_width() - 190.0).max(120.0);
+        let width = (ui.available_width() - BESIDE).max(96.0);
         let edit = TextEdit::singleline(&mut text).desired_width(width).interactive(!closed);
         let response = ui.add(edit).accessible_name(&name).on_hover_text(&name);
         if draft.focus.as_ref() == Some(place) && !closed {

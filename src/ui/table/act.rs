@@ -34,7 +34,7 @@ impl App {
             Ask::NextDoubtful => self.next_doubtful_cell(),
             Ask::Choose { at, extend, focus } => {
                 let Some(hand) = &mut self.state.table else { return };
-                (hand.to, hand.focus) = (at, focus);
+                (hand.to, hand.focus, hand.into_text) = (at, focus, false);
                 if !extend {
                     hand.at = at;
                 }
@@ -120,6 +120,13 @@ impl App {
         }
         self.next_doubtful_cell();
         true
+    }
+
+    /// What is typed from now on goes into the text of the cell in work, if it has the keyboard. Returns
+    /// whether it has.
+    pub(in crate::ui) fn enter_cell(&mut self) -> bool {
+        let hand = self.state.table.as_mut().filter(|h| h.typing);
+        hand.map(|h| (h.focus, h.into_text) = (true, true)).is_some()
     }
 
     /// The next cell, row by row and round at the end, that was read poorly.

@@ -263,9 +263,20 @@ fn input(ui: &mut Ui, cx: &mut Cx<'_>, hand: &InHand, table: &Table, cell: &Cell
     }
     if hand.focus {
         response.request_focus();
+        // What is typed takes the place of the text; F2, or a second click, goes into it.
+        let end = cell.text.chars().count();
+        choose(ui, id, if hand.into_text { end } else { 0 }, end);
         ui.scroll_to_rect(rect.expand2(RULER), None);
-        cx.state.table.iter_mut().for_each(|h| h.focus = false);
+        cx.state.table.iter_mut().for_each(|h| (h.focus, h.into_text) = (false, false));
     }
+}
+
+/// Chooses a stretch of the text in an input, in characters.
+fn choose(ui: &Ui, id: egui::Id, from: usize, to: usize) {
+    let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
+    let ends = [from, to].map(egui::text::CCursor::new);
+    state.cursor.set_char_range(Some(egui::text::CCursorRange::two(ends[0], ends[1])));
+    state.store(ui.ctx(), id);
 }
 
 /// Keys and pastes that mean the table, not the text of its cell.

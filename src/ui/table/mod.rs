@@ -35,6 +35,8 @@ pub struct InHand {
     pub focus: bool,
     /// The cell in work has the keyboard.
     pub typing: bool,
+    /// What is typed goes into the text of the cell in work, in the next frame from its end on.
+    pub into_text: bool,
     drag: Option<Drag>,
 }
 
@@ -75,7 +77,7 @@ pub enum Ask {
 
 impl InHand {
     pub fn new(page: PageKey, index: usize, at: (usize, usize)) -> Self {
-        Self { page, index, at, to: at, focus: true, typing: false, drag: None }
+        Self { page, index, at, to: at, focus: true, typing: false, into_text: false, drag: None }
     }
 
     /// Whether a line is being dragged.

@@ -4,7 +4,8 @@
 use std::{fs, sync::Arc};
 
 use crate::{
-    export::write_atomic,
+    export::{ExportError, write_atomic},
+    fault::BEHIND,
     kind::{
         Kind, Label, Registry,
         template::{Template, key_of},
@@ -205,13 +206,13 @@ impl App {
             }
         };
         let path = folder.join(template.file_name());
-        let saved = fs::create_dir_all(&folder).map_err(|e| e.to_string());
-        let saved = saved.and_then(|()| write_atomic(&path, text.as_bytes()).map_err(|e| e.to_string()));
-        if let Err(reason) = saved {
-            let place = path.display();
+        let made =
+            fs::create_dir_all(&folder).map_err(|e| ExportError::Write { path: folder.clone(), source: e });
+        if let Err(e) = made.and_then(|()| write_atomic(&path, text.as_bytes())) {
+            let (reason, place) = (self.language.of_fault(&e), path.display());
             let values: [(&str, &dyn std::fmt::Display); 2] = [("reason", &reason), ("path", &place)];
             let text = fill(&self.texts.template.not_saved, &values);
-            self.state.notify(NoticeKind::Failure, text);
+            self.state.notify(NoticeKind::Failure, format!("{text}{BEHIND}{e}"));
             return;
         }
         if let Some(editor) = self.state.template.as_mut().map(Arc::make_mut) {
@@ -227,11 +228,11 @@ impl App {
     fn delete_template(&mut self, id: &str) {
         let Some(folder) = self.kinds_folder.clone() else { return };
         let path = folder.join(format!("{id}.toml"));
-        if let Err(reason) = fs::remove_file(&path) {
-            let place = path.display();
+        if let Err(e) = fs::remove_file(&path) {
+            let (reason, place) = (self.language.of_fault(&e), path.display());
             let values: [(&str, &dyn std::fmt::Display); 2] = [("reason", &reason), ("path", &place)];
             let text = fill(&self.texts.template.not_deleted, &values);
-            self.state.notify(NoticeKind::Failure, text);
+            self.state.notify(NoticeKind::Failure, format!("{text}{BEHIND}{e}"));
             return;
         }
         let open = self.state.template.as_mut().map(Arc::make_mut);

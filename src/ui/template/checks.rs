@@ -58,6 +58,7 @@ pub fn offered(
                     let check = CheckSpec::SumOfRows {
                         column: format!("{}.{}", table.key, column.key),
                         total: key(),
+                        of_page: false,
                         plus: Vec::new(),
                         minus: Vec::new(),
                         tolerance: Default::default(),
