@@ -35,12 +35,13 @@ pub fn identify(
     cancel: &AtomicBool,
 ) -> Result<Option<(Choice, Side)>, TesseractError> {
     let turned: Vec<RgbImage> = crops.iter().map(imageops::rotate180).collect();
-    let evidence = |choice: Choice, count: usize| -> Result<Evidence, TesseractError> {
+    let evidence_of = |choice: Choice, count: usize, print: Print| -> Result<Evidence, TesseractError> {
         let pictures: Vec<&RgbImage> = crops.iter().take(count).chain(turned.iter().take(count)).collect();
-        let read = tesseract.read(&pictures, choice.pack.name, Print::Soft, cancel)?;
+        let read = tesseract.read(&pictures, choice.pack.name, print, cancel)?;
         let (upright, turned) = read.split_at(pictures.len() / 2);
         Ok(Evidence::of(upright, turned, choice.script))
     };
+    let evidence = |choice: Choice, count: usize| evidence_of(choice, count, Print::Soft);
     let few = SCREENED.min(crops.len());
     let recent = recent.filter(|c| c.script != &VIETNAMESE && tesseract.has(c.pack.name));
     if let Some(recent) = recent
@@ -84,6 +85,10 @@ pub fn identify(
         if found.weight > most.weight {
             (choice, most) = (sibling, found);
         }
+    }
+    // A pack's confidence in a line varies with its print, which counts where lines are few.
+    if most.sure_letters < MIN_LETTERS {
+        most = evidence_of(choice, crops.len(), Print::Sharp)?;
     }
     Ok((most.sure_letters >= MIN_LETTERS).then_some((choice, most.side)))
 }

@@ -93,6 +93,8 @@ pub fn merged(
         previous = Some((piece.left, piece.right));
         chars.extend(piece.chars);
     }
+    // A mark without a letter before it is a speck.
+    chars.drain(..chars.iter().take_while(|c| is_combining_mark(c.char)).count());
     let chars = with_sara_am(chars);
     Some(TextLine {
         text: chars.iter().map(|c| c.char).collect(),
@@ -283,6 +285,8 @@ mod tests {
         let both = merge(&first, &[word("จ\u{E4D}\u{E32}นวน", 0.0, 0.5, 0.9)], "Thai").unwrap();
         assert_eq!(both.text, "จำนวน");
         assert_eq!(both.chars.len(), 5);
+        // A speck before the first letter.
+        assert_eq!(merge(&first, &[word("\u{E48}นย", 0.0, 0.5, 0.9)], "Thai").unwrap().text, "นย");
     }
 
     #[test]
