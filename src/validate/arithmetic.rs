@@ -97,11 +97,11 @@ impl Term<'_> {
 
 /// The value as a term; an error is one that is there and is no figure (`***`): the equation cannot be
 /// tried. A dash is nothing.
-fn term(value: Option<Value>, sign: i32) -> Result<Option<Term>, Value> {
+fn term(value: Option<Value>, sign: i32) -> Result<Option<Term>, Box<Value>> {
     let Some(value) = value.filter(|v| v.text != "-") else { return Ok(None) };
     match decimal(value.text) {
         Some(amount) => Ok(Some(Term { value, amount, sign })),
-        None => Err(value),
+        None => Err(Box::new(value)),
     }
 }
 

@@ -248,7 +248,10 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDra
         let what = what.collect::<Vec<_>>().join("  ");
         let file = cx.session.file_of(line.document).map(name_of).unwrap_or_default();
         let (text, color) = match &line.repeats {
-            Some(other) => (fill(&cx.t.form.twin, &[("name", other)]), cx.roles.doubtful),
+            Some(other) => {
+                let remark = fill(&cx.t.form.twin, &[("name", other)]);
+                ([what.as_str(), &remark].join("  ").trim().to_owned(), cx.roles.doubtful)
+            }
             None => (if what.is_empty() { file.clone() } else { what.clone() }, cx.roles.text),
         };
         let name = format!("{} · {text}", fill(&cx.t.claim.open, &[("name", &file)]));
