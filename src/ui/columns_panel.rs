@@ -146,8 +146,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                     ui.add_enabled(column.chosen, edit).accessible_name(&hint);
                     let mut place = n + 1;
                     let spoken = fill(&t.place_of, &[("key", &column.key)]);
-                    let number =
-                        ui.add(DragValue::new(&mut place).range(1..=last + 1).update_while_editing(false));
+                    // One width for all, so that the arrows stand in a column.
+                    let input = DragValue::new(&mut place).range(1..=last + 1).update_while_editing(false);
+                    let number = ui.add_sized([30.0, 20.0], input);
                     if number.on_hover_text(&spoken).accessible_name(&spoken).changed() {
                         moved = Some((n, place - 1));
                     }

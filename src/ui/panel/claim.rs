@@ -255,7 +255,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDra
             None => (if what.is_empty() { file.clone() } else { what.clone() }, cx.roles.text),
         };
         let name = format!("{} · {text}", fill(&cx.t.claim.open, &[("name", &file)]));
-        open = opening(ui, rest, small(&text).color(color), &format!("{what}\n{file}"), &name);
+        open = opening(ui, rest, small(&text).color(color), &format!("{text}\n{file}"), &name);
         cell(ui, WIDTHS[3], small(&line.person)).on_hover_text(&line.person);
         match line.amount {
             Some(amount) => right(ui, WIDTHS[4], RichText::new(format!("{amount:.2}")).size(BODY)),
