@@ -178,15 +178,10 @@ fn a_claim_is_put_together_in_the_panel() {
     let is_input = |n: &egui_kittest::Node<'_>| n.accesskit_node().role() == Role::TextInput;
     let ready = |h: &Harness<'_, App>| !h.get_by_label("Export Excel").accesskit_node().is_disabled();
     for (typed, is_date) in [("next week", false), ("2024.5.6", true)] {
-        harness.get_all_by_label("Date").filter(is_input).next_back().expect("the claim's date").focus();
+        harness.get_all_by_label("Date").rfind(is_input).expect("the claim's date").focus();
         settle(&mut harness);
         press(&mut harness, Modifiers::COMMAND, Key::A);
-        harness
-            .get_all_by_label("Date")
-            .filter(is_input)
-            .next_back()
-            .expect("the claim's date")
-            .type_text(typed);
+        harness.get_all_by_label("Date").rfind(is_input).expect("the claim's date").type_text(typed);
         settle(&mut harness);
         assert_eq!(ready(&harness), is_date, "{typed}");
         assert_eq!(harness.query_by_label_contains("This is no date").is_none(), is_date);
