@@ -27,11 +27,11 @@ pub fn of_io(error: &io::Error) -> Words {
     const INPUT_OUTPUT: i32 = 5;
     /// `ERROR_SHARING_VIOLATION` and `ERROR_LOCK_VIOLATION` of Windows.
     const LOCKED: [i32; 2] = [32, 33];
+    const BUSY: (&str, &str) =
+        ("文件正被其他程序使用，请关闭后重试", "another program uses the file: close it there");
     let code = error.raw_os_error();
     let (zh, en) = match error.kind() {
-        _ if cfg!(windows) && code.is_some_and(|c| LOCKED.contains(&c)) => {
-            ("文件正被其他程序使用，请关闭后重试", "another program uses the file: close it there")
-        }
+        _ if cfg!(windows) && code.is_some_and(|c| LOCKED.contains(&c)) => BUSY,
         io::ErrorKind::NotFound => (
             "没有这个文件或文件夹，可能已移走或改名",
             "there is no such file or folder: it may have been moved or renamed",
@@ -52,9 +52,7 @@ pub fn of_io(error: &io::Error) -> Words {
         io::ErrorKind::InvalidFilename => {
             ("文件名太长或有不允许的字符，请改名", "the name is too long or not allowed: rename the file")
         }
-        io::ErrorKind::ResourceBusy | io::ErrorKind::ExecutableFileBusy => {
-            ("文件正被其他程序使用，请关闭后重试", "another program uses the file: close it there")
-        }
+        io::ErrorKind::ResourceBusy | io::ErrorKind::ExecutableFileBusy => BUSY,
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {
             ("文件不完整或已损坏，请重新传输", "the file is incomplete or damaged: transfer it again")
         }

@@ -125,11 +125,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let asked = cx.requests.len();
     let selected = cx.state.document();
     // In a low window the choices are scrolled, so that the button stays in sight.
-    ScrollArea::vertical().max_height((room.y - 150.0).max(80.0)).show(ui, |ui| choices(ui, cx, selected));
+    let area = ScrollArea::vertical().max_height((room.y - 150.0).max(80.0));
+    let Chosen { all, errors } = area.show(ui, |ui| choices(ui, cx, selected)).inner;
     ui.add_space(STEP);
     let choice = cx.state.export;
-    let all = count(cx, choice.what, selected);
-    let errors = unsettled(cx.session, &choice.everything(selected)).len();
     let n = if choice.with_errors { all } else { all - errors };
     let reason = cx.state.query.trim().to_owned();
     let needs_reason = errors > 0 && choice.with_errors;
@@ -156,8 +155,14 @@ fn count(cx: &Cx<'_>, what: What, selected: Option<DocumentId>) -> usize {
     ExportChoice { what, ..Default::default() }.everything(selected).ids(cx.session).len()
 }
 
+/// How many documents are chosen, and in how many of them errors stand.
+struct Chosen {
+    all: usize,
+    errors: usize,
+}
+
 /// Which documents, as what, with which columns, and what becomes of those with errors.
-fn choices(ui: &mut Ui, cx: &mut Cx<'_>, selected: Option<DocumentId>) {
+fn choices(ui: &mut Ui, cx: &mut Cx<'_>, selected: Option<DocumentId>) -> Chosen {
     let t = &cx.t.export;
     ui.label(cx.quiet(&t.what));
     for (what, name) in [
@@ -173,8 +178,8 @@ fn choices(ui: &mut Ui, cx: &mut Cx<'_>, selected: Option<DocumentId>) {
     if !left.is_empty() {
         with_errors(ui, cx, &left);
     }
-    let choice = cx.state.export;
-    if count(cx, choice.what, selected) == left.len() && !choice.with_errors {
+    let chosen = Chosen { all: count(cx, cx.state.export.what, selected), errors: left.len() };
+    if chosen.all == chosen.errors && !cx.state.export.with_errors {
         ui.label(RichText::new(&cx.t.export.nothing).color(cx.roles.doubtful));
     }
     ui.add_space(2.0 * STEP);
@@ -198,6 +203,7 @@ fn choices(ui: &mut Ui, cx: &mut Cx<'_>, selected: Option<DocumentId>) {
         ui.add_space(STEP);
         columns_panel::choose(ui, cx);
     }
+    chosen
 }
 
 fn format_name(t: &ExportTexts, format: Format) -> &str {

@@ -5,7 +5,7 @@
 use image::{RgbImage, imageops};
 
 use super::table::Script;
-use crate::ocr::{recognition::ReadChar, tesseract::Word};
+use crate::ocr::{mean_confidence, recognition::ReadChar, tesseract::Word};
 
 /// A word below this confidence may be anything, so the network is asked too, …
 const UNSURE: f32 = 0.5;
@@ -19,22 +19,22 @@ const SURE_EACH: f32 = 0.6;
 /// A word's picture reaches this far beyond it, in line heights, but not to the next word.
 const BEYOND: f32 = 0.15;
 
-/// A stretch of a line's picture that the network should read.
-pub struct Stretch {
-    /// Index of the line and of its word.
-    line: usize,
-    word: usize,
-    pub picture: RgbImage,
+/// Stretches of lines' pictures that the network should read.
+#[derive(Default)]
+pub struct Stretches {
+    /// Indexes of the line and of its word, for each of the pictures.
+    places: Vec<(usize, usize)>,
+    pub pictures: Vec<RgbImage>,
 }
 
 /// The words of lines (with the pictures they were read from) that look as if they were no words of the script.
-pub fn stretches(pictures: &[&RgbImage], lines: &[Vec<Word>], script: &Script) -> Vec<Stretch> {
-    let mut found = Vec::new();
+pub fn stretches(pictures: &[&RgbImage], lines: &[Vec<Word>], script: &Script) -> Stretches {
+    let mut found = Stretches::default();
     for (line, (picture, words)) in pictures.iter().zip(lines).enumerate() {
         let (width, height) = (picture.width() as f32, picture.height() as f32);
         for (i, word) in words.iter().enumerate() {
             let is_narrow = (word.right - word.left) * width <= WIDEST * height;
-            let is_foreign = !word.text.chars().any(|c| script.has(c));
+            let is_foreign = !script.occurs_in(&word.text);
             if !is_narrow || !(is_foreign || word.confidence < UNSURE) {
                 continue;
             }
@@ -46,18 +46,19 @@ pub fn stretches(pictures: &[&RgbImage], lines: &[Vec<Word>], script: &Script) -
             let left = (word.left - beyond).max((before + word.left) / 2.0) * width;
             let right = (word.right + beyond).min((after + word.right) / 2.0) * width;
             let columns = (right - left).round().max(1.0) as u32;
-            let picture = imageops::crop_imm(*picture, left as u32, 0, columns, picture.height()).to_image();
-            found.push(Stretch { line, word: i, picture });
+            let cut = imageops::crop_imm(*picture, left as u32, 0, columns, picture.height());
+            found.places.push((line, i));
+            found.pictures.push(cut.to_image());
         }
     }
     found
 }
 
 /// Puts in what the network read of the stretches, where that are figures or Latin words, read surely.
-pub fn put_in(stretches: &[Stretch], read: Vec<Vec<ReadChar>>, lines: &mut [Vec<Word>]) {
-    for (stretch, chars) in stretches.iter().zip(read) {
-        let Some(word) = lines.get_mut(stretch.line).and_then(|l| l.get_mut(stretch.word)) else { continue };
-        let mean = chars.iter().map(|c| c.confidence).sum::<f32>() / chars.len().max(1) as f32;
+pub fn put_in(stretches: &Stretches, read: Vec<Vec<ReadChar>>, lines: &mut [Vec<Word>]) {
+    for ((line, word), chars) in stretches.places.iter().zip(read) {
+        let Some(word) = lines.get_mut(*line).and_then(|l| l.get_mut(*word)) else { continue };
+        let mean = mean_confidence(&chars);
         let text: String = chars.iter().map(|c| c.char).collect();
         let is_sure = mean >= SURE && chars.iter().all(|c| c.confidence >= SURE_EACH);
         if is_sure && text.is_ascii() && text.contains(|c: char| c.is_ascii_alphanumeric()) {
@@ -89,9 +90,9 @@ mod tests {
             word("2023", 0.6, 0.8, 0.97),
         ]];
         let asked = stretches(&[&picture], &lines, hindi);
-        let places: Vec<(usize, u32)> = asked.iter().map(|s| (s.word, s.picture.width())).collect();
+        let widths: Vec<u32> = asked.pictures.iter().map(|p| p.width()).collect();
         // 96 pixels and 7 beyond at the left, half the gap of 10 pixels at the right.
-        assert_eq!(places, [(1, 108), (2, 50), (3, 110)]);
+        assert_eq!((&asked.places[..], &widths[..]), (&[(0, 1), (0, 2), (0, 3)][..], &[108, 50, 110][..]));
         put_in(&asked, vec![read("14:45", 0.98), read("ch", 0.6), read("2023", 0.99)], &mut lines);
         let after: Vec<&str> = lines[0].iter().map(|w| w.text.as_str()).collect();
         assert_eq!(after, ["तक", "14:45", "को", "2023"]);
@@ -101,7 +102,7 @@ mod tests {
         doubtful[0].confidence = 0.5;
         for strange in [read("--", 0.99), read("上3", 0.99), doubtful, Vec::new()] {
             let before = lines.clone();
-            put_in(&asked[..1], vec![strange], &mut lines);
+            put_in(&asked, vec![strange], &mut lines);
             assert_eq!(lines, before);
         }
     }
@@ -111,6 +112,6 @@ mod tests {
         let khmer = SCRIPTS.iter().find(|s| s.en == "Khmer").expect("a known script");
         let picture = RgbImage::new(960, 48);
         let lines = vec![vec![word("តម្លៃអាចប្រែប្រួលដោយមិន", 0.0, 0.9, 0.3)]];
-        assert!(stretches(&[&picture], &lines, khmer).is_empty());
+        assert!(stretches(&[&picture], &lines, khmer).places.is_empty());
     }
 }

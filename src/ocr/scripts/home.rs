@@ -58,7 +58,7 @@ impl Home {
 }
 
 /// The best reading of each line.
-pub fn best_of_each(read: Vec<Reread>, home: &Home) -> Vec<(usize, TextLine)> {
+pub fn best_of_each(read: Vec<Reread>, home: &Home) -> HashMap<usize, TextLine> {
     let mut best: HashMap<usize, TextLine> = HashMap::new();
     for Reread { line, reading } in read {
         let Some(reading) = reading else { continue };
@@ -66,20 +66,20 @@ pub fn best_of_each(read: Vec<Reread>, home: &Home) -> Vec<(usize, TextLine)> {
             best.insert(line, reading);
         }
     }
-    best.into_iter().collect()
+    best
 }
 
 /// Puts in the readings of lines of a page that is in the script: what the network doubts gives way to less
 /// sure ones than elsewhere.
-pub fn put_in_at_home(best: &[(usize, TextLine)], lines: &mut [TextLine], script: &Script) {
+pub fn put_in_at_home(best: HashMap<usize, TextLine>, lines: &mut [TextLine], script: &Script) {
     for (line, other) in best {
-        let Some(line) = lines.get_mut(*line) else { continue };
+        let Some(line) = lines.get_mut(line) else { continue };
         let letters = other.text.chars().filter(|&c| script.has(c)).count();
         let is_of_script = letters * 2 > other.text.chars().filter(|c| !c.is_whitespace()).count();
         let least = script.sure - UNSURE_AT_HOME;
         let replaces = suspects::is_doubtful(line) && is_of_script && other.confidence >= least;
-        if replaces || is_better(other, line, script) {
-            *line = other.clone();
+        if replaces || is_better(&other, line, script) {
+            *line = other;
         }
     }
 }
@@ -125,7 +125,7 @@ mod tests {
                 confidence: 0.98,
             })
             .collect();
-        put_in_at_home(&best, &mut lines, script);
+        put_in_at_home(best, &mut lines, script);
         let after: Vec<(f32, f32)> = lines.iter().map(|l| (l.quad.angle(), l.confidence)).collect();
         // What the network reads well stays; the last is too unsure upright.
         assert_eq!(after, [(0.0, 0.98), (0.0, 0.93), (0.0, 0.93), (0.0, 0.55), (180.0, 0.84)]);

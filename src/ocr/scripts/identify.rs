@@ -5,11 +5,16 @@ use std::{cmp::Ordering, sync::atomic::AtomicBool};
 use image::{RgbImage, imageops};
 
 use super::{
-    merge,
+    merge, suspects,
     table::{Pack, SCRIPTS, Script, VIETNAMESE},
 };
-use crate::ocr::tesseract::{Print, Tesseract, TesseractError, Word};
+use crate::ocr::{
+    TextLine,
+    tesseract::{Print, Tesseract, TesseractError, Word},
+};
 
+/// So many lines, the longest of the doubtful ones, are shown to the packs …
+const SAMPLE: usize = 5;
 /// … first only so many of them, which tell most packs apart in half the time.
 const SCREENED: usize = 2;
 /// … up to this many line heights of each, some twenty letters.
@@ -93,8 +98,15 @@ pub fn identify(
     Ok((most.sure_letters >= MIN_LETTERS).then_some((choice, most.side)))
 }
 
+/// The beginnings of the longest of the doubtful lines, whose indexes these are.
+pub fn sample(mut doubtful: Vec<usize>, lines: &[TextLine], crops: &[RgbImage]) -> Vec<RgbImage> {
+    let ratio = |i: &usize| lines.get(*i).map_or(0.0, suspects::ratio);
+    doubtful.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
+    doubtful.iter().take(SAMPLE).filter_map(|&i| crops.get(i)).map(beginning).collect()
+}
+
 /// The start of a line, enough to tell its script.
-pub fn beginning(crop: &RgbImage) -> RgbImage {
+fn beginning(crop: &RgbImage) -> RgbImage {
     let width = crop.width().min(crop.height() * SAMPLE_RATIO);
     imageops::crop_imm(crop, 0, 0, width, crop.height()).to_image()
 }

@@ -48,7 +48,7 @@ pub fn merged(
     script: &Script,
     pack: &Pack,
 ) -> Option<TextLine> {
-    let is_of_script = |w: &Word| w.text.chars().any(|c| script.has(c));
+    let is_of_script = |w: &Word| script.occurs_in(&w.text);
     let latin = if script.resembles_latin { Vec::new() } else { latin_runs(line, quad) };
     let in_latin = |w: &Word| latin.iter().any(|r| (r.left..=r.right).contains(&((w.left + w.right) / 2.0)));
     let words: Vec<&Word> = words.iter().filter(|w| w.confidence >= LEAST_SURE && !in_latin(w)).collect();

@@ -20,7 +20,7 @@ use image::{RgbImage, imageops};
 pub use self::report::{ScriptReport, TesseractReport, report_scripts};
 use self::{
     home::{Home, Reread, best_of_each, put_in_at_home},
-    identify::{Choice, Side, beginning, identify},
+    identify::{Choice, Side, identify, sample},
     report::{pack_missing, program_missing, unknown_script},
     table::{Script, VIETNAMESE},
 };
@@ -31,8 +31,6 @@ use super::{
 };
 use crate::{components, geometry::Quad};
 
-/// So many lines, the longest of the doubtful ones, are shown to the packs …
-const SAMPLE: usize = 5;
 /// Single lines of the right script are read at most this much less surely than a script is told by:
 /// the Thai pack sees Thai in Cyrillic and Khmer lines with up to 0.73.
 const UNSURE: f32 = 0.08;
@@ -130,7 +128,7 @@ impl Scripts {
         let line = std::slice::from_mut(line);
         // Any failure was told when the page was read.
         if let Ok(read) = readers.read(choice, Side::Upright, Print::Soft, line, &[0]) {
-            put_in(&read, line, choice.script);
+            put_in(read, line, choice.script);
         }
     }
 
@@ -148,7 +146,7 @@ impl Scripts {
         let targets: Vec<usize> =
             (0..lines.len()).filter(|&i| suspects::may_hold(&lines[i], &VIETNAMESE)).collect();
         let read = readers.read(choice, Side::Upright, Print::Sharp, lines, &targets)?;
-        put_in(&read, lines, &VIETNAMESE);
+        put_in(read, lines, &VIETNAMESE);
         self.recent = Some(choice);
         Ok(None)
     }
@@ -163,15 +161,12 @@ impl Scripts {
         };
         let Readers { tesseract, pictures, cancel, .. } = *readers;
         for _ in 0..MAX_SCRIPTS {
-            let mut sample = suspects::doubtful(lines);
-            if sample.is_empty() {
+            let doubtful = suspects::doubtful(lines);
+            if doubtful.is_empty() {
                 break;
             }
-            let count = sample.len();
-            sample.sort_by(|&a, &b| suspects::ratio(&lines[b]).total_cmp(&suspects::ratio(&lines[a])));
-            sample.truncate(SAMPLE);
-            let crops: Vec<RgbImage> =
-                sample.iter().filter_map(|&i| pictures.crops.get(i)).map(beginning).collect();
+            let count = doubtful.len();
+            let crops = sample(doubtful, lines, pictures.crops);
             let Some((choice, side)) = identify(self.recent, tesseract, &crops, cancel)? else {
                 return Ok(unknown_script(tesseract, &crops, count, cancel)?);
             };
@@ -199,16 +194,14 @@ fn read_lines_in(
     let stands_alike = |r: &Reread| {
         r.reading.as_ref().zip(home.as_ref()).is_none_or(|(reading, home)| home.stands_alike(&reading.quad))
     };
-    let indexes = |of: &[Reread], wanted: &dyn Fn(&Reread) -> bool| -> Vec<usize> {
-        of.iter().filter(|r| wanted(r)).map(|r| r.line).collect()
-    };
-    let again = indexes(&first, &|r| !r.is_sure(script) || !stands_alike(r));
+    let again: Vec<usize> =
+        first.iter().filter(|r| !r.is_sure(script) || !stands_alike(r)).map(|r| r.line).collect();
     // The network that tells which way up a line stands does not know these scripts.
     let second = readers.read(choice, side.other(), Print::Soft, lines, &again)?;
     let any_sure = first.iter().chain(&second).any(|r| r.is_sure(script));
     let Some(home) = home else {
-        put_in(&first, lines, script);
-        put_in(&second, lines, script);
+        put_in(first, lines, script);
+        put_in(second, lines, script);
         return Ok(any_sure);
     };
     // A pack's confidence in one line varies with its print: what is unsure gets one more try.
@@ -218,7 +211,7 @@ fn read_lines_in(
     all.extend(readers.read(choice, side.other(), Print::Sharp, lines, &unsure)?);
     all.extend(first);
     all.extend(second);
-    put_in_at_home(&best_of_each(all, &home), lines, script);
+    put_in_at_home(best_of_each(all, &home), lines, script);
     Ok(any_sure)
 }
 
@@ -247,10 +240,8 @@ impl Readers<'_> {
         let Choice { script, pack } = choice;
         let mut read = self.tesseract.read(&crops, pack.name, print, self.cancel)?;
         if !script.resembles_latin {
-            let mut stretches = figures::stretches(&crops, &read, script);
-            let pictures: Vec<RgbImage> =
-                stretches.iter_mut().map(|s| std::mem::take(&mut s.picture)).collect();
-            figures::put_in(&stretches, (self.network)(&pictures)?, &mut read);
+            let stretches = figures::stretches(&crops, &read, script);
+            figures::put_in(&stretches, (self.network)(&stretches.pictures)?, &mut read);
         }
         let reread = |((line, quad, _), words): (&(usize, Quad, RgbImage), Vec<Word>)| Reread {
             line: *line,
@@ -261,11 +252,11 @@ impl Readers<'_> {
 }
 
 /// Puts in the readings that are better than the lines that stand.
-fn put_in(read: &[Reread], lines: &mut [TextLine], script: &Script) {
+fn put_in(read: Vec<Reread>, lines: &mut [TextLine], script: &Script) {
     for Reread { line, reading } in read {
-        let (Some(line), Some(other)) = (lines.get_mut(*line), reading) else { continue };
-        if is_better(other, line, script) {
-            *line = other.clone();
+        let (Some(line), Some(other)) = (lines.get_mut(line), reading) else { continue };
+        if is_better(&other, line, script) {
+            *line = other;
         }
     }
 }

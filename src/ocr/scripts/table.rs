@@ -38,6 +38,11 @@ impl Script {
         self.letters.iter().any(|range| range.contains(&c))
     }
 
+    /// Whether a letter of the script stands in the text.
+    pub fn occurs_in(&self, text: &str) -> bool {
+        text.chars().any(|c| self.has(c))
+    }
+
     /// Packs that an installation should have.
     pub fn wanted(&self) -> impl Iterator<Item = &'static Pack> {
         self.packs.iter().filter(|p| COMMON.contains(&p.name))
