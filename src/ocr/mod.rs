@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod calibration;
 mod components;
+mod dashes;
 mod detection;
 mod direction;
 mod lines;
@@ -249,6 +250,8 @@ impl Reader {
         if let Some(faded) = &faded {
             lines = self.read_under_stamps(page, faded, lines, cancel)?;
         }
+        let dashes = dashes::beside(page, &lines);
+        lines.extend(dashes);
         let recognize_millis = start.elapsed().as_secs_f64() * 1000.0;
         Ok(Reading { lines, detect_millis, recognize_millis, notices })
     }

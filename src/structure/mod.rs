@@ -55,7 +55,11 @@ pub use pieces::pieces;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use crate::{geometry::Quad, ocr::TextLine, structure::frame::Frame};
+use crate::{
+    geometry::Quad,
+    ocr::TextLine,
+    structure::{frame::Frame, tables::FoundTable},
+};
 
 /// What [`analyse`] found on one page. Indexes refer to [`PageStructure::lines`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -193,6 +197,27 @@ pub fn read_seals(image: &RgbImage, structure: &mut PageStructure, read: &mut se
     seal_text::read(image, &mut structure.seals, read);
 }
 
+/// The lines in reading order and with them the dashes that stand alone in cells of the tables.
+fn with_dashes(mut lines: Vec<TextLine>, tables: &mut [FoundTable], frame: &Frame) -> Vec<TextLine> {
+    if tables.iter().all(|t| t.dashes.is_empty()) {
+        return lines;
+    }
+    for table in tables.iter_mut() {
+        table.lines.extend(lines.len()..lines.len() + table.dashes.len());
+        lines.append(&mut table.dashes);
+    }
+    let order = reading_order::reading_order(&lines, frame);
+    let mut place = vec![0; lines.len()];
+    for (at, &line) in order.iter().enumerate() {
+        place[line] = at;
+    }
+    for line in tables.iter_mut().flat_map(|t| &mut t.lines) {
+        *line = place[*line];
+    }
+    let mut slots: Vec<Option<TextLine>> = lines.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|i| slots[i].take()).collect()
+}
+
 /// Finds the structure of one page from its pixels and the text lines read on it.
 pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let rotation = orientation::rotation(&lines);
@@ -208,7 +233,8 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let edge_seals = edge_seals::edge_seals(&view, image.dimensions(), &frame);
     let lines = seal_lines::without(image, lines, &seals);
     let drawn: Vec<Quad> = codes.iter().map(|c| c.quad).chain(seals.iter().map(|s| s.quad)).collect();
-    let found = tables::tables(&gray, &frame, &lines, &drawn);
+    let mut found = tables::tables(&gray, &frame, &lines, &drawn);
+    let lines = with_dashes(lines, &mut found, &frame);
     let regions = regions::regions(&lines, &found, &seals, &frame);
     let mut in_table = vec![false; lines.len()];
     for i in found.iter().flat_map(|f| &f.lines) {

@@ -40,6 +40,8 @@ const SAME_PLACE: f32 = 0.4;
 pub struct FoundTable {
     pub table: Table,
     pub lines: Vec<usize>,
+    /// Dashes that are all there is in a cell and were not read as text.
+    pub dashes: Vec<TextLine>,
 }
 
 /// All tables of a page from top to bottom, in page pixels; `gray` is the page at full size.
@@ -160,17 +162,22 @@ fn tables_upright(
         .iter()
         .map(|(grid, ruled)| {
             let (mut table, lines) = cell_text::fill(grid, *ruled, lines, frame);
+            let mut dashes = Vec::new();
             for (cell, place) in table.cells.iter_mut().zip(&grid.cells) {
                 // Read as the figures one and two, which head rows but do not stand in other columns.
                 let read_as_figure = cell.col > 0 && matches!(cell.text.as_str(), "一" | "二");
                 if cell.text.is_empty() || read_as_figure {
-                    let bounds = scaled(&grid.cell_quad(place).bounds(), 1.0 / by);
-                    if let Some(dash) = dash_in(&view, bounds, text_height / by) {
-                        cell.text = dash.to_owned();
+                    let quad = grid.cell_quad(place).map(|p| Point::new(p.x / by, p.y / by));
+                    if let Some((dash, quad)) = dash_in(&view, &quad, text_height / by) {
+                        if cell.text.is_empty() {
+                            let on_page = |p: Point| frame.page(Point::new(p.x * by, p.y * by));
+                            dashes.push(TextLine::of_dashes(&[(dash, quad.map(on_page))]));
+                        }
+                        cell.text = dash.to_string();
                     }
                 }
             }
-            FoundTable { table, lines }
+            FoundTable { table, lines, dashes }
         })
         .filter(|f| f.table.cells.iter().filter(|c| !c.text.is_empty()).count() >= LEAST_CELLS_WITH_TEXT)
         .collect()
