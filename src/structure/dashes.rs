@@ -19,7 +19,7 @@ const INK: u8 = 45;
 /// Share of its box that is ink: a dash is solid.
 const SOLID: f32 = 0.65;
 
-/// The dash that is all there is in a `cell`, and its place as that of a character; both in view pixels.
+/// The dash that is all there is in a `cell`, and its place as that of a character; both in the view's pixels.
 pub fn dash_in(view: &GrayImage, cell: &Quad, text_height: f32) -> Option<(char, Quad)> {
     // The cell's own rules stay outside, also where they run askew.
     let inset = 0.22 * text_height;

@@ -168,10 +168,13 @@ fn tables_upright(
                 let read_as_figure = cell.col > 0 && matches!(cell.text.as_str(), "一" | "二");
                 if cell.text.is_empty() || read_as_figure {
                     let quad = grid.cell_quad(place).map(|p| Point::new(p.x / by, p.y / by));
-                    if let Some((dash, quad)) = dash_in(&view, &quad, text_height / by) {
+                    let on_page = |p: Point| frame.page(Point::new(p.x * by, p.y * by));
+                    // Small, a specked cell is clean; at full size a thin dash is dark.
+                    let seen_small =
+                        || dash_in(&view, &quad, text_height / by).map(|(d, q)| (d, q.map(on_page)));
+                    if let Some((dash, quad)) = dash_in(gray, &cell.quad, text_height).or_else(seen_small) {
                         if cell.text.is_empty() {
-                            let on_page = |p: Point| frame.page(Point::new(p.x * by, p.y * by));
-                            dashes.push(TextLine::of_dashes(&[(dash, quad.map(on_page))]));
+                            dashes.push(TextLine::of_dashes(&[(dash, quad)]));
                         }
                         cell.text = dash.to_string();
                     }
