@@ -11,7 +11,7 @@ use crate::{geometry::Quad, numbers::median};
 const WIDTH: usize = 192;
 pub const HEIGHT: u32 = 48;
 /// Lines in one run of the network.
-const BATCH: usize = 16;
+const BATCH: usize = 4;
 /// A line must be this many times as long as tall to be asked: of shorter ones the network knows
 /// little.
 const VOTING_RATIO: f32 = 2.0;

@@ -131,10 +131,9 @@ fn openvino(threads: usize) -> ExecutionProviderDispatch {
 }
 
 /// A session that holds plans for fewer sizes of input than this is not worth renewing: each costs some 4 MB
-/// that only a new session gives back (detection: 324 MB after 15 sizes, 378 MB after 30), and a new one
-/// takes 0.4 s to load and 25 to 80 ms for each size to plan. Lines have fewer widths in all: with 24 the
-/// recognition was renewed on every other page of a mixed pile, and came back to as many.
-const WORTH_RENEWING: usize = 48;
+/// that only a new session gives back, and a new one takes 0.4 s to load and 25 to 80 ms for each size to plan.
+/// The usual sizes are fewer; very long receipts and lines add their own.
+const WORTH_RENEWING: usize = 28;
 
 /// A loaded network with one input and one output of 32-bit floats.
 pub struct Session {
