@@ -223,9 +223,12 @@ fn fitted(width: f32, height: f32, scale: f32) -> (f32, Option<(usize, usize)>) 
         return (scale, None);
     }
     let scale_in = |&(w, h): &(usize, usize)| (w as f32 / width).min(h as f32 / height).min(scale);
-    let fitting = SIZES.into_iter().filter(|size| scale_in(size) >= FITS * scale).min_by_key(|(w, h)| w * h);
-    let best = || SIZES.into_iter().max_by(|a, b| scale_in(a).total_cmp(&scale_in(b)));
-    match fitting.or_else(best).filter(|size| scale_in(size) >= FITS_BADLY * scale) {
+    let area = |&(w, h): &(usize, usize)| w * h;
+    let least = SIZES.iter().filter(|size| scale_in(size) >= FITS * scale).map(area).min();
+    // Of sizes that cost the same the one that shrinks the picture least.
+    let equal = |size: &(usize, usize)| least.is_none_or(|least| area(size) * 10 <= least * 11);
+    let best = SIZES.into_iter().filter(equal).max_by(|a, b| scale_in(a).total_cmp(&scale_in(b)));
+    match best.filter(|size| scale_in(size) >= FITS_BADLY * scale) {
         Some(size) => (scale_in(&size), Some(size)),
         None => {
             let input = |side: f32| ((side * scale).ceil() as usize).next_multiple_of(STRIDE);
