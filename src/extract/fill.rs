@@ -174,7 +174,8 @@ fn table_rows(
     for columns in columns.iter().filter(|c| bare(c)) {
         let besides = rows::besides(frame, table, scene.labels, |label| {
             let (spans, _) = scene.beside(label, Direction::Right, 1).into_iter().next()?;
-            // What stands below the first header is that column's.
+            // What stands below the first header is that column's; reasoned: its values begin at most half a
+            // character left of it.
             let inside = |s: &Span| frame.span_rect(s).left < columns.header.left - 0.5 * frame.line_height();
             Some(spans.into_iter().filter(inside).collect())
         });

@@ -97,6 +97,7 @@ fn of_words(columns: &Columns, column: usize) -> bool {
 fn long_words(frame: &Frame, columns: &Columns, piece: &Piece, pieces: &[Piece]) -> Option<usize> {
     let overlap =
         |(_, left, right): &(Specs, f32, f32)| piece.rect.right.min(*right) - piece.rect.left.max(*left);
+    // Reasoned: less than a third of a character over a bound is the slant of the letters.
     let mut touched = (0..columns.bounds.len())
         .filter(|c| columns.bounds.get(*c).is_some_and(|b| overlap(b) > 0.3 * piece.size));
     let first = touched.next()?;
