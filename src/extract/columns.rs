@@ -439,7 +439,8 @@ pub fn boundary(
         let blank = boxes.iter().filter(|t| t.left < x && t.right > x).count();
         let blank = IN_BLANK * blank.saturating_sub(crossed) as f32;
         let doubled = doubled(&rows, x, [left.0, right.0]);
-        let cost = crossed as f32 + blank + 2.0 * strange as f32 + 2.0 * doubled as f32;
+        let empty = emptied(&rows, pieces, x, right.1);
+        let cost = crossed as f32 + blank + 2.0 * strange as f32 + 2.0 * doubled as f32 + empty as f32;
         // The blank between two columns is wider than one between two words of a few rows.
         let off = (x - middle).abs() - (stop - start) / 2.0;
         if (cost, off) < (best.0, best.1) {
@@ -481,6 +482,13 @@ fn doubled(mates: &[(f32, f32)], x: f32, [left, right]: [&FieldSpec; 2]) -> usiz
     let both =
         |(a, b): &&(f32, f32)| (*a < x && *b < x && numeric(left)) || (*a > x && *b > x && numeric(right));
     mates.iter().filter(both).count()
+}
+
+/// Rows whose two texts both fall left of `x` while the column on the right gets nothing in the whole table:
+/// left-aligned words may stand far left of the centred header of a wide column.
+fn emptied(mates: &[(f32, f32)], pieces: &[Piece], x: f32, header: &Rect) -> usize {
+    let filled = pieces.iter().any(|p| p.rect.center().x > x && p.rect.left < header.right);
+    if filled { 0 } else { mates.iter().filter(|(a, b)| *a < x && *b < x).count() }
 }
 
 /// A figure over the bound of two columns is one number all the same.

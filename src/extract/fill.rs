@@ -173,7 +173,11 @@ fn table_rows(
     let bare = |c: &Columns| table.by != RowsBy::Labels || label_rows::bare_header(scene, &c.header);
     for columns in columns.iter().filter(|c| bare(c)) {
         let besides = rows::besides(frame, table, scene.labels, |label| {
-            scene.beside(label, Direction::Right, 1).into_iter().next().map(|(spans, _)| spans)
+            let (spans, _) = scene.beside(label, Direction::Right, 1).into_iter().next()?;
+            // What stands below the first header is that column's; reasoned: its values begin at most half a
+            // character left of it.
+            let inside = |s: &Span| frame.span_rect(s).left < columns.header.left - 0.5 * frame.line_height();
+            Some(spans.into_iter().filter(inside).collect())
         });
         let mut found = rows::rows(frame, table, columns, &besides);
         rows::put_beside(frame, &mut found, &besides);

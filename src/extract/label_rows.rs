@@ -39,6 +39,13 @@ pub fn rows(scene: &Scene, table: &RowTableSpec) -> Vec<Row> {
     }
     // In reading order: row by row of the page, each from the left.
     found.sort_by(|a, b| a.0.center().y.total_cmp(&b.0.center().y));
+    // The heading of the block takes the first value for its own: 被保险人, below it 姓名 with the name.
+    let taken: Vec<(Vec<Span>, &str)> = found.iter().map(|(_, c, key)| (c.spans.clone(), *key)).collect();
+    let mut at = 0..found.len();
+    found.retain(|(_, candidate, key)| {
+        let next = at.next().map_or(0, |i| i + 1);
+        !taken.iter().skip(next).any(|(spans, other)| other == key && *spans == candidate.spans)
+    });
     let mut order: Vec<(usize, f32)> = Vec::new();
     let mut line: Option<(usize, Rect)> = None;
     for (rect, _, _) in &found {

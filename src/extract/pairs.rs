@@ -110,7 +110,7 @@ fn by_fields(scene: &Scene, fields: &[Vec<Field>]) -> Vec<(Rect, KeyValue)> {
     pairs
 }
 
-/// A label with the bracket that closes it.
+/// A label with the bracket that opens or closes it.
 fn closed(frame: &Frame, spans: &[Span]) -> Vec<Span> {
     let mut spans = spans.to_vec();
     let text: String = spans.iter().map(|s| frame.span_text(s)).collect();
@@ -118,6 +118,11 @@ fn closed(frame: &Frame, spans: &[Span]) -> Vec<Span> {
     if let Some(last) = spans.last_mut().filter(|_| open) {
         let next = frame.lines.get(last.line).and_then(|l| l.glyphs.get(last.to));
         last.to += usize::from(next.is_some_and(|g| matches!(g.char, ')' | '）')));
+    }
+    let close = text.contains([')', '）']) && !text.contains(['(', '（']);
+    if let Some(first) = spans.first_mut().filter(|s| close && s.from > 0) {
+        let before = frame.lines.get(first.line).and_then(|l| l.glyphs.get(first.from - 1));
+        first.from -= usize::from(before.is_some_and(|g| matches!(g.char, '(' | '（')));
     }
     spans
 }

@@ -68,6 +68,7 @@ impl Scene<'_> {
         // half way between them.
         let boxes = self.box_headings();
         let half = |o: &Rect| boxes.contains(o).then_some((o.center().y + r.center().y) / 2.0);
+        let half = |o: &Rect| half(o).map(|y| self.between_rows(y, r.right - 0.5 * size));
         let top = above.iter().map(|o| half(o).unwrap_or(o.bottom)).filter(|b| *b < r.center().y);
         let top = top.fold(r.top - 4.0 * size, f32::max);
         let bottom = below.iter().map(|o| half(o).unwrap_or(o.top)).filter(|t| *t > r.center().y);
@@ -91,9 +92,27 @@ impl Scene<'_> {
         }
         // A seal on the box's foot that no outline was found of: text goes on from row to row.
         inside.sort_by(|a, b| a.1.top.total_cmp(&b.1.top));
-        let gap = inside.windows(2).position(|w| w[1].1.top - w[0].1.bottom > TEXT_GAP * size);
-        inside.truncate(gap.map_or(inside.len(), |last| last + 1));
+        // What stands well above the heading's own rows is of a box before.
+        let apart = |w: &[(usize, Rect)]| w[1].1.top - w[0].1.bottom > TEXT_GAP * size;
+        while let Some(last) = inside.windows(2).position(apart) {
+            if inside.get(last).is_some_and(|(_, l)| l.bottom < r.top) {
+                inside.drain(..=last);
+            } else {
+                inside.truncate(last + 1);
+            }
+        }
         self.in_rows(inside, count)
+    }
+
+    /// The bound of two boxes at `y`, moved off a row of text right of `left` that it would cut: the row goes
+    /// with the nearer one of its neighbours.
+    fn between_rows(&self, y: f32, left: f32) -> f32 {
+        let rows = || self.frame.lines.iter().filter(|l| !l.vertical && l.rect.left > left).map(|l| l.rect);
+        let Some(cut) = rows().find(|l| l.top < y && l.bottom > y) else { return y };
+        let above = rows().map(|l| cut.top - l.bottom).filter(|gap| *gap > -0.5 * cut.height());
+        let below = rows().map(|l| l.top - cut.bottom).filter(|gap| *gap > -0.5 * cut.height());
+        let [above, below] = [above.fold(f32::MAX, f32::min), below.fold(f32::MAX, f32::min)];
+        if above < below { cut.bottom } else { cut.top }
     }
 
     /// Whether letters stand in front of a stretch on its line, which begins right of `left`.

@@ -39,8 +39,13 @@ pub fn rows(frame: &Frame, table: &RowTableSpec, columns: &Columns, besides: &[B
         let out = p.rect.left - columns.header.right > MARGIN * p.size;
         !out || last.is_none_or(|spec| fits(frame, spec, p))
     });
-    let mut cells: Vec<(usize, Piece)> =
-        pieces.into_iter().flat_map(|p| by_column(frame, p, columns)).collect();
+    let mut cells: Vec<(usize, Piece)> = pieces
+        .iter()
+        .flat_map(|p| match long_words(frame, columns, p, &pieces) {
+            Some(column) => vec![(column, *p)],
+            None => by_column(frame, *p, columns),
+        })
+        .collect();
     words_to_words(frame, columns, &mut cells);
     let marks = if table.row_end.is_empty() { &table.row_start } else { &table.row_end };
     let starts = |c: usize| {
@@ -85,6 +90,30 @@ fn of_numbers(columns: &Columns, column: usize) -> bool {
 /// Whether a printed column holds words.
 fn of_words(columns: &Columns, column: usize) -> bool {
     columns.bounds.get(column).is_some_and(|(specs, _, _)| specs.iter().any(|s| !numeric(s)))
+}
+
+/// The column of words whose text runs on below headers of numbers: a name on a line of its own, the numbers
+/// on the next one. It is the last of its line and ends in no amount.
+fn long_words(frame: &Frame, columns: &Columns, piece: &Piece, pieces: &[Piece]) -> Option<usize> {
+    let overlap =
+        |(_, left, right): &(Specs, f32, f32)| piece.rect.right.min(*right) - piece.rect.left.max(*left);
+    // Reasoned: less than a third of a character over a bound is the slant of the letters.
+    let mut touched = (0..columns.bounds.len())
+        .filter(|c| columns.bounds.get(*c).is_some_and(|b| overlap(b) > 0.3 * piece.size));
+    let first = touched.next()?;
+    let over: Vec<usize> = touched.collect();
+    if over.is_empty() || !over.iter().all(|c| of_numbers(columns, *c)) {
+        return None;
+    }
+    // Behind a code in front of it a name may begin below the first header of numbers.
+    let home = (0..=first).rev().find(|c| of_words(columns, *c))?;
+    let words = frame.glyphs(&piece.span).iter().filter(|g| g.char.is_alphabetic()).count() >= 2;
+    let text = frame.span_text(&piece.span);
+    let last_word = text.split_whitespace().last().unwrap_or_default();
+    let amount = last_word.contains('.') && last_word.ends_with(|c: char| c.is_ascii_digit());
+    let followed =
+        pieces.iter().any(|p| p.rect.left > piece.rect.center().x && same_row(&p.rect, &piece.rect));
+    (words && !amount && !followed).then_some(home)
 }
 
 /// Puts words that stand in columns of numbers, on a line without numbers, into the column of words left of

@@ -314,6 +314,8 @@ fn sum_of_rows(
 
 fn amount_in_words(rule: &'static str, words: &Value, figure: &Value, in_cents: bool, report: &mut Report) {
     let (Some(said), Some(printed)) = (words_to_amount(words.text), decimal(figure.text)) else { return };
+    // A figure printed with its places is no number of cents.
+    let in_cents = in_cents && !figure.text.contains('.');
     let Some(printed) = (if in_cents { printed.checked_div(Decimal::ONE_HUNDRED) } else { Some(printed) })
     else {
         return;

@@ -33,7 +33,7 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
     let terms: Vec<(usize, i32)> =
         signed.filter_map(|(name, sign)| Some((place(name)?, sign))).filter(|(row, _)| *row != at).collect();
     // A matrix that prints other items adds up otherwise.
-    if terms.is_empty() || 2 * terms.len() < plus.len() + minus.len() {
+    if terms.is_empty() || 2 * terms.len() <= plus.len() + minus.len() {
         return;
     }
     let known: Vec<usize> =

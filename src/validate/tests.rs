@@ -621,6 +621,10 @@ fn flags_agree_with_ranges() {
     assert_eq!(brief(&issues), ["flag_in_range items.0.result -", "flag_in_range items.1.result -"]);
     let mut cents = record("figure = 69900008\nwords = 陆拾玖万玖仟圆整");
     assert_eq!(brief(&run_on(REPORT, &mut cents, &[])), ["amount_in_words figure 69900000"]);
+    // Printed with its places it is no number of cents.
+    let mut yuan = record("figure = ¥1,280,000.00\nwords = 壹佰贰拾捌万圆整");
+    let found = brief(&run_on(REPORT, &mut yuan, &[]));
+    assert!(!found.iter().any(|i| i.starts_with("amount_in_words")), "{found:?}");
 }
 
 /// Every check of the kinds above on values that are none.
@@ -715,4 +719,10 @@ fn items_add_up_heading_by_heading() {
     assert_eq!(wrong.len(), 1);
     assert!(wrong[0].message.zh.contains("库存股（期末余额） 3.00"), "{}", wrong[0].message.zh);
     assert_eq!(found(rows("3.00", "其他综合收益")), []);
+    // One subtotal of two is printed: the other half of the total stands item by item.
+    let mut half = rows("3.00", "");
+    if let Some(Entry::Rows { rows }) = half.entries.get_mut("cells") {
+        rows.retain(|r| !matches!(r.get("item").and_then(|f| f.value.as_deref()), Some("资本公积")));
+    }
+    assert_eq!(found(half), []);
 }
