@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::{classify::split::Part, geometry::Point};
 
-/// Degrees by which the sides of one card may be turned against each other, as they lie on copies.
-const ALIKE: f32 = 20.0;
+/// Degrees by which the sides of one card may be turned against each other among others: as they are laid for a copy.
+const ALIKE: f32 = 5.0;
+
+/// How far a back may lie off the row or column of its front, as a share of the distance between them. Reasoned.
+const OFF_ROW: f32 = 0.2;
 
 /// How far a back may lie from where the other cards' backs lie beside their fronts, as a share of that distance:
 /// cards laid in rows by hand. Reasoned.
@@ -53,6 +56,9 @@ fn beside(parts: &[Part], sides: &[usize]) -> Vec<(usize, usize)> {
     for &back in &backs {
         let away = offset(parts, front, back);
         let far = away.x.hypot(away.y);
+        if away.x.abs().min(away.y.abs()) > OFF_ROW * far {
+            continue;
+        }
         let beside = |front: usize| {
             backs.iter().copied().find(|back| {
                 let other = offset(parts, front, *back);
@@ -71,12 +77,13 @@ fn beside(parts: &[Part], sides: &[usize]) -> Vec<(usize, usize)> {
     }
 }
 
-/// From the middle of one part to that of another one, in page pixels.
+/// From the middle of one part to that of another one, along and across the text of the first.
 fn offset(parts: &[Part], from: usize, to: usize) -> Point {
-    let middle = |i: usize| {
-        let part = parts.get(i)?;
-        Some(part.paper.unwrap_or_else(|| part.frame.quad_in_page(part.frame.bounds)).center())
+    let Some(own) = parts.get(from) else { return Point::default() };
+    let middle = |part: &Part| {
+        let outline = part.paper.unwrap_or_else(|| part.frame.quad_in_page(part.frame.bounds));
+        own.frame.point(outline.center())
     };
-    let (from, to) = (middle(from).unwrap_or_default(), middle(to).unwrap_or_default());
+    let (from, to) = (middle(own), parts.get(to).map(middle).unwrap_or_default());
     Point::new(to.x - from.x, to.y - from.y)
 }
