@@ -141,9 +141,9 @@ fn the_sides_of_cards_on_one_sheet_are_documents_of_their_own() {
     let (all, registry) = (samples(), Registry::builtin());
     let pieces = [
         laid("id_card/front-labels-merged", 500.0, 500.0, 640.0, 0.0),
-        laid("id_card/back-long-term", 1250.0, 500.0, 640.0, 0.0),
-        laid("vehicle_license/front-copy", 500.0, 1300.0, 640.0, 1.0),
-        laid("vehicle_license/back", 1250.0, 1300.0, 640.0, -1.0),
+        laid("vehicle_license/front-copy", 1250.0, 500.0, 640.0, 1.0),
+        laid("vehicle_license/back", 500.0, 1300.0, 640.0, -1.0),
+        laid("id_card/back-long-term", 1250.0, 1300.0, 640.0, 0.0),
     ];
     let wanted: Vec<&str> = pieces.iter().map(|p| kind_of(p.name)).collect();
     let (page, outlines) = sheet(&all, &pieces);
@@ -152,6 +152,30 @@ fn the_sides_of_cards_on_one_sheet_are_documents_of_their_own() {
         let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
         assert_eq!(kinds_at(&found, &outlines), wanted);
         assert_eq!(found.len(), 4);
+    }
+}
+
+/// As on a copy of several people's cards: each back beside its front, as all the others are.
+#[test]
+fn sides_laid_in_rows_are_one_document_a_row() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let rows = [400.0, 1000.0, 1600.0];
+    let pieces: Vec<Laid> = rows
+        .iter()
+        .flat_map(|y| {
+            let front = laid("id_card/front-labels-merged", 450.0, *y, 600.0, 0.0);
+            [front, laid("id_card/back-long-term", 1250.0, *y, 600.0, 0.5)]
+        })
+        .collect();
+    let (page, outlines) = sheet(&all, &pieces);
+    for seen in [Vec::new(), outlines] {
+        let page = PageStructure { pieces: seen, ..page.clone() };
+        let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+        assert_eq!(found.len(), rows.len());
+        for (document, y) in found.iter().zip(rows) {
+            assert!(document.location.contains(Point::new(450.0, y)));
+            assert!(document.location.contains(Point::new(1250.0, y)));
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod frame;
 pub mod references;
 pub mod register;
 pub mod score;
+mod sides;
 mod split;
 mod strips;
 mod twins;

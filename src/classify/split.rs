@@ -10,7 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     classify::{
-        frame::Frame, references::outline, score::Evidence, strips::strips, twins::repeats,
+        frame::Frame,
+        references::outline,
+        score::Evidence,
+        sides::{pairs, two_sides},
+        strips::strips,
+        twins::repeats,
         vocabulary::Vocabulary,
     },
     geometry::{Quad, Rect},
@@ -55,6 +60,10 @@ const COVERED: f32 = 0.6;
 /// Share of the whole's score that each of several pieces of its kind must reach: boxes of one screen that
 /// list records reached 0.4, two cards of different banks 0.5.
 const BOX: f32 = 0.45;
+
+/// Degrees by which papers laid by hand are turned against each other; perspective turns boxes of one screen by
+/// one or two. Reasoned.
+const ASKEW: f32 = 3.0;
 
 /// Line heights between the texts of two parts within which they may be parts of one document: where one is
 /// of no kind or another, and where both are of the same. Reasoned: the blank strips inside cards and
@@ -103,7 +112,7 @@ pub struct Part<'r> {
     /// The outline of the paper or card that it is, if that was seen.
     pub paper: Option<Quad>,
     /// Which side or page of its kind it is, where the kind tells them apart by what they print.
-    side: Option<&'r str>,
+    pub(super) side: Option<&'r str>,
 }
 
 impl Part<'_> {
@@ -135,7 +144,7 @@ pub fn parts<'r>(page: &PageStructure, allowed: impl Iterator<Item = &'r Kind>) 
         sheet.cut(whole, DEPTH, &mut done);
         sheet.joined(done)
     });
-    sheet.as_one_card(found)
+    sheet.as_cards(found)
 }
 
 /// A page with the kinds that its parts are tried for.
@@ -248,17 +257,39 @@ impl<'r> Sheet<'_, 'r> {
     }
 
     /// The two sides of one card are one document where nothing else is on the page and both lie upright
-    /// alike, as on a copy of a card.
-    fn as_one_card(&self, found: Vec<Part<'r>>) -> Vec<Part<'r>> {
+    /// alike, as on a copy of a card, or where the way they lie tells.
+    fn as_cards(&self, mut found: Vec<Part<'r>>) -> Vec<Part<'r>> {
         let documents: Vec<&Part> = found.iter().filter(|p| p.claim.is_some()).collect();
-        let &[a, b] = documents.as_slice() else { return found };
-        if !two_sides(a, b) || a.frame.turned_against(&b.frame).abs() > TURNED {
-            return found;
+        if let &[a, b] = documents.as_slice()
+            && two_sides(a, b)
+            && a.frame.turned_against(&b.frame).abs() <= TURNED
+            && let Some(one) = self.of_kind_of(a, found.iter())
+        {
+            return vec![one];
         }
-        let lines: BTreeSet<usize> = found.iter().flat_map(|p| &p.lines).copied().collect();
+        let mut joined = BTreeSet::new();
+        for (front, back) in pairs(&found) {
+            let Some((a, b)) = found.get(front).zip(found.get(back)) else { continue };
+            let paper = a.paper.zip(b.paper).map(|(p, q)| a.frame.along_text(&p).widened(&q));
+            let Some(one) = self.of_kind_of(a, [a, b].into_iter()) else { continue };
+            if let Some(slot) = found.get_mut(front) {
+                *slot = Part { paper, ..one };
+                joined.insert(back);
+            }
+        }
+        let kept = found.into_iter().enumerate().filter(|(i, _)| !joined.contains(i));
+        kept.map(|(_, part)| part).collect()
+    }
+
+    /// Parts put together, if they are of the kind that one of them is.
+    fn of_kind_of<'p>(&self, of: &Part<'r>, parts: impl Iterator<Item = &'p Part<'r>>) -> Option<Part<'r>>
+    where
+        'r: 'p,
+    {
+        let lines: BTreeSet<usize> = parts.flat_map(|p| &p.lines).copied().collect();
         let one = self.part(lines.into_iter().collect());
         let kind = |p: &Part<'r>| p.claim.map(|(kind, _)| kind.id.as_str());
-        if kind(&one) == kind(a) { vec![one] } else { found }
+        (kind(&one) == kind(of)).then_some(one)
     }
 
     /// Cuts a part into documents, as long as cuts say more.
@@ -463,19 +494,15 @@ fn side_of<'k>(kind: &'k Kind, evidence: &Evidence) -> Option<&'k str> {
     layout.set.get(key).filter(|_| told).map(String::as_str)
 }
 
-/// Whether two parts are different sides of a card, each a document of its own: among others, one does not tell
-/// of which person's the other is.
-fn two_sides(a: &Part, b: &Part) -> bool {
-    let one_kind = a.claim.zip(b.claim).is_some_and(|((k, _), (l, _))| k.id == l.id);
-    one_kind && a.side.zip(b.side).is_some_and(|(x, y)| x != y)
-}
-
-/// Whether what lies on pieces is documents, and not boxes of another colour within one: they hold two
-/// documents, or most of the text; none of them looks by chance like another kind within a form; those of
+/// Whether what lies on pieces is documents, and not boxes of another colour within one: they lie turned against
+/// each other; or they hold two documents, or most of the text; none of them looks by chance like another kind within a form; those of
 /// one kind say about as much as the whole does.
 fn plainly(whole: &Part, found: &[Part]) -> bool {
     let held: usize = found.iter().map(|p| p.lines.len()).sum();
     let documents = || found.iter().filter(|p| p.claim.is_some());
+    if found.len() > 1 && laid_by_hand(found) {
+        return documents().next().is_some();
+    }
     let most = held as f32 >= COVERED * whole.lines.len() as f32;
     if found.len() < 2 || documents().count() < if most { 1 } else { 2 } {
         return false;
@@ -484,6 +511,16 @@ fn plainly(whole: &Part, found: &[Part]) -> bool {
     let least = if kind.identify.whole_page { STRONG } else { 1.0 };
     let alike = documents().all(|p| p.claim.is_some_and(|(k, _)| k.id == kind.id));
     documents().all(|p| p.ratio() >= if alike { least.max(BOX * ratio) } else { least })
+}
+
+/// Whether papers lie turned against each other, as no boxes that are printed or shown together.
+fn laid_by_hand(found: &[Part]) -> bool {
+    let angles = || found.iter().filter_map(|p| p.paper.map(|q| q.angle()));
+    let turned = |a: f32, b: f32| {
+        let quarter = (a - b).rem_euclid(90.0);
+        quarter.min(90.0 - quarter) > ASKEW
+    };
+    angles().any(|a| angles().any(|b| turned(a, b)))
 }
 
 /// Whether cuts that said nothing one by one stand: most of the text is that of documents, and these

@@ -6,6 +6,7 @@ use crate::{
     classify::{
         fold::{find, folded},
         frame::Frame,
+        score::compact,
         vocabulary::Vocabulary,
     },
     kind::{FieldSpec, Kind, Locator},
@@ -25,7 +26,23 @@ const TELLING: f32 = 1.0;
 
 /// Whether two parts print the same of their kind, of what a document prints once.
 pub(super) fn repeats(kind: &Kind, vocabulary: &Vocabulary, a: &Frame, b: &Frame) -> bool {
-    fields_twice(kind, vocabulary, a, b) || texts_twice(kind, a, b)
+    fields_twice(kind, vocabulary, a, b) || texts_twice(kind, a, b) || forms_twice(kind, a, b)
+}
+
+/// Whether both parts print texts of the same telling forms, as a mobile number, a title and an address for mail:
+/// what a card without labels shows.
+fn forms_twice(kind: &Kind, a: &Frame, b: &Frame) -> bool {
+    let (of_a, of_b) = (forms(kind, a), forms(kind, b));
+    let (both, fewer) = (of_a.intersection(&of_b).count(), of_a.len().min(of_b.len()));
+    both >= FIELDS && both as f32 >= OF_FEWER * fewer as f32
+}
+
+/// The telling patterns, by number, that a line has.
+fn forms(kind: &Kind, frame: &Frame) -> BTreeSet<usize> {
+    let texts: Vec<String> = frame.lines.iter().map(|l| compact(&l.text())).collect();
+    let patterns = kind.identify.patterns.iter().enumerate().filter(|(_, p)| p.weight >= TELLING);
+    let seen = patterns.filter(|(_, p)| texts.iter().any(|t| p.pattern.regex().is_match(t)));
+    seen.map(|(nth, _)| nth).collect()
 }
 
 /// Whether both parts print labels of the same single fields, in whatever words: receipts of two shops call

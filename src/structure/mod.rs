@@ -14,6 +14,7 @@ pub mod edge_seals;
 pub mod frame;
 mod grid;
 mod grid_lines;
+mod ground;
 pub mod key_values;
 mod lean;
 mod lists;
