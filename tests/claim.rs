@@ -109,6 +109,7 @@ fn the_workbook_holds_formulas_with_their_results() {
     let at = |row: u32, column: u32| cells.get_value((row, column)).cloned().unwrap_or(Data::Empty);
     assert_eq!(at(1, 0), Data::String("报销人：王会计".into()));
     assert_eq!((at(4, 3), at(4, 8)), (Data::String("测试费".into()), Data::Float(12.0)));
+    assert!(matches!(at(4, 1), Data::DateTime(day) if day.as_f64() == 45418.0), "a date as Excel has it");
     assert_eq!((at(7, 8), at(7, 9)), (Data::Float(120.5), Data::Float(9.73)));
     assert_eq!(at(8, 3), Data::String("壹佰贰拾元零伍角".into()));
     let formulas = book.worksheet_formula("报销单").unwrap();

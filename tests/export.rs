@@ -355,3 +355,44 @@ fn a_selection_picks_documents_of_a_session() {
     assert_eq!(files(&Selection::All), ["甲.png", "丙.png", "坏.pdf"]);
     assert_eq!(Selection::All.ids(&session), [ids[0], ids[2]]);
 }
+
+#[test]
+fn half_a_set_of_tables_is_not_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    // A folder of that name lets the second table fail.
+    let second = folder.path().join("测试_单据-明细.csv");
+    fs::create_dir(&second).unwrap();
+    let registry = registry();
+    assert!(csv::write(folder.path(), &readings(), &zh(&registry), csv::Encoding::Utf8).is_err());
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(left, [second]);
+}
+
+#[test]
+fn a_kind_without_figures_is_summed_by_what_is_claimed_for_it() {
+    let registry = Registry::builtin();
+    let kind = registry.iter().find(|k| k.id == "quota_invoice").unwrap();
+    let mut record = luru::extract::Record::default();
+    assert_eq!(export::total_of(kind, &record), None);
+    for (printed, total) in [("壹佰元整", "100.00"), ("¥50.00", "50.00")] {
+        record.entries.insert("amount".into(), Entry::One(field(printed, State::Ok)));
+        assert_eq!(export::total_of(kind, &record).as_deref(), Some(total), "{printed}");
+    }
+}
+
+#[test]
+fn a_heading_that_names_its_section_is_not_preceded_by_it() {
+    let registry = Registry::builtin();
+    let mut document = slip(1, "1", "1.00");
+    document.found.kind = "vat_invoice".into();
+    document.record.entries.clear();
+    let tables = tables_of(&[reading("a.png", vec![document])], &registry, Lang::Zh);
+    let table = tables.iter().find(|t| t.rows.is_none()).unwrap();
+    let headings: Vec<_> = table.columns.iter().filter_map(|c| c.heading.as_deref()).collect();
+    assert!(headings.contains(&"购买方名称"), "{headings:?}");
+    assert!(!headings.contains(&"购买方 购买方名称"));
+    let mut once = headings.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), headings.len(), "each heading once: {headings:?}");
+}

@@ -6,6 +6,7 @@ mod cli;
 mod components;
 mod desk;
 mod desk_panels;
+mod desk_rules;
 mod end_to_end;
 mod export;
 mod export_pages;

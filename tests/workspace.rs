@@ -319,3 +319,30 @@ fn statistics_tell_days_kinds_and_weak_fields() {
     let statistics = session.statistics(|_| String::new());
     assert!(statistics.fields.iter().all(|f| f.right == f.values));
 }
+
+#[test]
+fn documents_confirmed_in_one_go_share_the_work_on_them() {
+    let none = |n| print("", unlike(n));
+    let slips = (0..5).map(|n| (slip(1, &format!("1{n}"), "12.00"), none(n))).collect();
+    let (mut session, ids) = session(slips);
+    let set = |document| Edit::SetState { document, state: DocumentState::Confirmed, reason: None };
+    session.apply_at(set(ids[0]), 10_000).unwrap();
+    session.apply_at(Edit::Batch(ids[1..5].iter().map(|id| set(*id)).collect()), 50_000).unwrap();
+    let statistics = session.statistics(|_| String::new());
+    assert_eq!(statistics.days[0].seconds_per_document, Some(10), "40 seconds for four");
+}
+
+#[test]
+fn what_goes_out_unconfirmed_is_noted() {
+    let none = |n| print("", unlike(n));
+    let slips = (0..2).map(|n| (slip(1, &format!("1{n}"), "12.00"), none(n))).collect();
+    let (mut session, ids) = session(slips);
+    session
+        .apply(Edit::SetState { document: ids[0], state: DocumentState::Confirmed, reason: None })
+        .unwrap();
+    let before = session.audit().len();
+    session.exported_open(&ids);
+    let [entry] = &session.audit()[before..] else { panic!("one entry") };
+    assert_eq!((entry.action, entry.document), (AuditAction::ExportedOpen, Some(ids[1])));
+    assert_eq!(entry.old.as_deref(), Some("to_review"));
+}

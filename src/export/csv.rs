@@ -93,13 +93,21 @@ pub fn write(
     if tables.is_empty() {
         return Err(ExportError::Nothing);
     }
-    tables
-        .into_iter()
-        .map(|t| {
-            let path = folder.join(format!("{}.csv", t.name));
-            write_atomic(&path, &t.bytes).map(|()| path)
-        })
-        .collect()
+    let (mut written, mut new) = (Vec::new(), Vec::new());
+    for t in tables {
+        let path = folder.join(format!("{}.csv", t.name));
+        let is_new = !path.exists();
+        if let Err(e) = write_atomic(&path, &t.bytes) {
+            // Half a set of tables would pass for a whole one.
+            new.iter().for_each(|path| drop(std::fs::remove_file(path)));
+            return Err(e);
+        }
+        if is_new {
+            new.push(path.clone());
+        }
+        written.push(path);
+    }
+    Ok(written)
 }
 
 fn table(grid: &Grid<'_>, lang: Lang) -> Result<String, ExportError> {

@@ -224,7 +224,10 @@ fn columns<'a>(
         .map(|s| {
             let twice = specs.iter().filter(|o| label(o) == label(s)).count() > 1;
             let heading = match &s.section {
-                Some(section) if twice => format!("{} {}", section.get(lang), label(s)),
+                // A label may name its section itself.
+                Some(section) if twice && !label(s).starts_with(section.get(lang)) => {
+                    format!("{} {}", section.get(lang), label(s))
+                }
                 _ => label(s),
             };
             Column { key: &s.key, heading, spec: Some(s) }

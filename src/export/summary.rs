@@ -10,6 +10,7 @@ use crate::{
 };
 
 use super::{
+    claim,
     grid::{self, Group, Located},
     words,
 };
@@ -74,7 +75,7 @@ fn line<'a>(group: &Group<'a>, row: usize, d: &Located<'a>, lang: Lang) -> Line<
         kind: group.name.clone(),
         state: words::state(d.document.state, lang).to_owned(),
         facts: facts(group, d, total, lang),
-        total: total.and_then(|t| d.document.record.value(&t.key)).map(str::to_owned),
+        total: group.kind.and_then(|kind| total_of(kind, record)),
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
         doubtful: d.document.record.iter().filter(|(_, f)| f.is_in_doubt()).count(),
@@ -115,11 +116,17 @@ pub(super) fn total_field(kind: &Kind) -> Option<&FieldSpec> {
     total_among(kind, |_| true)
 }
 
-/// The value that a document of the kind is about, as its record has it; `None` where it has none.
-pub fn total_of<'r>(kind: &Kind, record: &'r Record) -> Option<&'r str> {
+/// The value that a document of the kind is about, as its record has it; of a kind that declares no amount
+/// what is claimed for it, in figures; `None` where it has none.
+pub fn total_of(kind: &Kind, record: &Record) -> Option<String> {
     let has_value = |f: &FieldSpec| record.value(&f.key).is_some_and(|v| !v.is_empty());
-    let field = total_among(kind, has_value).or_else(|| total_field(kind))?;
-    record.value(&field.key)
+    match total_among(kind, has_value).or_else(|| total_field(kind)) {
+        Some(field) => record.value(&field.key).map(str::to_owned),
+        None => {
+            let claimed = kind.claim.iter().flat_map(|c| &c.amount);
+            claimed.filter_map(|key| claim::amount(record, key)).map(|a| format!("{a:.2}")).next()
+        }
+    }
 }
 
 /// [`total_field`] of those amounts that `counts` lets pass: a ticket and its refund slip are of one kind and

@@ -35,11 +35,13 @@ pub enum AuditAction {
     SecondEntry,
     FileRenamed,
     TableChanged,
+    /// A document that is not confirmed went into an export; its state is `old` and stays.
+    ExportedOpen,
 }
 
 impl AuditAction {
     /// Every action with its name in logs.
-    const NAMES: [(Self, &'static str); 22] = [
+    const NAMES: [(Self, &'static str); 23] = [
         (Self::Typed, "typed"),
         (Self::TakenFromPage, "taken_from_page"),
         (Self::Accepted, "accepted"),
@@ -62,6 +64,7 @@ impl AuditAction {
         (Self::SecondEntry, "second_entry"),
         (Self::FileRenamed, "file_renamed"),
         (Self::TableChanged, "table_changed"),
+        (Self::ExportedOpen, "exported_open"),
     ];
 
     /// Its name in logs; the same as it is stored by.
@@ -116,13 +119,33 @@ impl AuditEntry {
 }
 
 impl Session {
+    /// Notes that documents were exported that nobody has confirmed; others are not noted.
+    pub fn exported_open(&mut self, documents: &[DocumentId]) {
+        for id in documents {
+            let Some((d, file)) = self.document(*id).zip(self.file_of(*id)) else { continue };
+            if matches!(d.document.state, DocumentState::Confirmed | DocumentState::Exported) {
+                continue;
+            }
+            let entry = AuditEntry {
+                at_millis: now_millis(),
+                who: self.operator.clone(),
+                action: AuditAction::ExportedOpen,
+                file: Some(file.id),
+                document: Some(*id),
+                name: name_of(&file.path),
+                place: String::new(),
+                old: Some(state_name(d.document.state)),
+                new: None,
+                reason: d.reason.clone(),
+            };
+            self.audit.push(entry);
+        }
+    }
+
     /// What `edit`, about to be performed, will leave in the audit trail. The new value of a
     /// single field is known only after it.
     pub(super) fn note(&self, edit: &Edit, at_millis: i64) -> AuditEntry {
         let document = edit.document().and_then(|id| self.document(id)).map(|d| &d.document);
-        let state_name = |s: DocumentState| {
-            serde_json::to_value(s).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-        };
         let value = |key: &str| document.and_then(|d| d.record.entries.get(key)).map(in_words);
         let file_name = |f: FileId| self.file(f).map(|f| f.path.display().to_string());
         let mut note = AuditEntry {
@@ -269,6 +292,10 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+fn state_name(state: DocumentState) -> String {
+    serde_json::to_value(state).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 /// The values of one key on one line: list items by `;`, rows by ` / `.
 fn in_words(entry: &Entry) -> String {
     match entry {
@@ -291,5 +318,36 @@ pub fn now_millis() -> i64 {
 
 /// The operating system's name for the user who runs the program; empty if it gives none.
 pub fn user_name() -> String {
-    ["USER", "USERNAME", "LOGNAME"].iter().find_map(|k| std::env::var(k).ok()).unwrap_or_default()
+    let told = ["USER", "USERNAME", "LOGNAME"].iter().find_map(|k| std::env::var(k).ok());
+    told.filter(|name| !name.trim().is_empty()).or_else(account).unwrap_or_default()
+}
+
+/// The name of the account that the program runs under, where the environment does not tell.
+#[cfg(unix)]
+fn account() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    name_of_account(&std::fs::read_to_string("/etc/passwd").ok()?, &id)
+}
+
+#[cfg(not(unix))]
+fn account() -> Option<String> {
+    None
+}
+
+/// `name:password:id:…` of the account with this id.
+#[cfg(unix)]
+fn name_of_account(accounts: &str, id: &str) -> Option<String> {
+    let of_id = |line: &&str| line.split(':').nth(2) == Some(id);
+    accounts.lines().find(of_id)?.split(':').next().map(str::to_owned)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #[test]
+    fn an_account_is_named_by_its_id() {
+        let accounts = "root:x:0:0::/root:/bin/sh\nli:x:1000:1000:Li:/home/li:/bin/sh\n";
+        assert_eq!(super::name_of_account(accounts, "1000").as_deref(), Some("li"));
+        assert_eq!(super::name_of_account(accounts, "7"), None);
+    }
 }

@@ -185,8 +185,8 @@ pub enum EditError {
     )]
     EntriesDiffer { second: String },
     #[error(
-        "还有 {count} 项没有再次录入，不能确认；请录入，或写明理由 / {count} value(s) have not been entered a second \
-         time: enter them or give a reason"
+        "还有 {count} 项没有录入两次，不能确认；请录入，或写明理由 / {count} value(s) have not been entered twice: \
+         enter them or give a reason"
     )]
     SecondEntryLeft { count: usize },
     #[error("单据已确认，请先重新打开再修改 / the document is closed: reopen it first")]

@@ -41,24 +41,43 @@ impl Session {
 
     fn lacks_second_entry(&self, document: &Document, path: &FieldPath) -> bool {
         let open = |f: &Field| f.value.is_some() && !f.illegible && !f.entered_twice;
-        !self.rules.twice.is_empty()
-            && self.rules.twice.contains(&rule_name(&document.found.kind, path))
-            && document.record.get(path).is_some_and(open)
+        self.is_entered_twice(document, path) && document.record.get(path).is_some_and(open)
     }
 
-    /// How many values of the document still have to be entered a second time.
+    /// Whether a value that is to be entered twice was not read, and nobody has decided that there is none.
+    fn lacks_first_entry(&self, document: &Document, path: &FieldPath) -> bool {
+        let decided = |f: &Field| f.value.is_some() || f.confirmed || f.illegible;
+        self.is_entered_twice(document, path) && !document.record.get(path).is_some_and(decided)
+    }
+
+    fn is_entered_twice(&self, document: &Document, path: &FieldPath) -> bool {
+        !self.rules.twice.is_empty() && self.rules.twice.contains(&rule_name(&document.found.kind, path))
+    }
+
+    /// Whether a value still has to be entered for the first time: it is to be entered twice, was not read,
+    /// and nobody has said that the document has none.
+    pub fn wants_first_entry(&self, id: DocumentId, path: &FieldPath) -> bool {
+        self.document(id).is_some_and(|d| self.lacks_first_entry(&d.document, path))
+    }
+
+    /// How many values of the document still have to be entered, the first or the second time.
     pub fn second_entries_left(&self, id: DocumentId) -> usize {
         if self.rules.twice.is_empty() {
             return 0;
         }
-        self.form_order(id).iter().filter(|path| self.wants_second_entry(id, path)).count()
+        let Some(document) = self.document(id).map(|d| &d.document) else { return 0 };
+        let open =
+            |p: &&FieldPath| self.lacks_second_entry(document, p) || self.lacks_first_entry(document, p);
+        self.form_order(id).iter().filter(open).count()
     }
 
     /// Whether a person must still look at the value at `path` of a document.
     pub(super) fn is_open(&self, document: &Document, path: &FieldPath, required: bool) -> bool {
         let field = document.record.get(path);
         let open = is_unresolved(field, required, self.look_below_of(document, path));
-        (open && !self.is_asked_at_source(document, path)) || self.lacks_second_entry(document, path)
+        (open && !self.is_asked_at_source(document, path))
+            || self.lacks_second_entry(document, path)
+            || self.lacks_first_entry(document, path)
     }
 
     /// Whether the doubt about a value is that about one that it was worked out from, which is asked there.

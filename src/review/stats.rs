@@ -140,8 +140,8 @@ impl Session {
 
     fn days(&self, day_of: impl Fn(i64) -> String) -> Vec<DayLine> {
         let mut days: BTreeMap<(std::cmp::Reverse<String>, &str), OpenDay> = BTreeMap::new();
-        // The time of each operator's last decision.
-        let mut last: HashMap<&str, i64> = HashMap::new();
+        // The time of each operator's last decision, and whether the work on it was measured.
+        let mut last: HashMap<&str, (i64, bool)> = HashMap::new();
         for entry in &self.audit {
             let of_document = entry.place.is_empty();
             let decision = match (entry.action, entry.new.as_deref()) {
@@ -170,18 +170,24 @@ impl Session {
                 Some(state) => {
                     line.confirmed += usize::from(state == "confirmed");
                     line.rejected += usize::from(state == "rejected");
-                    if let Some(before) = last.insert(who, entry.at_millis) {
-                        spans.push(entry.at_millis - before);
-                    }
+                    // Documents confirmed in one go share the work on them.
+                    let measured = last.get(who).is_some_and(|(before, measured)| {
+                        let span = entry.at_millis - before;
+                        let counts =
+                            if span == 0 { *measured } else { (1..=LONGEST_WORK_MILLIS).contains(&span) };
+                        if counts {
+                            spans.push(span);
+                        }
+                        counts
+                    });
+                    last.insert(who, (entry.at_millis, measured));
                 }
             }
         }
         let finish = |(mut line, spans): (DayLine, Vec<i64>)| {
-            let work: Vec<i64> =
-                spans.into_iter().filter(|s| (1..=LONGEST_WORK_MILLIS).contains(s)).collect();
-            let count = work.len() as i64;
+            let count = spans.len() as i64;
             line.seconds_per_document = (count > 0)
-                .then(|| u64::try_from(work.iter().sum::<i64>() / count / 1000).unwrap_or_default());
+                .then(|| u64::try_from(spans.iter().sum::<i64>() / count / 1000).unwrap_or_default());
             line
         };
         days.into_values().map(finish).collect()

@@ -79,6 +79,8 @@ impl App {
             Request::ShowListed => {
                 self.state.listing.finish_search(&self.session, self.language);
                 self.select_listed();
+                // In a narrow window what was found is shown where the queue stood.
+                self.state.queue_for_form = false;
             }
             Request::Export(choice) => self.export(choice),
             Request::ExportWithReason(choice, reason) => {
@@ -98,14 +100,19 @@ impl App {
             Request::SecondEntry(second) => {
                 self.second_entry(second);
             }
-            Request::DecideEntry(document, path, value) => self.decide_entry(document, path, value),
+            Request::DecideEntry(document, path, value) => self.decide_entry(document, path, Some(value)),
             Request::Arrange(arrange) => self.arrange(arrange),
             Request::Snip(snip) => self.ask_for_snip(snip),
             Request::ExportAudit(format) => self.export_audit(format),
             Request::VerifyAudit => self.tasks.verify_log(&self.texts),
             Request::Password(file, password) => {
                 self.session.set_password(file, Some(password));
+                // That it could not be decoded holds no longer.
+                self.images.forget(file);
                 self.read(vec![file]);
+                if let Some(shown) = self.state.selection.filter(|s| s.file == file) {
+                    self.load_page(shown.page_key());
+                }
             }
             Request::WorkspacePassword { current, new } => self.change_password(current, new),
             Request::AlwaysPrivate(private) => self.change_settings(ctx, |s| s.private = private),
@@ -198,9 +205,7 @@ impl App {
                 if self.accept_cell() {
                     // The table in hand has the keyboard.
                 } else if let Some(Draft { document, path, .. }) = self.differing() {
-                    let document_of = self.session.document(document);
-                    let first = document_of.and_then(|d| d.document.record.get(&path)?.value.clone());
-                    self.decide_entry(document, path, first.unwrap_or_default());
+                    self.decide_entry(document, path, None);
                     self.next_field(ctx, true);
                 } else if let Some((document, path)) = self.in_work()
                     && self.apply(Edit::AcceptField { document, path })
@@ -322,6 +327,7 @@ impl App {
         match self.session.apply(edit) {
             Ok(_) => {
                 self.state.listing_is_stale = true;
+                self.state.settle_warnings();
                 true
             }
             Err(e) => {

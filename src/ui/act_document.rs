@@ -40,7 +40,7 @@ impl App {
         if let Some(Draft { document, path, text }) = self.differing() {
             // Of two entries that differ the second one is right.
             let value = self.session.as_entered(document, &path, &text).unwrap_or(text);
-            return self.decide_entry(document, path, value);
+            return self.decide_entry(document, path, Some(value));
         }
         if let Some((document, path, value)) = self.state.second_reading.take()
             && self.in_work().is_some_and(|now| now == (document, path.clone()))
@@ -138,6 +138,17 @@ impl App {
         }
     }
 
+    /// The field in work is one that the document has: after a change of its kind, its first open question.
+    fn mend_field(&mut self) {
+        let Some(document) = self.state.document() else { return };
+        let known = |field: &FieldPath| self.session.form_order(document).contains(field);
+        if self.state.field.as_ref().is_some_and(|field| !known(field)) {
+            self.state.field = self.session.next_unresolved(document, None);
+            self.state.focus_field = self.state.field.is_some();
+            self.show_field();
+        }
+    }
+
     pub(super) fn undo(&mut self, back: bool) {
         let changed = if back { self.session.undo() } else { self.session.redo() };
         self.state.listing_is_stale = true;
@@ -145,6 +156,7 @@ impl App {
         self.state.notices.retain(|n| n.kind != NoticeKind::Done);
         match changed {
             Ok(Some(changed)) => {
+                self.state.settle_warnings();
                 let document = changed.document.filter(|id| self.session.document(*id).is_some());
                 if let Some(id) = document.filter(|id| self.state.document() != Some(*id)) {
                     self.select_document(id);
@@ -153,6 +165,8 @@ impl App {
                     self.state.field = Some(path);
                     self.state.focus_field = true;
                     self.show_field();
+                } else {
+                    self.mend_field();
                 }
                 self.mend_selection();
                 self.mend_table();

@@ -26,6 +26,7 @@ impl App {
         match self.session.apply(Edit::SecondEntry { document, path, value: text }) {
             Ok(_) => {
                 self.state.listing_is_stale = true;
+                self.state.settle_warnings();
                 true
             }
             Err(e @ EditError::EntriesDiffer { .. }) => {
@@ -48,10 +49,17 @@ impl App {
         self.state.second_differs.clone().filter(|d| d.document == document && d.path == path)
     }
 
-    /// After entries that differ: this one is right.
-    pub(super) fn decide_entry(&mut self, document: DocumentId, path: FieldPath, value: String) {
+    /// After entries that differ: this one is right, `None` for the first. The first one stays as it is, of
+    /// whatever origin.
+    pub(super) fn decide_entry(&mut self, document: DocumentId, path: FieldPath, value: Option<String>) {
         self.state.second_differs = None;
-        let set = Edit::SetField { document, path: path.clone(), value: Some(value.clone()) };
-        self.apply(Edit::Batch(vec![set, Edit::SecondEntry { document, path, value }]));
+        let first = self.session.document(document).and_then(|d| d.document.record.get(&path)?.value.clone());
+        let Some(value) = value.or_else(|| first.clone()) else { return };
+        let mut edits = Vec::new();
+        if first.as_ref() != Some(&value) {
+            edits.push(Edit::SetField { document, path: path.clone(), value: Some(value.clone()) });
+        }
+        edits.push(Edit::SecondEntry { document, path, value });
+        self.apply(Edit::Batch(edits));
     }
 }

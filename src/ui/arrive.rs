@@ -304,8 +304,9 @@ impl App {
         }
     }
 
-    /// Confirmed documents that were exported get that state; others keep theirs.
+    /// Confirmed documents that were exported get that state; others keep theirs, and the audit says so.
     fn mark_exported(&mut self, documents: &[DocumentId]) {
+        self.session.exported_open(documents);
         let confirmed = |id: &&DocumentId| {
             self.session.document(**id).is_some_and(|d| d.document.state == DocumentState::Confirmed)
         };

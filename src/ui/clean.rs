@@ -103,7 +103,7 @@ fn totals(ui: &mut Ui, cx: &Cx<'_>, ids: &[DocumentId]) {
     let mut by_kind: BTreeMap<&str, (usize, Option<Decimal>)> = BTreeMap::new();
     for d in cx.session.documents().filter(|d| ids.contains(&d.id)) {
         let kind = cx.session.registry().get(&d.document.found.kind);
-        let amount = kind.and_then(|k| value::decimal(export::total_of(k, &d.document.record)?));
+        let amount = kind.and_then(|k| value::decimal(&export::total_of(k, &d.document.record)?));
         let (n, sum) = by_kind.entry(cx.kind_name(&d.document)).or_default();
         *n += 1;
         *sum = sum.map_or(amount, |s| s.checked_add(amount.unwrap_or_default()));

@@ -15,6 +15,7 @@ use super::{
     command::Request,
     cx::{Cx, small_icon_button},
     icon::Icon,
+    panel,
     state::{NoticeKind, Panel},
     text::fill,
     theme::{STEP, TITLE},
@@ -133,7 +134,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         });
         ui.add_space(STEP);
     }
-    ScrollArea::vertical().max_height((room.y - 310.0).max(80.0)).show(ui, |ui| {
+    let height = panel::height_left(ui, 48.0);
+    ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
         if let Some(table) = draft.tables.get_mut(draft.at) {
             // From a place to another one.
             let mut moved: Option<(usize, usize)> = None;

@@ -377,7 +377,9 @@ impl App {
     /// Goes on with the workspace that was opened.
     pub(super) fn opened(&mut self, opened: Opened) {
         for text in opened.trouble {
-            self.state.notify(NoticeKind::Warning, text);
+            // Where nothing is kept, that is told until it is dismissed.
+            let kind = if opened.saver.is_some() { NoticeKind::Warning } else { NoticeKind::Failure };
+            self.state.notify(kind, text);
         }
         (self.session, self.saver) = (opened.session, opened.saver);
         self.keep(opened.keeping);

@@ -218,12 +218,21 @@ impl App {
         let (kind, text) = match errors.first() {
             None => (NoticeKind::Done, fill(&t.all_resolved, &[("keys", &keys)])),
             Some(first) => {
+                // Its value is what is to be mended; of several one after the other.
+                let places: Vec<&FieldPath> = errors.iter().filter_map(|e| e.fields.first()).collect();
+                let here = places.iter().position(|p| Some(*p) == self.state.field.as_ref());
+                let next = places.iter().cycle().nth(here.map_or(0, |i| i + 1));
+                if let Some(path) = next.map(|p| (*p).clone()) {
+                    self.state.field = Some(path);
+                    self.state.focus_field = true;
+                }
                 let reason = first.message.get(self.language);
                 let values: [(&str, &dyn std::fmt::Display); 3] =
                     [("n", &errors.len()), ("keys", &keys), ("reason", &reason)];
                 (NoticeKind::Warning, fill(&t.errors_stand, &values))
             }
         };
+        self.show_field();
         self.state.notify_of_document(kind, text);
     }
 

@@ -225,11 +225,16 @@ fn password(ui: &mut Ui, cx: &mut Cx<'_>, file: FileId) {
 
 fn reason(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.set_width(440.0);
-    ui.label(RichText::new(&cx.t.reason.title).size(TITLE).strong());
     let Some(document) = cx.document() else {
         cx.ask(Request::Panel(None));
         return;
     };
+    let t = &cx.t.reason;
+    let (title, hint) = match cx.session.errors(document.id).is_empty() {
+        true => (&t.second_title, &t.second_hint),
+        false => (&t.title, &t.hint),
+    };
+    ui.label(RichText::new(title).size(TITLE).strong());
     for issue in cx.session.errors(document.id).iter().take(6) {
         let text = RichText::new(issue.message.get(cx.lang)).color(cx.roles.failed);
         ui.horizontal_top(|ui| {
@@ -250,7 +255,7 @@ fn reason(ui: &mut Ui, cx: &mut Cx<'_>) {
         cx.ask(Request::Field(path, super::command::ChosenIn::Page));
     }
     ui.add_space(2.0 * STEP);
-    ui.add(egui::Label::new(cx.quiet(&cx.t.reason.hint)).wrap());
+    ui.add(egui::Label::new(cx.quiet(hint)).wrap());
     let (input, go) = (cx.t.reason.input.clone(), cx.t.reason.go.clone());
     if let Some(reason) = ask(ui, cx, &input, &go, false) {
         cx.ask(Request::Panel(None));

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     extract::{Entry, Field, Record},
-    kind::Lang,
+    kind::{Lang, value},
     review::{DocumentId, FileEntry, FileId, PageReading, ReviewDocument, Session},
 };
 
@@ -41,8 +41,8 @@ pub struct Search {
 /// A search that has come as far as the file `next` of the queue.
 #[derive(Debug)]
 struct Running {
-    /// In lower case.
-    words: Vec<String>,
+    /// In lower case, each in the ways in which it may be written.
+    words: Vec<Vec<String>>,
     /// Documents may have changed since their texts were put together.
     changed: bool,
     next: usize,
@@ -61,7 +61,7 @@ impl Search {
     /// query stands, without regard to case; `changed`: documents may be others than at the last search.
     /// `false` for a blank query, which finds nothing and needs no search.
     pub fn begin(&mut self, query: &str, changed: bool) -> bool {
-        let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<Vec<String>> = query.split_whitespace().map(ways).collect();
         if words.is_empty() {
             // Nobody searches any more.
             *self = Self::default();
@@ -108,16 +108,16 @@ impl Search {
         let name = file.path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
         for d in &file.documents {
             let text = self.text_of(session, lang, file, d, *changed);
-            if words.iter().all(|w| name.contains(w) || text.contains(w)) {
+            if words.iter().all(|w| stands(w, &name) || stands(w, text)) {
                 found.documents.insert(d.id);
                 found.files.insert(file.id);
-                let mut others = words.iter().filter(|w| !name.contains(w.as_str()));
+                let mut others = words.iter().filter(|w| !stands(w, &name)).flatten();
                 if let Some(excerpt) = others.find_map(|w| excerpt(session, lang, file, d, w)) {
                     found.excerpts.insert(d.id, excerpt);
                 }
             }
         }
-        if file.documents.is_empty() && words.iter().all(|w| name.contains(w)) {
+        if file.documents.is_empty() && words.iter().all(|w| stands(w, &name)) {
             found.files.insert(file.id);
         }
     }
@@ -139,6 +139,17 @@ impl Search {
         }
         &known.text
     }
+}
+
+/// A word in lower case; a date also as records have it.
+fn ways(word: &str) -> Vec<String> {
+    let date = word.chars().any(|c| c.is_ascii_digit()).then(|| value::parse_date(word)).flatten();
+    std::iter::once(word.to_lowercase()).chain(date.map(value::to_iso)).collect()
+}
+
+/// Whether one of the ways to write a word stands in a text in lower case.
+fn stands(ways: &[String], text: &str) -> bool {
+    ways.iter().any(|w| text.contains(w.as_str()))
 }
 
 /// Tells the values and pages of a document from other ones. A page that is read again lies elsewhere in
@@ -235,6 +246,14 @@ mod tests {
         let long = "北京市海淀区某某路一百二十三号青禾文化传媒有限公司第二分公司财务部";
         assert_eq!(around(long, "青禾").as_deref(), Some("…二十三号青禾文化传媒有限公司第二分公司财务部"));
         assert_eq!(around(long, "红禾"), None);
+    }
+
+    #[test]
+    fn a_date_is_found_however_it_is_typed() {
+        for typed in ["20230307", "2023.03.07", "2023-03-07", "2023年3月7日"] {
+            assert!(stands(&ways(typed), "发票\n2023-03-07\n12.00"), "{typed}");
+        }
+        assert!(!stands(&ways("20230308"), "2023-03-07"));
     }
 
     #[test]

@@ -39,7 +39,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.spacing_mut().button_padding = egui::vec2(4.0, 0.0);
     let room_for_list = room.y - 180.0;
     ScrollArea::vertical().max_height(room_for_list).auto_shrink([false, true]).show(ui, |ui| {
-        ui.columns(if wide { 3 } else { 2 }, |columns| {
+        let side_by_side = match room.x {
+            _ if wide => 3,
+            x if x >= 640.0 => 2,
+            _ => 1,
+        };
+        ui.columns(side_by_side, |columns| {
             let mut filled = vec![0; columns.len()];
             for (i, (name, rows)) in groups.iter().enumerate() {
                 // Each group goes to the shortest column so far.

@@ -52,7 +52,7 @@ pub fn of_field<'a>(
             sign(Icon::Warning, roles.doubtful, &t.missing_required)
         }
         // Only a person knows that the page lacks it.
-        State::Missing if field.confirmed => sign(Icon::Dash, roles.quiet, &t.not_printed),
+        State::Missing if field.confirmed => sign(Icon::CheckCircle, roles.confirmed, &t.not_printed),
         State::Missing => sign(Icon::Dash, roles.quiet, &t.missing),
     }
 }

@@ -215,6 +215,11 @@ impl UiState {
         }
     }
 
+    /// Something of the document was changed: what a warning about it said may hold no longer.
+    pub fn settle_warnings(&mut self) {
+        self.notices.retain(|n| n.kind != NoticeKind::Warning || n.about.is_none());
+    }
+
     pub fn open_panel(&mut self, panel: Panel) {
         self.panel = Some(panel);
         self.panel_is_new = true;

@@ -329,10 +329,8 @@ fn free_name(folder: &Path, name: &str, extension: &str) -> PathBuf {
 fn free_folder() -> Result<PathBuf, String> {
     let folder = free_name(&documents_folder(), "luru", "");
     std::fs::create_dir(&folder).map_err(|e| {
-        let path = folder.display();
-        format!(
-            "无法建立文件夹，请检查权限：{e} / the folder cannot be made: check the permissions: {e} ({path})"
-        )
+        let (path, fault::Words { zh, en }) = (folder.display(), fault::of_io(&e));
+        format!("无法建立文件夹：{zh} / the folder cannot be made: {en} ({path}){BEHIND}{e}")
     })?;
     Ok(folder)
 }
@@ -362,9 +360,14 @@ fn collect(paths: Vec<PathBuf>) -> Done {
             match entry {
                 Ok(e) if e.file_type().is_file() && is_known(e.path()) => files.push(e.into_path()),
                 Ok(_) => {}
-                Err(e) => trouble.push(format!(
-                    "有文件夹读不了，请检查权限：{e} / a folder cannot be read: check its permissions: {e}"
-                )),
+                Err(e) => {
+                    let place = e.path().map(|p| p.display().to_string()).unwrap_or_default();
+                    let fault::Words { zh, en } =
+                        e.io_error().map_or_else(|| fault::of_error(&e), fault::of_io);
+                    trouble.push(format!(
+                        "有文件夹读不了：{zh} / a folder cannot be read: {en} ({place}){BEHIND}{e}"
+                    ));
+                }
             }
         }
     }

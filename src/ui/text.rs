@@ -140,7 +140,7 @@ texts! {
         fold_unprinted, why_missing, why_below, why_invalid, why_characters, why_confidence,
         why_place, from_page, from_history, twin, show_twin, yes, no,
         compare_twin,
-        second_entry, second_hint, second_differs, why_second,
+        second_entry, second_hint, second_differs, why_second, why_first,
     }
     state: StateTexts {
         ok, doubtful, invalid, missing, not_printed, with_source, missing_required, confirmed, illegible,
@@ -165,7 +165,7 @@ texts! {
     }
     reason: ReasonTexts {
         title, hint, input, go,
-        second,
+        second, second_title, second_hint,
     }
     clean: CleanTexts {
         title, hint, none, go,
@@ -218,7 +218,7 @@ texts! {
         typed, taken_from_page, accepted, illegible, restored, item_added, item_removed, row_added,
         row_removed, row_moved, state_changed, kind_changed, document_added, document_removed,
         page_turned, file_added, file_removed, undone, redone, second_entry,
-        file_renamed, table_changed,
+        file_renamed, table_changed, exported_open,
     }
     arrange: ArrangeTexts {
         title, hint, page, merge, move_up, move_down, to_before, to_behind, split, split_at,

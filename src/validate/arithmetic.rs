@@ -96,9 +96,9 @@ impl Term<'_> {
 }
 
 /// The value as a term; an error is one that is there and is no figure (`***`): the equation cannot be
-/// tried. A dash is nothing.
+/// tried. A dash is nothing, and so is what is exempt (`YQ EXEMPT` on itineraries).
 fn term(value: Option<Value>, sign: i32) -> Result<Option<Term>, Box<Value>> {
-    let Some(value) = value.filter(|v| v.text != "-") else { return Ok(None) };
+    let Some(value) = value.filter(|v| v.text != "-" && !v.text.ends_with("EXEMPT")) else { return Ok(None) };
     match decimal(value.text) {
         Some(amount) => Ok(Some(Term { value, amount, sign })),
         None => Err(Box::new(value)),
@@ -173,13 +173,18 @@ impl Equation<'_> {
             prove(&terms, &total, report);
             return;
         }
+        let copied = copied(&terms, &total);
+        if copied.as_ref().is_some_and(|path| *path != total.value.path) {
+            // A summand that is the total's own print is none: what the other summands add to is not known.
+            return;
+        }
         let spelled = spelled(&terms);
         let message = label(
             format!("{} = {sum}，与{} {} 不一致", spelled.zh, total.value.name.zh, total.amount),
             format!("{} = {sum}, which differs from {} {}", spelled.en, total.value.name.en, total.amount),
         );
         let mut suspects = suspects(&terms, &total, sum, tolerance);
-        if let Some(copied) = copied(&terms, &total) {
+        if let Some(copied) = copied {
             // Of two values from one print the copied one is to blame.
             suspects.retain(|s| *s.path() == copied);
             report.fail(rule, severity, Effect::First, suspects, message);
@@ -333,7 +338,11 @@ fn amount_in_words(rule: &'static str, words: &Value, figure: &Value, in_cents: 
     );
     // The mark of a negative amount in front of the capitals is small and easily lost.
     let severity = if said == -printed { Severity::Warning } else { Severity::Error };
-    let suspects = vec![Suspect::new(figure, needed), Suspect::new(words, right_words)];
+    let mut suspects = vec![Suspect::new(figure, needed), Suspect::new(words, right_words)];
+    if said.checked_mul(Decimal::ONE_HUNDRED) == Some(printed) {
+        // Only the point of the figure was lost: words are not misread so.
+        suspects.truncate(1);
+    }
     report.fail(rule, severity, Effect::OneOf, suspects, message);
 }
 

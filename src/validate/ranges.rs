@@ -4,10 +4,11 @@ use rust_decimal::Decimal;
 
 use super::{
     Severity,
-    context::{Context, Value, label},
+    context::{Context, Value, cell, label},
     report::{Effect, Report, Suspect},
 };
 use crate::kind::{
+    FieldType,
     check::CheckSpec,
     value::{ascii_form, number},
 };
@@ -24,7 +25,7 @@ pub(super) fn check(check: &CheckSpec, context: &Context, report: &mut Report) {
             for row in 0..context.row_count(result) {
                 let cells = (context.cell(result, row), context.cell(range, row));
                 if let (Some(result), Some(range)) = cells {
-                    flag_in_range(rule, &result, &range, context.cell(flag, row).as_ref(), report);
+                    flag_in_range(rule, (&result, &range), (flag.as_str(), row), context, report);
                 }
             }
         }
@@ -94,11 +95,13 @@ fn direction(flag: &str) -> Option<i32> {
 
 fn flag_in_range(
     rule: &'static str,
-    result: &Value,
-    range: &Value,
-    flag: Option<&Value>,
+    (result, range): (&Value, &Value),
+    (flags, row): (&str, usize),
+    context: &Context,
     report: &mut Report,
 ) {
+    let flag = context.cell(flags, row);
+    let flag = flag.as_ref();
     let (Some((measured, _)), Some((low, high))) = (quantity(result.text), bounds(range.text)) else {
         return;
     };
@@ -134,6 +137,16 @@ fn flag_in_range(
             flag.map_or("none", |f| f.text)
         ),
     );
+    // Where other rows have flags, one that was not read stood in the empty cell.
+    let all = (0..context.row_count(flags)).filter_map(|row| context.cell(flags, row)).collect::<Vec<_>>();
+    if let (None, false, Some(path)) = (flag, all.is_empty(), cell(flags, row)) {
+        let like = all.iter().find(|f| direction(f.text) == Some(found)).map(|f| f.text);
+        let needed = like.unwrap_or(if found > 0 { "↑" } else { "↓" }).to_owned();
+        let field_type = context.spec(flags).map_or(FieldType::Text, |s| s.field_type);
+        let suspect = vec![Suspect::missing(path, field_type, Some(needed))];
+        report.fail(rule, Severity::Warning, Effect::First, suspect, message);
+        return;
+    }
     let suspects =
         [Some(result), Some(range), flag].into_iter().flatten().map(|v| Suspect::new(v, None)).collect();
     report.fail(rule, Severity::Warning, Effect::OneOf, suspects, message);

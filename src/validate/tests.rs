@@ -618,13 +618,23 @@ fn flags_agree_with_ranges() {
         "items.0.result = 11.2\nitems.0.range = 3.5--9.5\nitems.1.result = 4\nitems.1.range = ≥5\nitems.1.flag = H",
     );
     let issues = run_on(REPORT, &mut wrong, &[]);
-    assert_eq!(brief(&issues), ["flag_in_range items.0.result -", "flag_in_range items.1.result -"]);
+    assert_eq!(brief(&issues), ["flag_in_range items.0.flag H", "flag_in_range items.1.result -"]);
+    // Without a flag in any row the sheet may have none.
+    let mut none = record("items.0.result = 11.2\nitems.0.range = 3.5--9.5");
+    assert_eq!(brief(&run_on(REPORT, &mut none, &[])), ["flag_in_range items.0.result -"]);
     let mut cents = record("figure = 69900008\nwords = 陆拾玖万玖仟圆整");
     assert_eq!(brief(&run_on(REPORT, &mut cents, &[])), ["amount_in_words figure 69900000"]);
     // Printed with its places it is no number of cents.
     let mut yuan = record("figure = ¥1,280,000.00\nwords = 壹佰贰拾捌万圆整");
     let found = brief(&run_on(REPORT, &mut yuan, &[]));
     assert!(!found.iter().any(|i| i.starts_with("amount_in_words")), "{found:?}");
+}
+
+#[test]
+fn a_figure_that_lost_its_point_is_to_blame_and_not_the_words() {
+    let mut lost = record("words = 捌万壹仟贰佰肆拾肆圆肆角贰分\n total = 8124442");
+    assert_eq!(brief(&run_on(INVOICE, &mut lost, &[])), ["amount_in_words total 81244.42"]);
+    assert_eq!(state(&lost, "words"), State::Ok);
 }
 
 /// Every check of the kinds above on values that are none.

@@ -255,7 +255,7 @@ fn day(text: &str) -> Option<String> {
 }
 
 /// An amount in figures, or in words alone as fixed-amount receipts have it.
-fn amount(record: &Record, key: &str) -> Option<Decimal> {
+pub(super) fn amount(record: &Record, key: &str) -> Option<Decimal> {
     record.value(key).and_then(|v| value::decimal(v).or_else(|| value::words_to_amount(v)))
 }
 

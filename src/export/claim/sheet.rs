@@ -1,7 +1,9 @@
 //! The claim as a workbook: all sums are formulas over the lines, so that they follow corrections.
 
 use rust_decimal::prelude::ToPrimitive;
-use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Formula, Url, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Url, Workbook, Worksheet, XlsxError,
+};
 
 use super::{super::xlsx::file_url, Claim, Line, Sum, file_name, word};
 
@@ -21,6 +23,7 @@ struct Styles {
     heading: Format,
     text: Format,
     amount: Format,
+    date: Format,
     bold: Format,
     sum: Format,
     plain: Format,
@@ -37,6 +40,7 @@ impl Styles {
             title: plain.clone().set_bold().set_font_size(18).set_align(FormatAlign::Center),
             heading: text.clone().set_bold().set_align(FormatAlign::Center),
             amount: text.clone().set_num_format(AMOUNT),
+            date: text.clone().set_num_format("yyyy-mm-dd"),
             bold: text.clone().set_bold(),
             sum: text.clone().set_bold().set_num_format(AMOUNT),
             text,
@@ -117,8 +121,16 @@ fn write_line(
     styles: &Styles,
 ) -> Result<(), XlsxError> {
     sheet.write_with_format(row, 0, number, &styles.text)?;
+    // A date that Excel sorts and counts by.
+    match ExcelDateTime::parse_from_str(&line.date) {
+        Ok(date) if !line.date.is_empty() => {
+            sheet.write_datetime_with_format(row, 1, date, &styles.date)?;
+        }
+        _ => {
+            sheet.write_string_with_format(row, 1, &line.date, &styles.text)?;
+        }
+    }
     for (column, text) in [
-        (1, &line.date),
         (2, &line.kind),
         (COST, &line.cost),
         (4, &line.payee),

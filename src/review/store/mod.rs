@@ -36,22 +36,22 @@ pub const WORKSPACE: &str = "session.sqlite";
 #[non_exhaustive]
 pub enum StoreError {
     #[error(
-        "会话库已损坏，已另存为 {set_aside}，将以空会话继续 / the session store is damaged; it was set \
+        "工作区已损坏，已另存为 {set_aside}，将以空会话继续 / the workspace is damaged; it was set \
          aside and an empty session is started ({path})"
     )]
     Corrupt { path: PathBuf, set_aside: PathBuf },
     #[error(
-        "会话库已损坏且无法改名，请手工移走后重试 / the session store is damaged and cannot be renamed: \
+        "工作区已损坏且无法改名，请手工移走后重试 / the workspace is damaged and cannot be renamed: \
          move it away by hand ({path}){BEHIND}{source}"
     )]
     CorruptInPlace { path: PathBuf, source: std::io::Error },
     #[error(
-        "会话库由更新的版本建立（{found}，本程序 {known}），请升级程序 / the session store was made by a \
+        "工作区由更新的版本建立（{found}，本程序 {known}），请升级程序 / the workspace was made by a \
          newer version: update the program ({path})"
     )]
     Newer { path: PathBuf, found: usize, known: usize },
     #[error(
-        "录入程序已在运行并占用会话库，请先关闭它 / the session store is in use by a running program: close \
+        "Luru 已经打开，工作区由那个窗口使用；请回到那个窗口，或先关闭它 / the workspace is in use by a running program: close \
          it first ({path})"
     )]
     InUse { path: PathBuf },
@@ -66,7 +66,7 @@ pub enum StoreError {
     )]
     Folder { path: PathBuf, source: std::io::Error },
     #[error(
-        "会话库无法读写，请检查文件夹权限 / the session store cannot be used: check the folder's permissions \
+        "工作区无法读写，请检查文件夹权限 / the workspace cannot be used: check the folder's permissions \
          ({path}){BEHIND}{source}"
     )]
     Database { path: PathBuf, source: rusqlite::Error },
@@ -255,7 +255,7 @@ impl Store {
         let written = self.live()?.execute("VACUUM INTO ?1", [copy.to_string_lossy()]);
         written.map_err(|e| sqlite_error(&path, e))?;
         Ok(format!(
-            "会话库中有 {left_out} 条记录无法读回，相应文件将重新识别；原库已备份 / {left_out} stored \
+            "工作区中有 {left_out} 条记录无法读回，相应文件将重新识别；原库已备份 / {left_out} stored \
              entries cannot be read back; their files are read again, a copy was kept ({})",
             copy.display()
         ))

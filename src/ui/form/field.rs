@@ -147,6 +147,9 @@ fn reason(cx: &Cx<'_>, shown: &Shown<'_>) -> Option<String> {
     if cx.session.wants_second_entry(shown.document.id, &shown.path) {
         return Some(cx.t.form.why_second.clone());
     }
+    if cx.session.wants_first_entry(shown.document.id, &shown.path) {
+        return Some(cx.t.form.why_first.clone());
+    }
     let below = cx.session.look_below_of(&shown.document.document, &shown.path);
     doubt::reason(shown.field(), required, below, cx.t)
 }

@@ -306,10 +306,13 @@ fn is_unprinted(cx: &Cx<'_>, document: &ReviewDocument, spec: &FieldSpec) -> boo
         Some(Entry::Many(fields)) => fields.iter().all(missing),
         Some(Entry::Rows { .. }) => false,
     };
-    // Once a person has said that a required field is empty, it is settled.
-    let path = FieldPath::Field { key: spec.key.clone() };
+    // What a person has said to be empty was decided, not left unfound.
+    let path = match spec.many {
+        true => FieldPath::Item { key: spec.key.clone(), index: 0 },
+        false => FieldPath::Field { key: spec.key.clone() },
+    };
     let settled = document.document.record.get(&path).is_some_and(|f| f.confirmed);
-    empty && !in_work && !said && (!spec.required || settled)
+    empty && !in_work && !said && !settled && !cx.session.needs_attention(document.id, &path)
 }
 
 /// How many fields of a section, or tables, are not printed, and the switch that shows or folds them.

@@ -112,9 +112,33 @@ pub fn find_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-/// Where `text` stands on the page, without regard to case; nothing for an empty text.
+/// Where `text` stands on the page, without regard to case, spaces and the commas in numbers; nothing for an
+/// empty text.
 pub fn hits(page: &PageReading, text: &str) -> Vec<Quad> {
-    let text = text.trim().to_lowercase();
-    let holds = |line: &&crate::ocr::TextLine| !text.is_empty() && line.text.to_lowercase().contains(&text);
+    let text = plain(text);
+    let holds = |line: &&crate::ocr::TextLine| !text.is_empty() && plain(&line.text).contains(&text);
     page.structure.lines.iter().filter(holds).map(|l| l.quad).collect()
+}
+
+/// In lower case, without spaces and the commas that part thousands.
+fn plain(text: &str) -> String {
+    let chars: Vec<char> = text.chars().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
+    let digit = |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(char::is_ascii_digit);
+    let parts_thousands =
+        |i: usize| matches!(chars.get(i), Some(',' | '，')) && digit(i.checked_sub(1)) && digit(Some(i + 1));
+    (0..chars.len()).filter(|i| !parts_thousands(*i)).filter_map(|i| chars.get(i)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn numbers_are_found_with_and_without_their_commas() {
+        let printed = plain("价税合计 ¥2,430.76");
+        for typed in ["2430", "2430.76", "2,430.76", "合计¥2"] {
+            assert!(printed.contains(&plain(typed)), "{typed}");
+        }
+        assert_eq!(plain("甲, 乙"), "甲,乙", "a comma between words stays");
+    }
 }

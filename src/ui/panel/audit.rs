@@ -18,7 +18,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    cell, close, heading, label_in, large, list,
+    cell, close, heading, label_in, large, wide_list,
 };
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -42,13 +42,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     if entries.is_empty() {
         ui.label(cx.quiet(&cx.t.audit.none));
     }
-    list(height - 60.0).show_rows(ui, 20.0, entries.len(), |ui, rows| {
+    wide_list(height - 60.0).show_rows(ui, 20.0, entries.len(), |ui, rows| {
         for entry in entries.get(rows).unwrap_or_default() {
             row(ui, cx, entry);
         }
     });
     ui.add_space(2.0 * STEP);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let any = !cx.session.audit().is_empty();
         for (format, name) in
             [(LogFormat::JsonLines, &cx.t.audit.export_json), (LogFormat::Csv, &cx.t.audit.export_csv)]
@@ -121,7 +121,7 @@ fn shown(cx: &Cx<'_>, entry: &AuditEntry, value: &str) -> String {
     };
     let kind = || Some(cx.session.registry().get(value)?.name.get(cx.lang).to_owned());
     let word = match entry.action {
-        AuditAction::StateChanged => state(),
+        AuditAction::StateChanged | AuditAction::ExportedOpen => state(),
         AuditAction::KindChanged | AuditAction::DocumentAdded | AuditAction::DocumentRemoved => kind(),
         // What is undone is told as it was done: of a whole document its state or its kind.
         AuditAction::Undone | AuditAction::Redone if entry.place.is_empty() => state().or_else(kind),
@@ -155,5 +155,6 @@ fn action_word<'a>(cx: &Cx<'a>, action: AuditAction) -> &'a str {
         AuditAction::SecondEntry => &t.second_entry,
         AuditAction::FileRenamed => &t.file_renamed,
         AuditAction::TableChanged => &t.table_changed,
+        AuditAction::ExportedOpen => &t.exported_open,
     }
 }

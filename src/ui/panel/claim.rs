@@ -128,7 +128,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
     let t = &cx.t.claim;
     let mut changed = false;
-    let width = (ui.available_width() / 2.0 - 96.0).max(120.0);
+    // In a small window one input stands below the other.
+    let beside = if ui.available_width() >= 480.0 { 2 } else { 1 };
+    let width = (ui.available_width() / beside as f32 - 96.0).max(120.0);
     Grid::new("claim head").num_columns(4).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
         let Head { person, department, purpose, date } = &mut draft.head;
         for (i, (label, value)) in
@@ -147,7 +149,7 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
             if let Some(day) = day(value).filter(|day| is_date && response.lost_focus() && day != value) {
                 (*value, changed) = (day, true);
             }
-            if i % 2 == 1 {
+            if (i + 1) % beside == 0 {
                 ui.end_row();
             }
         }
@@ -162,6 +164,9 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, draft: &mut ClaimDraft) -> bool {
         });
         if day(&draft.head.date).is_none() {
             // Below the date.
+            if beside == 1 {
+                ui.end_row();
+            }
             ui.label("");
             ui.label(RichText::new(&t.no_date).size(SMALL).color(cx.roles.failed));
         }

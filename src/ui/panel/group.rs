@@ -23,7 +23,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    cell, close, heading, large, list, name_of, page_snip, picture, spec_in,
+    cell, close, heading, large, name_of, page_snip, picture, spec_in, wide_list,
 };
 
 /// What of a kind is looked at.
@@ -113,7 +113,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         nothing_open(ui, cx, &mut draft);
     }
     let rows = draft.rows.clone();
-    list(height - 40.0).show_rows(ui, ROW, rows.len(), |ui, seen| {
+    wide_list(height - 40.0).show_rows(ui, ROW, rows.len(), |ui, seen| {
         for i in seen {
             if let Some(place) = rows.get(i) {
                 row(ui, cx, &mut draft, place, rows.get(i + 1));
@@ -188,6 +188,10 @@ fn open_spots(cx: &Cx<'_>) -> BTreeMap<Spot, usize> {
     for d in cx.session.documents().filter(|d| !is_closed(d)) {
         let kind = cx.session.registry().get(&d.document.found.kind);
         for path in cx.session.unresolved_in(&d.document) {
+            // What is to be entered a second time is not shown before.
+            if cx.session.wants_second_entry(d.id, &path) {
+                continue;
+            }
             if let Some(kind) = kind.filter(|k| spec_in(Some(k), &path).is_some()) {
                 *open.entry(Spot::of(&kind.id, &path)).or_default() += 1;
             }
@@ -211,7 +215,8 @@ fn refresh(cx: &Cx<'_>, draft: &mut GroupDraft) {
             true => form_order(kind, &d.document),
             false => cx.session.unresolved_in(&d.document),
         };
-        rows.extend(paths.into_iter().filter(|p| draft.spot.holds(p)).map(|p| (d.id, p)));
+        let seen = |p: &FieldPath| draft.spot.holds(p) && !cx.session.wants_second_entry(d.id, p);
+        rows.extend(paths.into_iter().filter(seen).map(|p| (d.id, p)));
     }
     draft.elsewhere = if rows.is_empty() { most_open(cx, &draft.spot) } else { None };
     draft.rows = rows;

@@ -52,6 +52,20 @@ pub fn list(height: f32) -> ScrollArea {
     ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true])
 }
 
+/// [`list`], pushed sideways where its rows are wider than the panel.
+pub fn wide_list(height: f32) -> ScrollArea {
+    ScrollArea::both().max_height(height).min_scrolled_height(height).auto_shrink([false, true])
+}
+
+/// The height that is left for a list where the panel has come to, with so many points of other things below
+/// it: as much as the window has room for, at least two rows.
+pub fn height_left(ui: &Ui, below: f32) -> f32 {
+    /// The window's edge, the panel's frame and margin.
+    const AROUND: f32 = 96.0;
+    let above = ui.cursor().top() - ui.min_rect().top();
+    (ui.ctx().content_rect().height() - AROUND - above - below).max(72.0)
+}
+
 /// The button that closes the panel.
 pub fn close(ui: &mut Ui, cx: &mut Cx<'_>) {
     if ui.button(&cx.t.window.close).clicked() {

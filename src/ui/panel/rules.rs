@@ -5,7 +5,7 @@ use eframe::egui::{Grid, Ui, vec2};
 
 use super::{
     super::{command::Request, cx::Cx, settings::FieldRule, text::fill, theme::STEP},
-    close, heading, large, list,
+    close, heading, large, wide_list,
 };
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     if fields.is_empty() {
         ui.label(cx.quiet(&cx.t.rules.none));
     }
-    list(height).show(ui, |ui| {
+    wide_list(height).show(ui, |ui| {
         Grid::new("field rules").num_columns(3).striped(true).spacing(vec2(20.0, 6.0)).show(ui, |ui| {
             for field in fields {
                 let name = format!("{}.{}", document.document.found.kind, field.key);

@@ -11,7 +11,7 @@ use super::{
         text::fill,
         theme::{SMALL, STEP},
     },
-    close, heading, large, list,
+    close, heading, large, wide_list,
 };
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         text = format!("{text}  {}", fill(&t.per_page, &[("seconds", &seconds)]));
     }
     ui.label(text);
-    list(height).show(ui, |ui| {
+    wide_list(height).show(ui, |ui| {
         tables(ui, cx, &statistics);
     });
     cx.state.statistics = Some(statistics);

@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 
 use crate::{
     export::{ExportError, write_atomic},
-    fault::BEHIND,
+    fault::{self, BEHIND, Words},
     kind::{
         Kind, Label, Registry,
         template::{Template, key_of},
@@ -131,7 +131,8 @@ impl App {
         let path = folder.join(format!("{id}.toml"));
         let read = fs::read_to_string(&path).map_err(|e| {
             let place = path.display();
-            format!("无法读取版式，请检查文件的权限：{e}（{place}） / the form cannot be read, check its permissions: {e} ({place})")
+            let Words { zh, en } = fault::of_io(&e);
+            format!("无法读取版式：{zh} / the form cannot be read: {en} ({place}){BEHIND}{e}")
         });
         let template = read
             .and_then(|text| Template::read(&path.display().to_string(), &text).map_err(|e| e.to_string()));
@@ -218,6 +219,8 @@ impl App {
         if let Some(editor) = self.state.template.as_mut().map(Arc::make_mut) {
             editor.template = template;
             editor.mark_saved();
+            // What was missing for it is there.
+            self.state.notices.retain(|n| n.kind != NoticeKind::Warning);
         }
         self.reload_kinds();
         let text = fill(&self.texts.template.saved, &[("path", &path.display())]);

@@ -57,11 +57,14 @@ fn a_value_copied_from_one_print_does_not_agree_with_it() {
     change(&mut once, "fare", |f| f.origin = Origin::Computed);
     run_on(SLIP, &mut once, &[]);
     assert_eq!(state(&once, "total"), State::Doubtful, "one print proves nothing");
-    // Beside another summand the copy is what is wrong.
-    let mut slip = copied("fare = 25.00\n surcharge = 1.00\n total = 25.00");
-    change(&mut slip, "fare", |f| f.origin = Origin::Computed);
-    let issues = run_on(&sum_only(), &mut slip, &[]);
-    assert_eq!(brief(&issues), ["sum_of_fields fare 24.00"]);
+    // Beside another summand a copy of the total is no summand; a total copied from one summand is wrong.
+    let of = |key: &str| {
+        let mut slip = copied("fare = 25.00\n surcharge = 1.00\n total = 25.00");
+        change(&mut slip, key, |f| f.origin = Origin::Computed);
+        brief(&run_on(&sum_only(), &mut slip, &[]))
+    };
+    assert_eq!(of("fare"), [] as [&str; 0]);
+    assert_eq!(of("total"), ["sum_of_fields total 26.00"]);
 }
 
 #[test]
@@ -78,6 +81,11 @@ fn a_summand_that_is_no_amount_is_named() {
         brief(&run_on(&sum_only(), &mut lines("24.00", "-"), &[])),
         [] as [&str; 0],
         "a dash is nothing"
+    );
+    assert_eq!(
+        brief(&run_on(&sum_only(), &mut lines("24.00", "YQ EXEMPT"), &[])),
+        [] as [&str; 0],
+        "what is exempt is nothing"
     );
 }
 
