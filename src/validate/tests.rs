@@ -633,7 +633,8 @@ fn flags_agree_with_ranges() {
 #[test]
 fn a_figure_that_lost_its_point_is_to_blame_and_not_the_words() {
     let mut lost = record("words = 捌万壹仟贰佰肆拾肆圆肆角贰分\n total = 8124442");
-    assert_eq!(brief(&run_on(INVOICE, &mut lost, &[])), ["amount_in_words total 81244.42"]);
+    let issues = brief(&run_on(INVOICE, &mut lost, &[]));
+    assert_eq!(issues.last().map(String::as_str), Some("amount_in_words total 81244.42"));
     assert_eq!(state(&lost, "words"), State::Ok);
 }
 
