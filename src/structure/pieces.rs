@@ -384,10 +384,10 @@ mod tests {
     fn papers_that_touch_are_told_by_the_edge_between_them() {
         let papers = [
             (Point::new(400.0, 400.0), 400.0, 600.0, 0.0, [250, 250, 246]),
-            (Point::new(801.0, 500.0), 396.0, 560.0, 0.0, [250, 250, 246]),
+            (Point::new(801.0, 600.0), 396.0, 400.0, 0.0, [250, 250, 246]),
         ];
         let (mut image, truth) = page([70, 96, 130], &papers);
-        for y in 220..700 {
+        for y in 400..700 {
             for x in 597..604 {
                 image.put_pixel(x, y, image::Rgb([170, 170, 168]));
             }
