@@ -32,8 +32,8 @@ const EDGE_LEVELS: std::ops::RangeInclusive<f32> = 7.0..=40.0;
 /// Width of the rim, as a share of the longer side.
 const RIM: f32 = 0.015;
 
-/// Share of the rim that edges must be for the ground to be patterned: 0.15 and more on drawn wood, stone and
-/// checked cloth, at most 0.11 on 35 sheets scanned or on plain tables, whose rim some papers reach.
+/// Share of the rim that edges must be for the ground to be patterned. Reasoned: papers that reach over the
+/// rim make a few edges there, wood, stone and checked cloth many.
 const PATTERNED: f32 = 0.13;
 
 /// Pixels that edges and shadows add to a piece all around; taken off first, so that threads between
@@ -45,7 +45,8 @@ const SEAM: usize = 3;
 const FRINGE: [usize; 3] = [2 * SEAM, 3 * SEAM, 4 * SEAM];
 
 /// Share of its least rectangle that a paper fills that is told by the edges between papers, and share of what lies
-/// together that it holds, at least: two that hang together fill up to 0.87 (drawn); boxes printed on one are less.
+/// together that it holds, at least: two that hung together on a drawn sheet filled 0.87; the share held is
+/// reasoned: boxes printed on a paper are less.
 const FILLED_WITHIN: f32 = 0.9;
 const HELD: f32 = 0.12;
 
