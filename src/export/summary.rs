@@ -123,8 +123,8 @@ pub fn total_of(kind: &Kind, record: &Record) -> Option<String> {
     match total_among(kind, has_value).or_else(|| total_field(kind)) {
         Some(field) => record.value(&field.key).map(str::to_owned),
         None => {
-            let claimed = kind.claim.iter().flat_map(|c| &c.amount);
-            claimed.filter_map(|key| claim::amount(record, key)).map(|a| format!("{a:.2}")).next()
+            let mut claimed = kind.claim.iter().flat_map(|c| &c.amount);
+            claimed.find_map(|key| claim::amount(record, key)).map(|a| format!("{a:.2}"))
         }
     }
 }

@@ -39,7 +39,7 @@ fn ink_and_paper(page: &RgbImage, quad: &Quad) -> Option<(f32, f32)> {
 }
 
 /// ITU-R BT.601 luma.
-fn luminance(pixel: &Rgb<u8>) -> u8 {
+pub(super) fn luminance(pixel: &Rgb<u8>) -> u8 {
     let [r, g, b] = pixel.0.map(u32::from);
     ((299 * r + 587 * g + 114 * b) / 1000) as u8
 }

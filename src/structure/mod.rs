@@ -207,7 +207,7 @@ fn with_dashes(mut lines: Vec<TextLine>, tables: &mut [FoundTable], frame: &Fram
         table.lines.extend(lines.len()..lines.len() + table.dashes.len());
         lines.append(&mut table.dashes);
     }
-    let order = reading_order::reading_order(&lines, frame);
+    let (lines, order) = in_reading_order(lines, frame);
     let mut place = vec![0; lines.len()];
     for (at, &line) in order.iter().enumerate() {
         place[line] = at;
@@ -215,8 +215,15 @@ fn with_dashes(mut lines: Vec<TextLine>, tables: &mut [FoundTable], frame: &Fram
     for line in tables.iter_mut().flat_map(|t| &mut t.lines) {
         *line = place[*line];
     }
+    lines
+}
+
+/// The lines in reading order, with the index that each of them had.
+fn in_reading_order(lines: Vec<TextLine>, frame: &Frame) -> (Vec<TextLine>, Vec<usize>) {
+    let order = reading_order::reading_order(&lines, frame);
     let mut slots: Vec<Option<TextLine>> = lines.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|i| slots[i].take()).collect()
+    let lines = order.iter().filter_map(|&i| slots.get_mut(i)?.take()).collect();
+    (lines, order)
 }
 
 /// Finds the structure of one page from its pixels and the text lines read on it.
@@ -224,9 +231,7 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let rotation = orientation::rotation(&lines);
     let skew_degrees = orientation::skew_degrees(&lines);
     let frame = Frame::new(image.width(), image.height(), rotation, skew_degrees);
-    let order = reading_order::reading_order(&lines, &frame);
-    let mut slots: Vec<Option<TextLine>> = lines.into_iter().map(Some).collect();
-    let lines: Vec<TextLine> = order.into_iter().filter_map(|i| slots.get_mut(i)?.take()).collect();
+    let (lines, _) = in_reading_order(lines, &frame);
     let gray = pixels::gray(image);
     let codes = codes::codes(&gray, &frame);
     let view = seals::ink_view(image, &lines);

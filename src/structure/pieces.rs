@@ -151,9 +151,9 @@ impl View<'_> {
             while taken < seam {
                 (rest, taken) = (eroded(&rest), taken + 1);
             }
-            let parts = components(&runs(&rest, 0, 1));
-            let large = parts.iter().filter(|c| c.width().min(c.height()) as f32 >= self.least);
-            let found: Option<Vec<Quad>> = large.map(|c| outline(c, seam, FILLED, self.least)).collect();
+            let large = self.large(&rest);
+            let found: Option<Vec<Quad>> =
+                large.iter().map(|c| outline(c, seam, FILLED, self.least)).collect();
             if let Some(found) = found.filter(|f| !f.is_empty()) {
                 return found;
             }
@@ -164,10 +164,16 @@ impl View<'_> {
                 *to = a & b;
             }
         }
-        let parts = components(&runs(&eroded(&inside), 0, 1));
-        let large = parts.iter().filter(|c| c.width().min(c.height()) as f32 >= self.least);
-        let whole = large.map(filled).filter(|c| c.area as f32 >= HELD * component.area as f32);
+        let large = self.large(&eroded(&inside));
+        let whole = large.iter().map(filled).filter(|c| c.area as f32 >= HELD * component.area as f32);
         whole.filter_map(|c| outline(&c, SEAM + 1, FILLED_WITHIN, self.least)).collect()
+    }
+
+    /// What hangs together in a mask and is large enough for a piece both ways.
+    fn large(&self, mask: &Mask) -> Vec<Component> {
+        let mut parts = components(&runs(mask, 0, 1));
+        parts.retain(|c| c.width().min(c.height()) as f32 >= self.least);
+        parts
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     kind::{
         FieldSpec, FieldType, Label,
         check::{CheckSpec, Unless},
-        value::{decimal, percent, words_to_amount},
+        value::{EXEMPT, decimal, percent, words_to_amount},
     },
 };
 
@@ -98,7 +98,7 @@ impl Term<'_> {
 /// The value as a term; an error is one that is there and is no figure (`***`): the equation cannot be
 /// tried. A dash is nothing, and so is what is exempt (`YQ EXEMPT` on itineraries).
 fn term(value: Option<Value>, sign: i32) -> Result<Option<Term>, Box<Value>> {
-    let Some(value) = value.filter(|v| v.text != "-" && !v.text.ends_with("EXEMPT")) else { return Ok(None) };
+    let Some(value) = value.filter(|v| v.text != "-" && !v.text.ends_with(EXEMPT)) else { return Ok(None) };
     match decimal(value.text) {
         Some(amount) => Ok(Some(Term { value, amount, sign })),
         None => Err(Box::new(value)),

@@ -10,7 +10,10 @@ use super::{
 };
 
 /// Words that stand in place of an amount.
-const INSTEAD_OF_AMOUNT: [&str; 3] = ["***", "XXX", "EXEMPT"];
+const INSTEAD_OF_AMOUNT: [&str; 3] = ["***", "XXX", EXEMPT];
+
+/// Printed for a charge that is not made: nothing, not an amount that is withheld.
+pub const EXEMPT: &str = "EXEMPT";
 
 /// Words that stand in place of a tax rate, longest first.
 const INSTEAD_OF_RATE: [&str; 7] = ["出口零税率", "普通零税率", "零税率", "不征税", "免税", "免稅", "***"];

@@ -15,7 +15,7 @@ mod page_number;
 mod text;
 
 pub use address::{Divisions, divisions};
-pub use amount::{decimal, number, percent};
+pub use amount::{EXEMPT, decimal, number, percent};
 pub use capital::{amount_to_words, capital_number, words_to_amount};
 pub use confusion::{as_digit, confusions, repair_with};
 pub use date::{LONG_TERM, parse_date, parse_date_time, parse_iso, parse_six_digits, to_iso, today};
