@@ -99,6 +99,22 @@ fn an_amount_that_stands_there_in_words_alone_counts() {
 }
 
 #[test]
+fn a_line_says_what_its_deduction_waits_for() {
+    let documents = vec![slip(1, "10", "12.00"), with(slip(1, "11", "8.50"), "seller_name", "")];
+    let (session, _) = session(Path::new("票据"), [documents, vec![slip(1, "12", "7.00")]].concat());
+    let claim = claim(&session, &HashMap::new());
+    // Both hold 9 % of freight; a fee would be deducted if the seller, who is not known, were of a kind.
+    assert!(claim.lines.iter().all(|l| l.deductible.is_some() && l.deduction_needs.is_none()));
+    let mut unknown = slip(1, "13", "7.00");
+    unknown.record.entries.remove("item_list");
+    let unknown = with(with(unknown, "seller_name", ""), "fee", "0.50");
+    let (session, _) = self::session(Path::new("票据"), vec![unknown, slip(1, "14", "7.00")]);
+    let claim = self::claim(&session, &HashMap::new());
+    let needs: Vec<_> = claim.lines.iter().map(|l| (l.deductible, l.deduction_needs.clone())).collect();
+    assert_eq!(needs, [(None, Some("销售方名称".to_owned()))]);
+}
+
+#[test]
 fn the_workbook_holds_formulas_with_their_results() {
     let folder = tempfile::tempdir().unwrap();
     let (session, _) = session(folder.path(), documents());

@@ -299,6 +299,28 @@ fn the_page_keeps_a_third_of_a_small_window() {
 }
 
 #[test]
+fn nothing_of_the_form_of_a_small_window_lies_under_the_page() {
+    let mut invoice = clean("10");
+    invoice.found.kind = "vat_invoice".into();
+    let kind = field("fully_digitalized_special_electronic", State::Ok);
+    invoice.record.entries = [("type".to_owned(), Entry::One(kind))].into();
+    for width in [1280.0, 640.0] {
+        let settings = Settings { language: Some(Language::Zh), ..Settings::default() };
+        let (mut harness, _) = open_with(with_documents(vec![invoice.clone()]), settings, CjkFont::Loaded);
+        harness.set_size(egui::vec2(width, 360.0));
+        settle(&mut harness);
+        let page = harness.get_by_role(Role::Canvas).rect();
+        let choice = harness.get_by_role_and_label(Role::ComboBox, "发票类型").rect();
+        assert!(choice.left() > page.right() && choice.right() < width, "{choice}, page {page} of {width}");
+        let confirm = harness.get_by_label("改类型").rect();
+        assert!(
+            confirm.left() > page.right() && confirm.right() < width,
+            "{confirm}, page {page} of {width}"
+        );
+    }
+}
+
+#[test]
 fn the_words_of_the_system_are_told_in_plain_ones() {
     let (mut harness, wire, job) = reading();
     let system = std::io::Error::from_raw_os_error(2);

@@ -312,7 +312,7 @@ fn a_window_that_saves_nothing_says_so_and_asks_before_it_closes() {
     // With a folder in its place the workspace can neither be opened nor be set aside.
     let folder = tempfile::tempdir().unwrap();
     let opened = open_workspace(&registry(), folder.path());
-    assert_eq!(opened.keeping, Keeping::Unsaved);
+    assert!(matches!(opened.keeping, Keeping::Unsaved(_)));
     assert!(opened.saver.is_none() && !opened.trouble.is_empty());
     let close = |harness: &mut Harness<'static, App>| {
         let root = harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
@@ -328,7 +328,10 @@ fn a_window_that_saves_nothing_says_so_and_asks_before_it_closes() {
     settle(&mut harness);
     assert!(!shows(&harness, "Close anyway"));
     // Where all is kept, or nothing is there to lose, it just closes.
-    let (mut harness, _) = window(empty(Keeping::Unsaved));
+    let why = "已经打开 / it is open already (session.sqlite)".to_owned();
+    let (mut harness, _) = window(empty(Keeping::Unsaved(why)));
+    settle(&mut harness);
+    assert!(shows(&harness, "it is open already (session.sqlite)"), "an empty queue says why");
     close(&mut harness);
     assert!(!shows(&harness, "Close anyway"));
 }

@@ -318,36 +318,5 @@ pub fn now_millis() -> i64 {
 
 /// The operating system's name for the user who runs the program; empty if it gives none.
 pub fn user_name() -> String {
-    let told = ["USER", "USERNAME", "LOGNAME"].iter().find_map(|k| std::env::var(k).ok());
-    told.filter(|name| !name.trim().is_empty()).or_else(account).unwrap_or_default()
-}
-
-/// The name of the account that the program runs under, where the environment does not tell.
-#[cfg(unix)]
-fn account() -> Option<String> {
-    use std::os::unix::fs::MetadataExt as _;
-    let id = std::fs::metadata("/proc/self").ok()?.uid().to_string();
-    name_of_account(&std::fs::read_to_string("/etc/passwd").ok()?, &id)
-}
-
-#[cfg(not(unix))]
-fn account() -> Option<String> {
-    None
-}
-
-/// `name:password:id:…` of the account with this id.
-#[cfg(unix)]
-fn name_of_account(accounts: &str, id: &str) -> Option<String> {
-    let of_id = |line: &&str| line.split(':').nth(2) == Some(id);
-    accounts.lines().find(of_id)?.split(':').next().map(str::to_owned)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    #[test]
-    fn an_account_is_named_by_its_id() {
-        let accounts = "root:x:0:0::/root:/bin/sh\nli:x:1000:1000:Li:/home/li:/bin/sh\n";
-        assert_eq!(super::name_of_account(accounts, "1000").as_deref(), Some("li"));
-        assert_eq!(super::name_of_account(accounts, "7"), None);
-    }
+    whoami::username().unwrap_or_default()
 }

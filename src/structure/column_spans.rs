@@ -12,7 +12,7 @@ const LEAST_COLUMN_GAP: f32 = 0.5;
 const LEAST_GAP_OF_MANY: f32 = 0.26;
 const MANY_ROWS: usize = 8;
 /// Where most rows were read as one line across the gap, in tables of few rows: blanks between
-/// words line up by chance.
+/// words line up by chance. Those between numbers do not.
 const LEAST_GAP_IN_LINES: f32 = 0.9;
 const FEW_ROWS: usize = 6;
 /// Share of the rows that may run across a gap between columns, such as a heading over several.
@@ -33,7 +33,7 @@ pub fn column_spans(pieces: &[Piece], members: Vec<usize>, text_height: f32) -> 
         return Vec::new();
     };
     let rows = rows(&boxes, members);
-    let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[] };
+    let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[], headed: false };
     over.columns(&rows, bounds)
 }
 
@@ -177,7 +177,7 @@ impl Over<'_> {
     fn least_gap(&self, rows: &[Vec<usize>], x: f32) -> f32 {
         let side = |row: &[usize], left: bool| {
             let on = row.iter().filter(|&&i| (self.boxes[i].center().x < x) == left);
-            on.map(|&i| self.pieces[i].line).collect::<Vec<_>>()
+            on.filter(|&&i| !self.pieces[i].kind.number).map(|&i| self.pieces[i].line).collect::<Vec<_>>()
         };
         let across = rows.iter().filter(|r| side(r, true).iter().any(|l| side(r, false).contains(l))).count();
         let few = rows.len() < FEW_ROWS && 2 * across > rows.len();

@@ -10,7 +10,9 @@ use crate::{
         grid::{Grid, GridCell},
         lean,
         reading_order::rows,
-        row_blocks::{blocks, row_bottom, row_top, side_by_side, without_titles},
+        row_blocks::{
+            blocks, row_bottom, row_top, side_by_side, single_items, with_lone_lines, without_titles,
+        },
         ruled_areas::{bounded, ruled_areas, separators},
         rules::Rule,
         text_pieces::Piece,
@@ -20,7 +22,7 @@ use crate::{
 /// A table that no rule confirms has at least this many rows and columns: two columns of text
 /// are as often a form or a list.
 pub(super) const LEAST_ROWS: usize = 3;
-const LEAST_COLUMNS: usize = 3;
+pub(super) const LEAST_COLUMNS: usize = 3;
 /// Between rules above and below, two of each are enough.
 const LEAST_BETWEEN_RULES: usize = 2;
 /// Share of the cells that hold text. Forms with scattered entries stay below.
@@ -40,18 +42,24 @@ pub(super) const MOST_LABELLED: f32 = 0.4;
 const LEAST_OVER_SUMS: usize = 4;
 /// A piece stands in a column if it reaches this many text heights into it.
 const OVER_COLUMN: f32 = 0.5;
+/// Text that runs down the page, so many text heights high and twice as high as wide, stands beside the rows
+/// and in none of them (a printer's note along a receipt is 13 high, two characters one above the other 2.2).
+const LEAST_UPRIGHT: f32 = 3.0;
+
 /// Grids over the `pieces` of the lines that lie in no ruled table.
 /// `horizontal`: rules outside ruled tables, which confirm a table and bound it.
 pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) -> Vec<Grid> {
     let boxes: Vec<Rect> = pieces.iter().map(|p| p.bounds).collect();
     let mut grids = Vec::new();
-    let mut taken = vec![false; boxes.len()];
+    let upright = |b: &Rect| b.height() > (2.0 * b.width()).max(LEAST_UPRIGHT * text_height);
+    let mut taken: Vec<bool> = boxes.iter().map(upright).collect();
     for area in ruled_areas(horizontal, text_height) {
         let free = (0..boxes.len()).filter(|&i| !taken[i]).collect();
         let Some(inside) = bounded(&area, free, pieces, text_height) else { continue };
         let separators = separators(horizontal, area, text_height);
         let rows = rows(&boxes, inside.clone());
-        let over = Over { pieces, boxes: &boxes, text_height, area: Some(area), separators: &separators };
+        let area = Some(area);
+        let over = Over { pieces, boxes: &boxes, text_height, area, separators: &separators, headed: false };
         let whole = over.grid_below_titles(&rows);
         let parts = over.parts(&rows);
         let columns = |grids: &[Grid]| grids.iter().map(Grid::cols).max().unwrap_or_default();
@@ -66,8 +74,8 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
         }
     }
     let rest: Vec<usize> = (0..boxes.len()).filter(|&i| !taken[i]).collect();
-    let all_rows = rows(&boxes, rest);
-    let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[] };
+    let all_rows = with_lone_lines(&boxes, rows(&boxes, rest));
+    let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[], headed: false };
     for block in blocks(&boxes, pieces, &all_rows, text_height) {
         let block = over.without_sums(block);
         match over.grid(block) {
@@ -75,15 +83,13 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
             None => grids.extend(over.list_in(block).and_then(|list| over.grid(list))),
         }
     }
+    let in_grid = |row: &[usize]| {
+        grids.iter().any(|g: &Grid| row.iter().any(|&i| g.quad().bounds().contains(boxes[i].center())))
+    };
+    let mut items = single_items(&boxes, pieces, &all_rows, text_height);
+    items.retain(|rows| !rows.iter().any(|row| in_grid(row)));
+    grids.extend(items.iter().filter_map(|rows| Over { headed: true, ..over }.grid(rows)));
     grids
-}
-
-/// A row of a table in the making.
-struct TableRow {
-    top: f32,
-    bottom: f32,
-    /// Columns that hold text.
-    filled: Vec<usize>,
 }
 
 /// What a grid is made over.
@@ -97,6 +103,8 @@ pub(super) struct Over<'a> {
     pub(super) area: Option<Rect>,
     /// Heights of the rules across the area, the outer ones included.
     pub(super) separators: &'a [f32],
+    /// The first row is known to hold headings of the values below.
+    pub(super) headed: bool,
 }
 
 impl Over<'_> {
@@ -216,6 +224,7 @@ impl Over<'_> {
         let columns = self.columns(rows, bounds);
         let (least_rows, least_columns, least_filled) = match self.area {
             Some(_) => (LEAST_BETWEEN_RULES, LEAST_BETWEEN_RULES, LEAST_FILLED_BETWEEN_RULES),
+            None if self.headed => (LEAST_ROWS - 1, LEAST_COLUMNS, LEAST_FILLED),
             None => (LEAST_ROWS, LEAST_COLUMNS, LEAST_FILLED),
         };
         if columns.len() < least_columns {
@@ -303,69 +312,6 @@ impl Over<'_> {
             }
         }
     }
-
-    fn filled(&self, row: &[usize], columns: &[(f32, f32)]) -> Vec<usize> {
-        let column_of = |b: &Rect| columns.iter().position(|c| b.center().x >= c.0 && b.center().x <= c.1);
-        row.iter().filter_map(|&i| column_of(&self.boxes[i])).collect()
-    }
-
-    /// Rows as the rules part them, where these part (nearly) every row: the rows and the lines
-    /// between them.
-    fn rows_between_rules(
-        &self,
-        rows: &[Vec<usize>],
-        columns: &[(f32, f32)],
-    ) -> Option<(Vec<TableRow>, Vec<f32>)> {
-        let starts = rows.iter().filter(|r| self.filled(r, columns).contains(&0)).count();
-        let mut out: Vec<TableRow> = Vec::new();
-        let mut lines = Vec::new();
-        let mut last = None;
-        for row in rows {
-            let (top, bottom) = (row_top(self.boxes, row), row_bottom(self.boxes, row));
-            let middle = (top + bottom) / 2.0;
-            let strip = self.separators.iter().filter(|&&y| y < middle).count();
-            let filled = self.filled(row, columns);
-            match out.last_mut().filter(|_| last == Some(strip)) {
-                Some(open) => {
-                    open.bottom = bottom;
-                    open.filled.extend(filled);
-                }
-                None => {
-                    if !out.is_empty() {
-                        lines.push(*self.separators.get(strip.checked_sub(1)?)?);
-                    }
-                    out.push(TableRow { top, bottom, filled });
-                }
-            }
-            last = Some(strip);
-        }
-        // Half of the rows at least begin at a rule; the others are then lines of one cell.
-        (out.len() >= 3 && 2 * out.len() > starts).then_some((out, lines))
-    }
-
-    /// Rows as the text stands: a row that leaves the first column empty and stands close under
-    /// another continues it.
-    fn rows_of_text(&self, rows: &[Vec<usize>], columns: &[(f32, f32)]) -> Option<Vec<TableRow>> {
-        let mut out: Vec<TableRow> = Vec::new();
-        let tops: Vec<f32> = rows.iter().map(|r| row_top(self.boxes, r)).collect();
-        let pitch = median(tops.windows(2).map(|w| w[1] - w[0]))?;
-        for row in rows {
-            let (top, bottom) = (row_top(self.boxes, row), row_bottom(self.boxes, row));
-            let filled = self.filled(row, columns);
-            match out.last_mut() {
-                Some(above)
-                    if !filled.contains(&0)
-                        && top - above.bottom < 0.5 * self.text_height
-                        && top - above.top < 0.9 * pitch =>
-                {
-                    above.bottom = bottom;
-                    above.filled.extend(filled);
-                }
-                _ => out.push(TableRow { top, bottom, filled }),
-            }
-        }
-        Some(out)
-    }
 }
 
 #[cfg(test)]
@@ -438,6 +384,41 @@ mod tests {
         let pieces: Vec<Piece> = texts.iter().enumerate().map(piece).collect();
         let grids = aligned_grids(&pieces, &[], 20.0);
         assert_eq!(grids.iter().map(|g| (g.rows(), g.cols())).collect::<Vec<_>>(), [(5, 4)]);
+    }
+
+    #[test]
+    fn a_list_of_one_item_has_a_value_under_each_heading() {
+        let texts = |item: [&'static str; 4]| {
+            let mut out = Vec::new();
+            for y in [-80.0, -40.0, 0.0, 40.0] {
+                out.push(("编号", Rect::new(100.0, y, 140.0, y + 20.0)));
+                out.push(("0123", Rect::new(200.0, y, 280.0, y + 20.0)));
+            }
+            for (c, (heading, value)) in ["项目", "单价", "数量", "金额"].into_iter().zip(item).enumerate()
+            {
+                let x = 100.0 + 200.0 * c as f32;
+                out.push((heading, Rect::new(x, 100.0, x + 40.0, 120.0)));
+                out.push((value, Rect::new(x - 10.0, 130.0, x + 50.0, 150.0)));
+            }
+            // The name's second line, and a note that runs down the page.
+            out.push(("服务费", Rect::new(100.0, 153.0, 160.0, 173.0)));
+            out.push(("票证印制", Rect::new(60.0, 30.0, 80.0, 300.0)));
+            out
+        };
+        let grids = |item| {
+            let texts = texts(item);
+            let piece = |(line, &(text, bounds)): (usize, &(&str, Rect))| Piece {
+                bounds,
+                line,
+                kind: LineKind::of(text),
+            };
+            let pieces: Vec<Piece> = texts.iter().enumerate().map(piece).collect();
+            let grids = aligned_grids(&pieces, &[], 20.0);
+            grids.iter().map(|g| (g.rows(), g.cols(), g.row_lines[2] > 170.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(grids(["咨询", "5.00", "2", "10.00"]), [(2, 4, true)]);
+        // Labels over words, as on cards, are no list.
+        assert_eq!(grids(["张三", "男", "汉族", "10"]), []);
     }
 
     #[test]

@@ -6,10 +6,15 @@ use image::GrayImage;
 use crate::{
     geometry::Quad,
     numbers::{histogram, percentile},
+    structure::pixels::{Component, Mask, components, runs},
 };
 
-/// A dash is this many text heights long: a hyphen in small print took 0.18 …
-const LENGTH: std::ops::RangeInclusive<f32> = 0.15..=1.7;
+/// A dash is this many text heights and at least this many pixels long: hyphens in small print took 0.13
+/// and more …
+const LENGTH: std::ops::RangeInclusive<f32> = 0.12..=1.7;
+const LEAST_PIXELS: f32 = 4.0;
+/// … so many times as long as thick …
+const LONG_TO_THICK: f32 = 1.8;
 /// … and at most this many (or three pixels) thick.
 const THICKNESS: f32 = 0.2;
 /// From this length on, in text heights, it is a dash as wide as a Chinese character.
@@ -40,24 +45,35 @@ pub fn dash_in(view: &GrayImage, cell: &Quad, text_height: f32) -> Option<(char,
     };
     let place = || (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y)));
     let ground = percentile(&histogram(place().map(level)), 0.5);
-    let inked: Vec<(u32, u32)> = place().filter(|&p| level(p).saturating_add(INK) <= ground).collect();
-    let edge = |f: fn(&(u32, u32)) -> u32| {
-        inked.iter().map(f).min().zip(inked.iter().map(f).max()).map(|(a, b)| (a as f32, b as f32 + 1.0))
+    let mut inked = Mask::new(columns as usize, rows as usize);
+    for (x, y) in place().filter(|&p| level(p).saturating_add(INK) <= ground) {
+        inked.row_mut(y as usize)[x as usize] = 1;
+    }
+    let thick = (THICKNESS * text_height).max(3.0);
+    let size = |c: &Component| (c.width() as f32, c.height() as f32);
+    let is_dash = |c: &Component| {
+        let (length, thickness) = size(c);
+        LENGTH.contains(&(length / text_height))
+            && length >= LEAST_PIXELS
+            && thickness <= thick
+            && length >= LONG_TO_THICK * thickness
+            && (c.bounds().center().y - rows as f32 / 2.0).abs() <= 0.5 * text_height
+            && c.area as f32 >= SOLID * length * thickness
     };
-    let (from, to) = edge(|p| p.0)?;
-    let (above, below) = edge(|p| p.1)?;
-    let (length, thickness) = (to - from, below - above);
-    let middle = (above + below - rows as f32) / 2.0;
-    let is_dash = LENGTH.contains(&(length / text_height))
-        && thickness <= (THICKNESS * text_height).max(3.0)
-        && length >= 2.0 * thickness
-        && middle.abs() <= 0.5 * text_height
-        && inked.len() as f32 >= SOLID * length * thickness;
-    is_dash.then(|| {
-        let char = if length >= LONG * text_height { '—' } else { '-' };
-        let (top, bottom) = ((above + below - text_height) / 2.0, (above + below + text_height) / 2.0);
-        (char, Quad([(from, top), (to, top), (to, bottom), (from, bottom)].map(|(x, y)| at_place(x, y))))
-    })
+    // Specks of the paper, and what reaches into the cell from outside, as the second line of a double rule.
+    let of_paper = |c: &Component| {
+        let at_border = c.left == 0 || c.top == 0 || c.right == inked.width() || c.bottom == inked.height();
+        let (length, thickness) = size(c);
+        at_border || length.max(thickness) <= thick
+    };
+    let parts = components(&runs(&inked, 0, 1));
+    let (mut dashes, others): (Vec<&Component>, Vec<&Component>) = parts.iter().partition(|c| is_dash(c));
+    let dash = dashes.pop().filter(|_| dashes.is_empty() && others.into_iter().all(of_paper))?.bounds();
+    let char = if dash.width() >= LONG * text_height { '—' } else { '-' };
+    let middle = dash.center().y;
+    let (top, bottom) = (middle - text_height / 2.0, middle + text_height / 2.0);
+    let corners = [(dash.left, top), (dash.right, top), (dash.right, bottom), (dash.left, bottom)];
+    Some((char, Quad(corners.map(|(x, y)| at_place(x, y)))))
 }
 
 #[cfg(test)]
@@ -84,6 +100,19 @@ mod tests {
         assert_eq!(sign(&cell(55, 65, 6, 2), &bounds, 20.0), None);
         assert_eq!(sign(&cell(55, 65, 15, 10), &bounds, 20.0), None);
         assert_eq!(sign(&cell(0, 0, 0, 0), &bounds, 20.0), None);
+        // Specks and the second line of a double rule beside it; another stroke, as of a character.
+        let beside = |width: u32, height: u32| {
+            let mut view = cell(55, 65, 20, 2);
+            for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+                view.put_pixel(30 + x, 12 + y, Luma([40]));
+            }
+            for x in 0..120 {
+                view.put_pixel(x, 5, Luma([40]));
+            }
+            view
+        };
+        assert_eq!(sign(&beside(2, 3), &bounds, 20.0), Some('-'));
+        assert_eq!(sign(&beside(2, 9), &bounds, 20.0), None);
         // A cell that lies askew: its upright bounds would hold its rules.
         let askew = |p: Point| Point::new(p.x, p.y + 0.15 * p.x);
         let straight = cell(100, 110, 20, 2);

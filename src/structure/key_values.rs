@@ -6,15 +6,24 @@
 use crate::{
     geometry::{Quad, Rect},
     ocr::TextLine,
-    structure::{Cell, KeyValue, Table, cell_text::char_quads, frame::Frame},
+    structure::{
+        KeyValue, Table,
+        cell_text::char_quads,
+        form_tables::{form_cells, labelled_cells, labels_above},
+        frame::Frame,
+        reading_order::rows,
+    },
 };
 
 /// Labels longer than this are sentences with a colon in them.
 const LONGEST_LABEL: usize = 14;
-/// Headings of columns are at most this long; a longer text in the first row is a value.
-const LONGEST_HEADING: usize = 8;
 /// A value stands at most this many line heights to the right of its label's colon.
 const FURTHEST_VALUE: f32 = 12.0;
+/// So many rows of a label and a value below each other are no chance …
+const LEAST_PAIRS: usize = 4;
+/// … if their edges lie within so many line heights, and one stands at most so many below the other.
+const SAME_EDGE: f32 = 0.8;
+const FURTHEST_ROW: f32 = 3.0;
 
 /// A stretch of a text line between two colons or wide blanks.
 struct Part {
@@ -54,7 +63,12 @@ pub fn key_values(lines: &[TextLine], in_table: &[bool], tables: &[Table], frame
     }
     for table in tables {
         out.extend(form_cells(table));
+        out.extend(labelled_cells(table));
+        out.extend(labels_above(table, lines));
     }
+    let known: Vec<Quad> = out.iter().map(|kv| kv.key_quad).collect();
+    let seen = |label: &Quad| known.iter().any(|k| k.intersection_area(label) > 0.5 * label.area());
+    out.extend(side_by_side(lines, &boxes).into_iter().filter(|kv| !seen(&kv.key_quad)));
     out
 }
 
@@ -113,7 +127,7 @@ fn label_start(chars: &[(char, Quad)], floor: usize, colon: usize) -> usize {
 }
 
 /// Whether a text reads like the label of a form: short, with letters, not a number or a date.
-fn is_label(text: &str) -> bool {
+pub(super) fn is_label(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.chars().filter(|c| c.is_ascii_digit()).count();
     let limit = if text.is_ascii() { 2 * LONGEST_LABEL } else { LONGEST_LABEL };
@@ -139,102 +153,60 @@ fn right_neighbour(i: usize, boxes: &[Rect], lines: &[TextLine]) -> Option<usize
     split(&lines[nearest]).is_empty().then_some(nearest)
 }
 
-/// Label cells with the value cell to their right in a form set as a table. A label at the left that spans
-/// several rows (付款人 beside 名称, 账号) goes before the labels in these rows.
-fn form_cells(table: &Table) -> Vec<KeyValue> {
-    if !is_form(table) {
-        return Vec::new();
-    }
-    let cell_at = |row: usize, col: usize| {
-        table.cells.iter().find(|c| {
-            (c.row..c.row + c.row_span).contains(&row) && (c.col..c.col + c.col_span).contains(&col)
-        })
-    };
-    let mut out = Vec::new();
-    for cell in table.cells.iter().filter(|c| is_cell_label(c) && c.row_span == 1) {
-        let Some(value) = cell_at(cell.row, cell.col + cell.col_span) else { continue };
-        if value.row != cell.row || value.row_span != 1 || is_own_label(value, table) {
-            continue;
+/// Labels at the left with their values at the right, one pair a row and no colon, as the details of a
+/// payment stand on a screen.
+fn side_by_side(lines: &[TextLine], boxes: &[Rect]) -> Vec<KeyValue> {
+    let rows = rows(boxes, (0..lines.len()).collect());
+    let is_pair = |row: &[usize]| match row {
+        [label, value] => {
+            let text = lines[*label].text.trim();
+            let digit = |c: char| c.is_ascii_digit();
+            is_label(text) && !text.contains(digit) && !text.contains([':', '：']) && {
+                boxes[*value].left > boxes[*label].right
+            }
         }
-        let group = cell
-            .col
-            .checked_sub(1)
-            .and_then(|col| cell_at(cell.row, col))
-            .filter(|g| g.row_span > 1 && is_cell_label(g));
-        let text = group.map(|g| plain(&g.text)).unwrap_or_default() + &plain(&cell.text);
-        let empty = value.text.trim().is_empty();
-        out.push(KeyValue {
-            key: text.trim_end_matches([':', '：']).to_owned(),
-            value: value.text.replace('\n', ""),
-            key_quad: cell.quad,
-            value_quad: (!empty).then_some(value.quad),
-            confidence: cell.confidence.min(value.confidence),
-        });
-    }
-    out
+        _ => false,
+    };
+    let follows = |a: &[usize], b: &[usize]| {
+        if !is_pair(a) || !is_pair(b) {
+            return false;
+        }
+        let [above, below] = [a, b].map(|row| [row[0], row[1]].map(|i| boxes[i]));
+        let height = above[0].height().max(below[0].height());
+        let near = |x: f32, y: f32| (x - y).abs() < SAME_EDGE * height;
+        near(above[0].left, below[0].left)
+            && (near(above[1].left, below[1].left) || near(above[1].right, below[1].right))
+            && below[0].top - above[0].bottom < FURTHEST_ROW * height
+    };
+    let runs = rows.chunk_by(|a, b| follows(a, b)).filter(|run| run.len() >= LEAST_PAIRS);
+    let mixed = runs.filter(|run| is_mixed(run.iter().map(|row| lines[row[1]].text.as_str())));
+    mixed
+        .flatten()
+        .map(|row| {
+            let [label, value] = [row[0], row[1]].map(|i| &lines[i]);
+            KeyValue {
+                key: plain(label.text.trim()),
+                value: value.text.trim().to_owned(),
+                key_quad: label.quad,
+                value_quad: Some(value.quad),
+                confidence: label.confidence.min(value.confidence),
+            }
+        })
+        .collect()
+}
+
+/// Whether some of the values hold digits and some do not.
+pub(super) fn is_mixed<'a>(values: impl Iterator<Item = &'a str>) -> bool {
+    let (with, without): (Vec<&str>, Vec<&str>) = values.partition(|v| v.chars().any(|c| c.is_ascii_digit()));
+    !with.is_empty() && !without.is_empty()
 }
 
 /// A text without blanks, as labels are set with wide ones (姓　名).
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     if text.is_ascii() {
         return text.replace('\n', " ");
     }
     text.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-fn is_cell_label(cell: &Cell) -> bool {
-    let text = plain(&cell.text);
-    is_label(&text)
-        && !text.trim_end_matches([':', '：']).contains([':', '：'])
-        && !text.chars().any(|c| c.is_ascii_digit())
-}
-
-/// Whether a cell that could be a value is rather a label for the cell to its right: labels of a
-/// form stand in the same columns, one above the other.
-fn is_own_label(cell: &Cell, table: &Table) -> bool {
-    let last = cell.col + cell.col_span >= table.cols;
-    !last
-        && is_cell_label(cell)
-        && plain(&cell.text).chars().count() <= LONGEST_HEADING
-        && label_share(table, cell.col) > 0.7
-}
-
-/// Share of the filled cells beginning in column `col` that read like labels.
-fn label_share(table: &Table, col: usize) -> f32 {
-    let filled: Vec<&Cell> =
-        table.cells.iter().filter(|c| c.col == col && !c.text.trim().is_empty()).collect();
-    let labels = filled.iter().filter(|c| is_cell_label(c)).count();
-    labels as f32 / filled.len().max(1) as f32
-}
-
-/// Whether a table is a form (labels beside values) and not a list under a heading: its
-/// first column holds labels, and its first row does not only.
-fn is_form(table: &Table) -> bool {
-    let first_row: Vec<&Cell> =
-        table.cells.iter().filter(|c| c.row == 0 && !c.text.trim().is_empty()).collect();
-    let heading = first_row.len() > 2
-        && first_row.iter().all(|c| {
-            is_cell_label(c) && c.row_span == 1 && plain(&c.text).chars().count() <= LONGEST_HEADING
-        });
-    !heading && label_share(table, 0) > 0.7 && !has_columns_of_figures(table)
-}
-
-/// Whether most rows below the first hold figures side by side: in a form every value has its label in front.
-fn has_columns_of_figures(table: &Table) -> bool {
-    let figure = |row: usize, col: usize| {
-        let cell = table.cells.iter().find(|c| c.row == row && c.col == col);
-        cell.is_some_and(|c| is_figure(&c.text))
-    };
-    let beside = |row: usize| (1..table.cols).any(|col| figure(row, col - 1) && figure(row, col));
-    let rows = (1..table.rows).filter(|row| beside(*row)).count();
-    rows >= 2 && 2 * rows >= table.rows - 1
-}
-
-/// Whether a text is a figure: digits with their signs, units of money and percent.
-fn is_figure(text: &str) -> bool {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let signs = |c: char| c.is_ascii_digit() || c.is_whitespace() || ".,-+%¥￥()（）".contains(c);
-    digits > 0 && text.chars().all(signs)
 }
 
 #[cfg(test)]
@@ -281,56 +253,22 @@ mod tests {
     }
 
     #[test]
-    fn label_cells_take_the_cell_beside_them_and_their_group() {
-        let cell = |row, col, row_span, text: &str| Cell {
-            row,
-            col,
-            row_span,
-            col_span: 1,
-            text: text.to_owned(),
-            quad: Quad::default(),
-            confidence: 0.9,
+    fn rows_of_a_label_and_a_value_without_a_colon() {
+        let details = |texts: [(&str, &str); 4]| {
+            let mut lines = Vec::new();
+            for (r, (label, value)) in texts.into_iter().enumerate() {
+                let y = 60.0 * r as f32;
+                lines.push(line(label, 0.0, y));
+                lines.push(line(value, 900.0 - 20.0 * value.chars().count() as f32, y));
+            }
+            pairs(&lines).len()
         };
-        let table = Table {
-            quad: Quad::default(),
-            rows: 2,
-            cols: 3,
-            ruled: true,
-            cells: vec![
-                cell(0, 0, 2, "付\n款\n人"),
-                cell(0, 1, 1, "名　称"),
-                cell(0, 2, 1, "远山文具有限公司"),
-                cell(1, 1, 1, "账号"),
-                cell(1, 2, 1, ""),
-            ],
-        };
-        let found = form_cells(&table);
-        let texts: Vec<_> = found.iter().map(|kv| (kv.key.as_str(), kv.value.as_str())).collect();
-        assert_eq!(texts, [("付款人名称", "远山文具有限公司"), ("付款人账号", "")]);
-        assert!(found[0].value_quad.is_some() && found[1].value_quad.is_none());
-    }
-
-    #[test]
-    fn a_table_of_figures_gives_no_pairs() {
-        let table = |texts: &[[&str; 3]]| {
-            let cell = |row, col, text: &str| Cell {
-                row,
-                col,
-                row_span: 1,
-                col_span: 1,
-                text: text.to_owned(),
-                quad: Quad::default(),
-                confidence: 0.9,
-            };
-            let cells = texts.iter().enumerate();
-            let cells =
-                cells.flat_map(|(row, t)| t.iter().enumerate().map(move |(col, t)| cell(row, col, t)));
-            Table { quad: Quad::default(), rows: texts.len(), cols: 3, ruled: true, cells: cells.collect() }
-        };
-        let sales =
-            table(&[["部门", "1月", "2月"], ["一部", "120.00", "96.50"], ["二部", "88.00", "1,204.00"]]);
-        assert!(form_cells(&sales).is_empty());
-        let form = table(&[["姓名", "林晓禾", ""], ["工号", "10023", ""], ["金额", "88.00", "元"]]);
-        assert!(!form_cells(&form).is_empty());
+        assert_eq!(
+            details([("状态", "成功"), ("户名", "许嘉木"), ("账号", "62003318"), ("附言", "生活费")]),
+            4
+        );
+        // Prices beside their goods, words beside their meanings.
+        assert_eq!(details([("苹果", "12.00"), ("梨", "8.50"), ("葡萄", "30.00"), ("合计", "50.50")]), 0);
+        assert_eq!(details([("苹果", "apple"), ("梨", "pear"), ("葡萄", "grape"), ("瓜", "melon")]), 0);
     }
 }

@@ -28,14 +28,29 @@ const MOST_IN_MARGIN: usize = 3;
 /// A line that takes at least this share of the width of its block separates what is above it
 /// from what is below.
 const WIDE_LINE: f32 = 0.7;
-/// A gutter is at least this many line heights wide.
-const LEAST_GUTTER: f32 = 0.5;
+/// A gutter is at least this many line heights wide (three columns of a copied newspaper page stand 0.47 apart:
+/// lines are read in boxes higher than their characters).
+const LEAST_GUTTER: f32 = 0.4;
+/// A headline's line is at least so many times as high as the others.
+const HEADLINE: f32 = 1.25;
+/// Leans of gutters that are tried where none stands upright, up to six percent: photographs.
+const LEAN_STEP: f32 = 0.01;
+const LEAN_STEPS: i32 = 6;
 
 /// The indexes of `lines` in reading order in the upright `frame`.
 pub fn reading_order(lines: &[TextLine], frame: &Frame) -> Vec<usize> {
     let boxes: Vec<Rect> = lines.iter().map(|l| frame.upright_bounds(&l.quad)).collect();
+    let all = || (0..boxes.len()).collect::<Vec<usize>>();
+    let leaning = |lean: f32| -> Vec<Rect> {
+        let by = |b: &Rect| -lean * b.center().y;
+        boxes.iter().map(|b| Rect::new(b.left + by(b), b.top, b.right + by(b), b.bottom)).collect()
+    };
+    let upright = find_gutter(&boxes, &all()).is_some();
+    let leans = (1..=LEAN_STEPS).flat_map(|i| [i, -i]).filter(|_| !upright);
+    let straightened =
+        leans.map(|i| leaning(i as f32 * LEAN_STEP)).find(|b| find_gutter(b, &all()).is_some());
     let mut out = Vec::with_capacity(boxes.len());
-    order_block(&boxes, (0..boxes.len()).collect(), &mut out);
+    order_block(straightened.as_ref().unwrap_or(&boxes), all(), &mut out);
     out
 }
 
@@ -76,8 +91,13 @@ fn order_block(boxes: &[Rect], members: Vec<usize>, out: &mut Vec<usize>) {
         order_between_wide_lines(boxes, members, out);
         return;
     };
+    let usual = median(members.iter().map(|&i| boxes[i].height())).unwrap_or_default();
+    let crosses = |i: usize| boxes[i].left < gutter && boxes[i].right > gutter;
+    // A headline above all columns may stand over one of them.
+    let columns = members.iter().filter(|&&i| !crosses(i) && boxes[i].height() < HEADLINE * usual);
+    let top = columns.map(|&i| boxes[i].top).fold(f32::INFINITY, f32::min);
     let (mut crossing, beside): (Vec<_>, Vec<_>) =
-        members.into_iter().partition(|&i| boxes[i].left < gutter && boxes[i].right > gutter);
+        members.into_iter().partition(|&i| crosses(i) || boxes[i].center().y < top);
     crossing.sort_by(|&a, &b| boxes[a].center().y.total_cmp(&boxes[b].center().y));
     // What lies between two lines across the page is read before the lower one.
     let mut rest = beside;
@@ -193,6 +213,26 @@ mod tests {
             })
             .collect();
         reading_order(&lines, &Frame::new(1000, 1000, 0, 0.0))
+    }
+
+    #[test]
+    fn a_headline_over_one_of_the_columns_comes_first_and_columns_may_lean() {
+        // Three columns of six lines, each line 200 wide; every line further down is set further right.
+        let mut boxes = Vec::new();
+        for column in 0..3 {
+            for row in 0..6 {
+                let y = 100.0 + 30.0 * row as f32;
+                boxes.push((
+                    20.0 + 205.0 * column as f32 + 0.04 * y,
+                    y,
+                    190.0 - 3.0 * (row % 2) as f32,
+                    20.0,
+                ));
+            }
+        }
+        boxes.push((250.0, 30.0, 140.0, 40.0));
+        let expected: Vec<usize> = [18].into_iter().chain(0..18).collect();
+        assert_eq!(order(&boxes), expected);
     }
 
     #[test]

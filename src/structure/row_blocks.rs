@@ -15,6 +15,13 @@ const MOST_ROW_GAP: f32 = 2.5;
 /// A row that was read as one line has cells if its blanks are this many text heights wide:
 /// Chinese punctuation stands half a character apart.
 const CELL_BLANK: f32 = 0.9;
+/// So many headings over values make a list of a single item; fewer are labels above their values.
+const LEAST_HEADINGS: usize = 4;
+/// A line stands beside another if it shares so much of its height: of two lines and a third centred between them
+/// about 0.4 are shared, lines of neighbouring rows none.
+const BESIDE: f32 = 0.25;
+/// Lines of one cell are less than this many text heights apart.
+pub(super) const CLOSE_LINES: f32 = 0.5;
 
 /// The rows without those at the top that hold a single line while those below hold several: a
 /// title between the rules.
@@ -34,6 +41,39 @@ pub(super) fn without_titles<'a>(
     };
     let titles = rows.iter().take_while(|row| is_title(row)).count();
     &rows[titles.min(rows.len())..]
+}
+
+/// The rows, single lines of text put to the row beside whose text they stand: the upper and the lower line of a
+/// cell while the other cells of the row are centred between them.
+pub(super) fn with_lone_lines(boxes: &[Rect], rows: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    // By how much of its height a lone piece stands beside the nearest piece of a row to its left or right.
+    let beside = |lone: usize, row: &[usize]| {
+        let b = boxes[lone];
+        let aside = |k: usize| (b.left - boxes[k].right).max(boxes[k].left - b.right);
+        let others = row.iter().copied().filter(|&k| aside(k) > 0.0);
+        let nearest = others.min_by(|&k, &l| aside(k).total_cmp(&aside(l)))?;
+        let shared = b.bottom.min(boxes[nearest].bottom) - b.top.max(boxes[nearest].top);
+        Some(shared / b.height().max(1.0)).filter(|&share| share >= BESIDE)
+    };
+    let mut home: Vec<usize> = (0..rows.len()).collect();
+    for (at, row) in rows.iter().enumerate() {
+        let [lone] = row.as_slice() else { continue };
+        let around = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
+        let several = around.filter(|&r| rows.get(r).is_some_and(|row| row.len() > 1));
+        let shares = several.filter_map(|r| Some((r, beside(*lone, &rows[r])?)));
+        if let Some((to, _)) = shares.max_by(|a, b| a.1.total_cmp(&b.1)) {
+            home[at] = to;
+        }
+    }
+    let mut out = vec![Vec::new(); rows.len()];
+    for (row, to) in rows.into_iter().zip(home) {
+        out[to].extend(row);
+    }
+    out.retain(|row| !row.is_empty());
+    for row in &mut out {
+        row.sort_by(|&a, &b| boxes[a].left.total_cmp(&boxes[b].left));
+    }
+    out
 }
 
 /// Stretches of consecutive rows, each with several pieces and not far below the one before.
@@ -56,14 +96,63 @@ pub(super) fn blocks<'a>(
         .collect()
 }
 
-/// How many stretches of text stand side by side in a row: lines, and parts of lines between
-/// blanks as wide as between cells.
-pub(super) fn side_by_side(row: &[usize], boxes: &[Rect], pieces: &[Piece], text_height: f32) -> usize {
-    let apart = |w: &&[usize]| {
-        let (a, b) = (w[0], w[1]);
-        pieces[a].line != pieces[b].line || boxes[b].left - boxes[a].right >= CELL_BLANK * text_height
+/// Lists of a single item among consecutive rows, as the rows of headings and of the item: words alone, and
+/// close below them a value under each, half of the values numbers at least. Second lines of the item's first
+/// cell are in its row.
+pub(super) fn single_items(
+    boxes: &[Rect],
+    pieces: &[Piece],
+    rows: &[Vec<usize>],
+    text_height: f32,
+) -> Vec<[Vec<usize>; 2]> {
+    let close = |above: &[usize], below: &[usize], gap: f32| {
+        row_top(boxes, below) - row_bottom(boxes, above) < gap * text_height
     };
-    row.windows(2).filter(apart).count() + usize::from(!row.is_empty())
+    let mut found = Vec::new();
+    for (at, pair) in rows.windows(2).enumerate() {
+        let [headings, item] = pair else { continue };
+        let numbers = item.iter().filter(|&&i| pieces[i].kind.number).count();
+        let words = headings.iter().all(|&i| !pieces[i].kind.number && !pieces[i].kind.labelled);
+        let valued = 2 * numbers >= item.len() && item.iter().all(|&i| !pieces[i].kind.labelled);
+        let stretches: Vec<&[usize]> = stretches(headings, boxes, pieces, text_height).collect();
+        // Which heading each value reaches under.
+        let heading_of = |&i: &usize| {
+            let over = |h: &usize| boxes[*h].right > boxes[i].left && boxes[*h].left < boxes[i].right;
+            let mut above = (0..stretches.len()).filter(|&s| stretches[s].iter().any(over));
+            above.next().filter(|_| above.next().is_none())
+        };
+        let under: Option<Vec<usize>> = item.iter().map(heading_of).collect();
+        let each = under.is_some_and(|under| (0..stretches.len()).all(|s| under.contains(&s)));
+        if words && valued && each && stretches.len() >= LEAST_HEADINGS && close(headings, item, MOST_ROW_GAP)
+        {
+            let mut item = item.clone();
+            for below in &rows[at + 2..] {
+                if !below.iter().all(|i| heading_of(i) == Some(0)) || !close(&item, below, CLOSE_LINES) {
+                    break;
+                }
+                item.extend(below);
+            }
+            found.push([headings.clone(), item]);
+        }
+    }
+    found
+}
+
+/// How many stretches of text stand side by side in a row.
+pub(super) fn side_by_side(row: &[usize], boxes: &[Rect], pieces: &[Piece], text_height: f32) -> usize {
+    stretches(row, boxes, pieces, text_height).count()
+}
+
+/// The stretches of text of a row: lines, and parts of lines between blanks as wide as between cells.
+fn stretches<'a>(
+    row: &'a [usize],
+    boxes: &[Rect],
+    pieces: &[Piece],
+    text_height: f32,
+) -> impl Iterator<Item = &'a [usize]> {
+    row.chunk_by(move |&a, &b| {
+        pieces[a].line == pieces[b].line && boxes[b].left - boxes[a].right < CELL_BLANK * text_height
+    })
 }
 
 pub(super) fn row_top(boxes: &[Rect], row: &[usize]) -> f32 {

@@ -6,7 +6,10 @@ use image::GrayImage;
 
 use crate::{
     numbers::{histogram, percentile},
-    structure::rules::{DARK_GROUND, Rule, SIDES, STEP},
+    structure::{
+        rules::Rule,
+        strokes::{DARK_GROUND, SIDES, STEP},
+    },
 };
 
 /// Strokes that stand out by this much are clear print (reasoned: four times what the palest rules and

@@ -8,8 +8,8 @@ use image::GrayImage;
 use crate::{
     geometry::{Point, Rect},
     structure::{
-        pixels::{Mask, Run, components, runs},
         rule_contrast::{clear_parts, drop_pale},
+        strokes::{LEAST_RUN, straight_strokes, strokes, strokes_down},
     },
 };
 
@@ -67,13 +67,6 @@ pub struct Rules {
     pub vertical: Vec<Rule>,
 }
 
-/// A stroke is darker than the pixels this far on both sides of it: the near distance finds thin
-/// rules close to text, the far one rules up to about 10 pixels thick.
-pub(super) const SIDES: [usize; 2] = [3, 7];
-/// By at least this many gray levels: the palest rules of the development pages (#ddd on #f4f4f4,
-/// out of focus) stand out by 9 to 12; single pixels of the paper's grain do so too, but never a
-/// whole run.
-const CONTRAST: u8 = 6;
 /// A horizontal stroke without breaks that goes on for so many text heights where there is no text is no
 /// stroke of characters, even if most of it touches the boxes of text above and below (in small print these
 /// overlap).
@@ -84,21 +77,6 @@ const LEAST_BESIDE: f32 = 3.0;
 const LEAST_JOINED: f32 = 5.0;
 const JOINED_GAP: f32 = 0.5;
 const SAME_HEIGHT: f32 = 0.15;
-/// Light rules on coloured ground, where both sides are at most this bright.
-pub(super) const DARK_GROUND: u8 = 190;
-/// Edges of coloured cells: the two sides differ by at least this many gray levels.
-pub(super) const STEP: u8 = 40;
-/// Breaks of up to this many pixels, as where rules cross, are bridged.
-const BRIDGED: usize = 4;
-/// Runs shorter than this do not take part. A one-pixel rule that slopes by three degrees has
-/// runs of 19 pixels.
-const LEAST_RUN: usize = 12;
-/// A rule is at most this thick on average, pixels.
-const MOST_THICK: f32 = 9.0;
-/// Distance from the fitted line, pixels, that still counts as part of it: half a thick rule.
-const MOST_OFF: f64 = 3.5;
-/// Steepest slope of a rule in a deskewed view: six degrees of perspective.
-const STEEPEST: f64 = 0.1;
 /// Vertical strokes up to this many text heights may be those of two lines of characters.
 const SHORT_SIDE: f32 = 3.5;
 /// A longer vertical rule is drawn for at least this share of its length; strokes of characters in
@@ -122,6 +100,10 @@ const LEAST_LENGTH_CLEAR: f32 = 1.0;
 /// Text whose lines are at least this high in view pixels is clear: in smaller print ends of strokes cannot be told
 /// from rules (a table whose lines were read 25 pixels high, in rows of 19, fell into two).
 const CLEAR_TEXT: f32 = 28.0;
+/// Sides of cells in a single low row between merged ones are shorter still: at least so many text heights, and
+/// they stand on a rule at both ends, within this many pixels, and on no text.
+const LEAST_SIDE: f32 = 0.7;
+const MOST_OFF_RULE: f32 = 4.0;
 
 /// Finds the rules in a view whose text has boxes `text` of typical height `text_height`
 /// (view pixels). Strokes of the characters themselves are left out.
@@ -136,7 +118,10 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
         !within_line(rule, text) && (!runs_through_text(rule, text) || goes_on())
     });
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
-    let mut vertical = straight_strokes(&strokes_down(view), least);
+    let side = (LEAST_SIDE * text_height).max(1.5 * LEAST_RUN as f32).min(least);
+    let (mut vertical, mut sides): (Vec<_>, Vec<_>) = straight_strokes(&strokes_down(view), side)
+        .into_iter()
+        .partition(|(rule, _)| rule.to.x - rule.from.x >= least);
     // Strokes of characters one below the other show as a whole what they are, not in parts.
     vertical.retain(|(rule, solid)| {
         !inside_glyph(rule, &sideways) && !strokes_in_lines(rule, *solid, &sideways, text_height)
@@ -145,161 +130,23 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
         vertical.iter().flat_map(|(rule, _)| clear_parts(view, rule, text_height)).collect();
     vertical.retain(|(rule, _)| rule.to.x - rule.from.x >= least && !inside_glyph(rule, &sideways));
     drop_pale(&mut vertical, text_height);
-    Rules {
-        horizontal: horizontal.into_iter().map(|(rule, _)| rule).collect(),
-        vertical: vertical.iter().map(|(rule, _)| rule.transposed()).collect(),
-    }
+    let horizontal: Vec<Rule> = horizontal.into_iter().map(|(rule, _)| rule).collect();
+    sides.retain(|(rule, solid)| {
+        let rule = rule.transposed();
+        let on_text = text.iter().any(|t| t.contains(rule.middle()));
+        *solid >= UNBROKEN && !on_text && [rule.from, rule.to].iter().all(|end| stands_on(*end, &horizontal))
+    });
+    let vertical = vertical.iter().map(|(rule, _)| rule).chain(sides.iter().map(|(rule, _)| rule));
+    Rules { vertical: vertical.map(Rule::transposed).collect(), horizontal }
 }
 
-/// Whether `here` lies on a stroke between what is `near` and `far` on its two sides.
-fn is_stroke(here: u8, sides: [(u8, u8); 2]) -> bool {
-    let thin = |(a, b): (u8, u8)| {
-        let (low, high) = (a.min(b), a.max(b));
-        here.saturating_add(CONTRAST) < low || (high <= DARK_GROUND && here > high.saturating_add(CONTRAST))
-    };
-    // Near and far, so that the flanks of a thin stroke are no edges.
-    thin(sides[0]) || thin(sides[1]) || sides.iter().all(|(a, b)| a.abs_diff(*b) >= STEP)
-}
-
-/// Pixels on strokes or edges that run along the rows.
-fn strokes(view: &GrayImage) -> Mask {
-    let (width, height) = (view.width() as usize, view.height() as usize);
-    let mut mask = Mask::new(width, height);
-    let [near, far] = SIDES;
-    let row = |y: usize| view.as_raw().get(y * width..(y + 1) * width).unwrap_or(&[]);
-    for y in near..height.saturating_sub(near) {
-        // At the upper and lower border the far sides fall back to the near ones.
-        let reach = if y >= far && y + far < height { far } else { near };
-        let (above, below) = (row(y - near), row(y + near));
-        let (far_above, far_below) = (row(y - reach), row(y + reach));
-        let out = mask.row_mut(y);
-        for ((((out, &here), &a), &b), (&fa, &fb)) in
-            out.iter_mut().zip(row(y)).zip(above).zip(below).zip(far_above.iter().zip(far_below))
-        {
-            *out = u8::from(is_stroke(here, [(a, b), (fa, fb)]));
-        }
-    }
-    mask
-}
-
-/// Pixels on strokes or edges that run along the columns, as a transposed mask.
-fn strokes_down(view: &GrayImage) -> Mask {
-    let (width, height) = (view.width() as usize, view.height() as usize);
-    let mut mask = Mask::new(width, height);
-    let [near, far] = SIDES;
-    if width <= 2 * far {
-        return mask.transposed();
-    }
-    for (y, row) in view.as_raw().chunks_exact(width).enumerate() {
-        let out = mask.row_mut(y);
-        for x in near..width - near {
-            // At the left and right border the far sides fall back to the near ones.
-            let reach = if x >= far && x + far < width { far } else { near };
-            let sides = [(row[x - near], row[x + near]), (row[x - reach], row[x + reach])];
-            out[x] = u8::from(is_stroke(row[x], sides));
-        }
-    }
-    mask.transposed()
-}
-
-/// Straight, thin, long strokes in a mask of horizontal ones, each with the share of its length
-/// that is drawn.
-fn straight_strokes(mask: &Mask, least: f32) -> Vec<(Rule, f32)> {
-    let mut out = Vec::new();
-    let mut waiting = components(&runs(mask, BRIDGED, LEAST_RUN));
-    while let Some(component) = waiting.pop() {
-        if (component.width() as f32) < least {
-            continue;
-        }
-        let Some((rule, solid, rest)) = grow(component.runs) else { continue };
-        if rule.to.x - rule.from.x >= least {
-            out.push((rule, solid));
-        }
-        // What a rule shared its component with (a seal's rim, text that touches) is looked at
-        // again without it.
-        waiting.extend(components(&rest));
-    }
-    out.sort_by(|(a, _), (b, _)| a.from.y.total_cmp(&b.from.y).then(a.from.x.total_cmp(&b.from.x)));
-    out
-}
-
-/// Sums for a least-squares line through runs.
-#[derive(Default)]
-struct LineFit {
-    n: f64,
-    x: f64,
-    y: f64,
-    xx: f64,
-    xy: f64,
-}
-
-impl LineFit {
-    fn add(&mut self, run: &Run) {
-        let length = run.length() as f64;
-        let (x, y) = ((run.start + run.end) as f64 / 2.0, run.y as f64 + 0.5);
-        self.n += length;
-        self.x += length * x;
-        self.y += length * y;
-        // A run's own extent counts, so that a single run has a slope too.
-        self.xx += length * (x * x + length * length / 12.0);
-        self.xy += length * x * y;
-    }
-
-    fn slope(&self) -> f64 {
-        let spread = self.xx - self.x * self.x / self.n;
-        if spread > 0.0 { (self.xy - self.x * self.y / self.n) / spread } else { 0.0 }
-    }
-
-    fn y_at(&self, x: f64) -> f64 {
-        self.y / self.n + self.slope() * (x - self.x / self.n)
-    }
-}
-
-/// Grows a line from the longest run to both sides, taking in the runs close to where it then
-/// leads; the line, the share of its length that runs cover, and the runs that are not part of it.
-/// `None` of nothing or of a line that is too thick or too steep.
-fn grow(mut runs: Vec<Run>) -> Option<(Rule, f32, Vec<Run>)> {
-    let longest = (0..runs.len()).max_by_key(|&i| runs[i].length())?;
-    let seed = runs.swap_remove(longest);
-    let mut fit = LineFit::default();
-    fit.add(&seed);
-    let (mut left, mut right, mut area) = (seed.start, seed.end, seed.length());
-    let mut stretches = vec![(seed.start, seed.end)];
-    loop {
-        // The longer the line already is, the further it can be trusted.
-        let reach = right - left;
-        let (mut taken, mut rest) = (Vec::new(), Vec::with_capacity(runs.len()));
-        for run in runs {
-            let near = run.end + reach >= left && run.start <= right + reach;
-            let x = (run.start + run.end) as f64 / 2.0;
-            if near && (fit.y_at(x) - run.y as f64 - 0.5).abs() <= MOST_OFF {
-                taken.push(run);
-            } else {
-                rest.push(run);
-            }
-        }
-        runs = rest;
-        if taken.is_empty() {
-            break;
-        }
-        for run in &taken {
-            fit.add(run);
-            left = left.min(run.start);
-            right = right.max(run.end);
-            area += run.length();
-            stretches.push((run.start, run.end));
-        }
-    }
-    stretches.sort_unstable();
-    let (mut covered, mut reached) = (0, left);
-    for (from, to) in stretches {
-        covered += to.saturating_sub(from.max(reached));
-        reached = reached.max(to);
-    }
-    let solid = covered as f32 / (right - left).max(1) as f32;
-    let end = |x: usize| Point::new(x as f32, fit.y_at(x as f64) as f32);
-    let thin = area as f32 <= MOST_THICK * (right - left) as f32;
-    (thin && fit.slope().abs() < STEEPEST).then(|| (Rule { from: end(left), to: end(right) }, solid, runs))
+/// Whether one of the horizontal rules passes a point closely.
+fn stands_on(end: Point, horizontal: &[Rule]) -> bool {
+    horizontal.iter().any(|r| {
+        let along = (end.x - r.from.x) / (r.to.x - r.from.x).max(1.0);
+        let inside = end.x >= r.from.x - MOST_OFF_RULE && end.x <= r.to.x + MOST_OFF_RULE;
+        inside && (r.from.lerp(r.to, along).y - end.y).abs() <= MOST_OFF_RULE
+    })
 }
 
 /// Whether a horizontal stroke runs through the middle of text for most of its length: strokes of
@@ -410,6 +257,19 @@ mod tests {
         assert!((level.length() - 300.0).abs() < 2.0);
         let sloping: f32 = rules.horizontal.iter().filter(|r| r.from.y > 190.0).map(Rule::length).sum();
         assert!(sloping > 280.0);
+    }
+
+    #[test]
+    fn the_side_of_a_cell_in_one_low_row_stands_on_the_rules_around_it() {
+        let mut image = page();
+        fill(&mut image, 40, 100, 360, 102, 30);
+        fill(&mut image, 40, 130, 360, 132, 30);
+        fill(&mut image, 200, 102, 202, 130, 30);
+        // As high, but not from rule to rule.
+        fill(&mut image, 300, 160, 302, 188, 30);
+        let found = find_rules(&image, &[], 27.0).vertical;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!((found[0].middle().x - 201.0).abs() < 2.0);
     }
 
     #[test]

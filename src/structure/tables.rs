@@ -32,6 +32,9 @@ const LEAST_CELLS: usize = 4;
 /// A table with fewer cells that hold text is a drawing.
 const LEAST_CELLS_WITH_TEXT: usize = 2;
 
+/// The outer rules of a table have text within this many text heights (margins of paper on the drawn photographs
+/// are 4 and more, rows of tables below 2).
+const PAPER_MARGIN: f32 = 2.5;
 /// Tables that share this much of the smaller one are the same, seen different ways up.
 const SAME_PLACE: f32 = 0.4;
 
@@ -85,6 +88,17 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
         top(a).total_cmp(&top(b))
     });
     found
+}
+
+/// Whether a horizontal rule has no text on one side of it and none near on the other: an edge of the paper, or
+/// a frame around the page.
+fn is_margin(rule: &Rule, text: &[Rect], text_height: f32) -> bool {
+    let y = rule.middle().y;
+    let beside = text.iter().filter(|t| t.right > rule.from.x && t.left < rule.to.x);
+    let (above, below): (Vec<&Rect>, Vec<&Rect>) = beside.partition(|t| t.center().y < y);
+    let gaps = above.iter().map(|t| y - t.bottom).chain(below.iter().map(|t| t.top - y));
+    let nearest = gaps.fold(f32::INFINITY, f32::min);
+    (above.is_empty() || below.is_empty()) && nearest > PAPER_MARGIN * text_height
 }
 
 /// The tables that stand upright in a frame. `own`: which lines are read as it stands; the others' text is
@@ -143,7 +157,9 @@ fn tables_upright(
         |p: Point| found.iter().any(|(g, _)| g.quad().bounds().expanded(0.5 * text_height).contains(p));
     let mut free: Vec<Piece> =
         pieces.iter().filter(|p| !boxes.get(p.line).is_some_and(|b| in_ruled(b.center()))).copied().collect();
-    let free_rules: Vec<Rule> = rules.horizontal.iter().filter(|r| !in_ruled(r.middle())).copied().collect();
+    let free_rules =
+        rules.horizontal.iter().filter(|r| !in_ruled(r.middle()) && !is_margin(r, &places, text_height));
+    let free_rules: Vec<Rule> = free_rules.copied().collect();
     let free_rules = Rule::joined(free_rules, text_height);
     let mut aligned = aligned_grids(&free, &free_rules, text_height);
     let below_banner: Vec<Rect> = aligned

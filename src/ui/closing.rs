@@ -54,7 +54,7 @@ impl App {
             Ok(()) => s.problem(),
             Err(e) => Some(e.to_string()),
         });
-        let unsaved = self.state.keeping == Keeping::Unsaved && !self.session.files().is_empty();
+        let unsaved = matches!(self.state.keeping, Keeping::Unsaved(_)) && !self.session.files().is_empty();
         let reason = unwritten.or_else(|| unsaved.then(|| self.texts.keeping.unsaved_hint.clone()));
         if let Some(reason) = reason {
             self.closing.asked = Some(reason);

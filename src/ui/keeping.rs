@@ -44,8 +44,8 @@ pub enum Keeping {
     Private,
     /// Saved under a password; what cannot be encrypted is not written.
     Encrypted,
-    /// It could not be opened: nothing of this session is saved.
-    Unsaved,
+    /// It could not be opened, for this reason (both languages): nothing of this session is saved.
+    Unsaved(String),
     /// Under a password that has not been entered yet: the workspace's path.
     Locked(PathBuf),
     /// Being read, from this path: nothing can be done until it is there.
@@ -55,13 +55,13 @@ pub enum Keeping {
 impl Keeping {
     /// Whether what was read of pages may be kept in the cache.
     pub fn remembers(&self) -> bool {
-        matches!(self, Self::Kept | Self::Unsaved)
+        matches!(self, Self::Kept | Self::Unsaved(_))
     }
 
     /// Where pasted pictures are put.
     pub fn pasted(&self) -> Pasted {
         match self {
-            Self::Kept | Self::Unsaved => {
+            Self::Kept | Self::Unsaved(_) => {
                 Pasted::Folder(data_folder().unwrap_or_else(std::env::temp_dir).join("pasted"))
             }
             Self::Private => {
@@ -142,7 +142,8 @@ pub fn open_workspace(registry: &Arc<Registry>, path: &Path) -> Opened {
             }
         }
     }
-    Opened { session: Session::new(registry.clone()), saver: None, keeping: Keeping::Unsaved, trouble }
+    let keeping = Keeping::Unsaved(trouble.last().cloned().unwrap_or_default());
+    Opened { session: Session::new(registry.clone()), saver: None, keeping, trouble }
 }
 
 /// What is typed about the password. Gone as soon as it is sent.
@@ -168,10 +169,12 @@ impl PasswordDraft {
 /// The sign in the row of controls; none where the workspace is kept as it is.
 pub fn sign(ui: &mut Ui, cx: &Cx<'_>, wide: bool) {
     let t = &cx.t.keeping;
-    let (icon, name, hint) = match cx.state.keeping {
-        Keeping::Private => (Icon::Eye, &t.private, &t.private_hint),
-        Keeping::Encrypted => (Icon::Key, &t.encrypted, &t.encrypted_hint),
-        Keeping::Unsaved => (Icon::Warning, &t.unsaved, &t.unsaved_hint),
+    let (icon, name, hint) = match &cx.state.keeping {
+        Keeping::Private => (Icon::Eye, &t.private, t.private_hint.clone()),
+        Keeping::Encrypted => (Icon::Key, &t.encrypted, t.encrypted_hint.clone()),
+        Keeping::Unsaved(why) => {
+            (Icon::Warning, &t.unsaved, format!("{}\n{}", cx.lang.of_message(why), t.unsaved_hint))
+        }
         Keeping::Kept | Keeping::Locked(_) | Keeping::Opening(_) => return,
     };
     let chip =
@@ -204,7 +207,7 @@ pub fn settings(ui: &mut Ui, cx: &mut Cx<'_>) {
                 cx.ask(Request::Panel(Some(Panel::WorkspacePassword)));
             }
         }
-        Keeping::Private | Keeping::Unsaved | Keeping::Locked(_) | Keeping::Opening(_) => {
+        Keeping::Private | Keeping::Unsaved(_) | Keeping::Locked(_) | Keeping::Opening(_) => {
             ui.label(cx.quiet(&t.no_password_in_private));
         }
     }

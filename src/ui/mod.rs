@@ -225,7 +225,7 @@ impl App {
         match self.state.keeping {
             Keeping::Locked(_) => return self.draw_locked(ui),
             Keeping::Opening(_) => return self.draw_opening(ui),
-            Keeping::Kept | Keeping::Private | Keeping::Encrypted | Keeping::Unsaved => {}
+            Keeping::Kept | Keeping::Private | Keeping::Encrypted | Keeping::Unsaved(_) => {}
         }
         let ctx = ui.ctx().clone();
         // While one types, what is found and which documents are alike can wait.

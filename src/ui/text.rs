@@ -225,8 +225,8 @@ texts! {
     }
     claim: ClaimTexts {
         take, title, hint, person, department, purpose, date, documents, confirmed, everything, none,
-        cost, what, who, amount, deductible, no_amount, total, total_tax, by_cost, by_person,
-        left_out, workbook, pdf, done,
+        cost, what, who, amount, deductible, missing, deduction_needs, no_amount, total, total_tax,
+        by_cost, by_person, left_out, workbook, pdf, done,
         open, no_date,
     }
     signing: SigningTexts {

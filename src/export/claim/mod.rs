@@ -60,6 +60,8 @@ pub struct Line {
     pub amount: Option<Decimal>,
     /// Input tax that can be deducted.
     pub deductible: Option<Decimal>,
+    /// The name of the field that must be filled in before any tax can be deducted.
+    pub deduction_needs: Option<String>,
     /// The name of another file with probably the same document.
     pub repeats: Option<String>,
     /// Such a document stands in the claim already.
@@ -106,6 +108,11 @@ impl Claim {
                 };
                 let mut line = line(file, d, spec, lang);
                 line.kind = kind.name.get(lang).to_owned();
+                let record = &d.document.record;
+                let needed = || spec.deductions.iter().find_map(|rule| unknown_condition(record, rule));
+                let needed = if line.deductible.is_none() { needed() } else { None };
+                line.deduction_needs =
+                    needed.and_then(|key| kind.field(key)).map(|f| f.label.get(lang).to_owned());
                 if let Some(cost) = costs.get(&d.id).filter(|c| !c.trim().is_empty()) {
                     line.cost = cost.trim().to_owned();
                 }
@@ -218,6 +225,7 @@ fn line(file: &FileEntry, d: &ReviewDocument, spec: &ClaimSpec, lang: Lang) -> L
         number: spec.number.iter().find_map(|key| told(record, key)).unwrap_or_default(),
         amount: spec.amount.iter().find_map(|key| amount(record, key)),
         deductible: spec.deductions.iter().find_map(|rule| deduction(record, rule)),
+        deduction_needs: None,
         repeats: None,
         again: false,
     }
@@ -269,6 +277,18 @@ fn deduction(record: &Record, rule: &Deduction) -> Option<Decimal> {
     if rule.when.as_ref().is_some_and(|condition| !holds(record, condition)) {
         return None;
     }
+    tax_by(record, rule)
+}
+
+/// The key of the condition's field that has no value, where that is all that keeps a rule from applying.
+fn unknown_condition<'a>(record: &Record, rule: &'a Deduction) -> Option<&'a str> {
+    let key = rule.when.as_ref()?.field.as_str();
+    let unknown = values(record, key).iter().all(|v| v.is_empty());
+    (unknown && tax_by(record, rule).is_some()).then_some(key)
+}
+
+/// The tax that a rule finds, its condition left aside.
+fn tax_by(record: &Record, rule: &Deduction) -> Option<Decimal> {
     if let Some(tax) = &rule.tax {
         return amount(record, tax);
     }

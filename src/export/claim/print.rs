@@ -32,8 +32,12 @@ const MARGIN: f32 = 40.0;
 const WIDTH: f32 = PAGE[0] - 2.0 * MARGIN;
 const TEXT: f32 = 9.0;
 const ROW: f32 = 18.0;
+/// From one line of a cell to the next.
+const LINE: f32 = 12.0;
+/// A cell has so many lines at the most: what is longer is cut, and is in the workbook.
+const MOST_LINES: usize = 8;
 /// Columns of the sheet as shares of its width; amounts stand at the right of theirs.
-const COLUMNS: [f32; 7] = [0.06, 0.12, 0.14, 0.33, 0.11, 0.13, 0.11];
+const COLUMNS: [f32; 8] = [0.05, 0.105, 0.105, 0.25, 0.19, 0.09, 0.11, 0.1];
 /// A picture wider than high gets half a page at the most, so that two stand on one.
 const HALF: f32 = 350.0;
 
@@ -87,48 +91,59 @@ fn sheet(p: &mut Printer, claim: &Claim) {
     p.text((PAGE[0] - width(title, 18.0)) / 2.0, p.y - 18.0, 18.0, title);
     p.y -= 36.0;
     let head = &claim.head;
-    let line = |parts: [(&str, &String); 2]| -> [String; 2] {
-        parts.map(|(label, value)| fitted(&format!("{label}：{value}"), TEXT, WIDTH / 2.0 - 8.0))
-    };
-    for [left, right] in [
-        line([(of("报销人", "Claimant"), &head.person), (of("部门", "Department"), &head.department)]),
-        line([(of("事由", "Purpose"), &head.purpose), (of("日期", "Date"), &head.date)]),
-    ] {
-        p.text(MARGIN, p.y - TEXT, TEXT, &left);
-        p.text(MARGIN + WIDTH / 2.0, p.y - TEXT, TEXT, &right);
-        p.y -= ROW;
+    let thirds = [
+        (of("报销人", "Claimant"), &head.person),
+        (of("部门", "Department"), &head.department),
+        (of("日期", "Date"), &head.date),
+    ];
+    for (i, (label, value)) in thirds.into_iter().enumerate() {
+        let text = fitted(&format!("{label}：{value}"), TEXT, WIDTH / 3.0 - 8.0);
+        p.text(MARGIN + WIDTH / 3.0 * i as f32, p.y - TEXT, TEXT, &text);
     }
+    p.y -= ROW;
+    let purpose = format!("{}：{}", of("事由", "Purpose"), head.purpose);
+    for line in wrapped(&purpose, TEXT, WIDTH) {
+        p.text(MARGIN, p.y - TEXT, TEXT, &line);
+        p.y -= LINE;
+    }
+    p.y -= ROW - LINE;
     let headings = [
         of("序号", "No."),
         of("日期", "Date"),
         of("费用类型", "Cost type"),
         of("收款方与内容", "Paid to, what for"),
+        of("号码", "Number"),
         of("人员", "Person"),
         of("金额", "Amount"),
         of("可抵扣税", "Deductible"),
     ];
-    p.row(&headings.map(str::to_owned));
+    let headings = Row::new(&headings.map(str::to_owned));
+    p.row(&headings);
     for (number, line) in claim.lines.iter().enumerate() {
-        if p.y < MARGIN + 2.0 * ROW {
-            p.break_page();
-            p.row(&headings.map(str::to_owned));
-        }
-        let what = [line.payee.as_str(), line.purpose.as_str()];
+        let again = line.repeats.as_ref().map(|other| format!("{}{other}", of("可能重复：", "repeats ")));
+        let what = [line.payee.as_str(), line.purpose.as_str(), again.as_deref().unwrap_or_default()];
         let what = what.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("  ");
         let amount = |a: Option<rust_decimal::Decimal>| a.map_or_else(String::new, |a| format!("{a:.2}"));
-        p.row(&[
+        let row = Row::new(&[
             (number + 1).to_string(),
             line.date.clone(),
             line.cost.clone(),
             what,
+            line.number.clone(),
             line.person.clone(),
             amount(line.amount),
             amount(line.deductible),
         ]);
+        if p.y - row.height < MARGIN {
+            p.break_page();
+            p.row(&headings);
+        }
+        p.row(&row);
     }
     let sum = |name: &str, n: usize, a: String, d: String| {
         let documents = format!("{n} {}", of("份", "documents"));
-        [String::new(), String::new(), name.to_owned(), documents, String::new(), a, d]
+        let empty = String::new;
+        Row::new(&[empty(), empty(), name.to_owned(), documents, empty(), empty(), a, d])
     };
     let (total, deductible) = (format!("{:.2}", claim.total()), format!("{:.2}", claim.deductible()));
     p.keep(3.0);
@@ -143,8 +158,9 @@ fn sheet(p: &mut Printer, claim: &Claim) {
         p.text(MARGIN + 4.0, p.y - 13.0, TEXT, title);
         p.y -= ROW;
         for Sum { name, documents, amount, deductible } in sums {
-            p.keep(1.0);
-            p.row(&sum(&name, documents, format!("{amount:.2}"), format!("{deductible:.2}")));
+            let row = sum(&name, documents, format!("{amount:.2}"), format!("{deductible:.2}"));
+            p.keep(row.height / ROW);
+            p.row(&row);
         }
         p.y -= ROW / 2.0;
     }
@@ -157,6 +173,20 @@ fn sheet(p: &mut Printer, claim: &Claim) {
     ];
     for (i, who) in signatures.iter().enumerate() {
         p.text(MARGIN + WIDTH / 4.0 * i as f32, p.y - 2.0 * TEXT, TEXT, who);
+    }
+}
+
+/// A row of the sheet, its texts laid out in their columns.
+struct Row {
+    cells: [Vec<String>; COLUMNS.len()],
+    height: f32,
+}
+
+impl Row {
+    fn new(cells: &[String; COLUMNS.len()]) -> Self {
+        let cells = std::array::from_fn(|i| wrapped(&cells[i], TEXT, COLUMNS[i] * WIDTH - 6.0));
+        let lines = cells.iter().map(Vec::len).max().unwrap_or_default();
+        Self { height: ROW + LINE * lines.saturating_sub(1) as f32, cells }
     }
 }
 
@@ -187,19 +217,20 @@ impl Printer {
         self.content.begin_text().set_font(FONT, size).next_line(x, y).show(Str(&bytes)).end_text();
     }
 
-    /// One row of the sheet with its frame; what does not fit a column is cut.
-    fn row(&mut self, cells: &[String; COLUMNS.len()]) {
+    /// One row of the sheet with its frame.
+    fn row(&mut self, row: &Row) {
         let mut x = MARGIN;
-        for (i, (cell, share)) in cells.iter().zip(COLUMNS).enumerate() {
+        for (i, (lines, share)) in row.cells.iter().zip(COLUMNS).enumerate() {
             let column = share * WIDTH;
-            let text = fitted(cell, TEXT, column - 6.0);
-            // Amounts are the last two.
-            let left = if i + 2 >= COLUMNS.len() { column - 3.0 - width(&text, TEXT) } else { 3.0 };
-            self.text(x + left, self.y - 12.5, TEXT, &text);
-            self.content.set_line_width(0.5).rect(x, self.y - ROW, column, ROW).stroke();
+            for (n, line) in lines.iter().enumerate() {
+                // Amounts are the last two.
+                let left = if i + 2 >= COLUMNS.len() { column - 3.0 - width(line, TEXT) } else { 3.0 };
+                self.text(x + left, self.y - 12.5 - LINE * n as f32, TEXT, line);
+            }
+            self.content.set_line_width(0.5).rect(x, self.y - row.height, column, row.height).stroke();
             x += column;
         }
-        self.y -= ROW;
+        self.y -= row.height;
     }
 
     /// Goes to a new page unless so many rows fit on this one.
@@ -334,4 +365,50 @@ fn fitted(text: &str, size: f32, room: f32) -> String {
         }
     }
     cut + "…"
+}
+
+/// The text in lines of at most this width, parted at blanks where there are any.
+fn wrapped(text: &str, size: f32, room: f32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut rest = text.trim();
+    while width(rest, size) > room && lines.len() + 1 < MOST_LINES {
+        let mut end = 0;
+        for (at, c) in rest.char_indices() {
+            let next = at + c.len_utf8();
+            if end > 0 && width(&rest[..next], size) > room {
+                break;
+            }
+            end = next;
+        }
+        // A word that began on this line goes to the next.
+        let in_word = rest[end..].starts_with(|c: char| c.is_ascii_graphic());
+        let blank = rest[..end].rfind(' ').filter(|&blank| in_word && blank > 0);
+        let (line, after) = rest.split_at(blank.unwrap_or(end));
+        lines.push(line.trim_end().to_owned());
+        rest = after.trim_start();
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(fitted(rest, size, room));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_break_at_blanks_and_lose_nothing() {
+        let room = width("一二三四", TEXT);
+        assert_eq!(wrapped("短", TEXT, room), ["短"]);
+        assert_eq!(wrapped("一二三四五六", TEXT, room), ["一二三四", "五六"]);
+        assert_eq!(wrapped("Paid to, what for", TEXT, room), ["Paid to,", "what for"]);
+        assert_eq!(wrapped("24312000000187654329", TEXT, room), ["24312000", "00018765", "4329"]);
+        // A column narrower than a letter is no endless loop.
+        assert_eq!(wrapped("一二", TEXT, 1.0), ["一", "二"]);
+        let long = "长".repeat(100);
+        let lines = wrapped(&long, TEXT, room);
+        assert_eq!(lines.len(), MOST_LINES);
+        assert!(lines.last().is_some_and(|l| l.ends_with('…')));
+    }
 }

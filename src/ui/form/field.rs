@@ -243,7 +243,8 @@ fn choice(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, spec: &FieldSpec, wid
     let lang = cx.lang;
     let mut chosen = None;
     ui.add_enabled_ui(!is_closed(shown.document), |ui| {
-        let list = egui::ComboBox::from_id_salt(id).width(width);
+        // A long name is cut: a row wider than the form pushes the form under the page.
+        let list = egui::ComboBox::from_id_salt(id).width(width).truncate();
         let list = list.selected_text(spec.shown(&value, lang)).show_ui(ui, |ui| {
             for (other, name) in &spec.values {
                 if ui.selectable_label(*other == value, name.get(lang)).clicked() {
@@ -251,7 +252,7 @@ fn choice(ui: &mut Ui, cx: &mut Cx<'_>, shown: &Shown<'_>, spec: &FieldSpec, wid
                 }
             }
         });
-        let response = list.response;
+        let response = list.response.on_hover_text(spec.shown(&value, lang));
         response
             .widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, &shown.label));
         keyboard(cx, shown, &response);

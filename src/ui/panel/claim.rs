@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use eframe::egui::{Align, Button, Grid, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Button, Grid, Label, Layout, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::{
     export::{
@@ -84,7 +84,7 @@ pub enum ClaimFormat {
 /// The payee and the purpose need this much, in points.
 const LEAST_WHAT: f32 = 160.0;
 /// Widths of the columns, in points; the widest takes the rest.
-const WIDTHS: [f32; 6] = [48.0, 84.0, 120.0, 96.0, 90.0, 90.0];
+const WIDTHS: [f32; 6] = [48.0, 84.0, 144.0, 96.0, 90.0, 90.0];
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let height = large(ui, 1040.0);
@@ -265,9 +265,16 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, i: usize, line: &Line, draft: &mut ClaimDra
         match line.amount {
             Some(amount) => right(ui, WIDTHS[4], RichText::new(format!("{amount:.2}")).size(BODY)),
             None => right(ui, WIDTHS[4], small(&cx.t.claim.no_amount).color(cx.roles.doubtful)),
-        }
-        let tax = line.deductible.map_or_else(|| "—".to_owned(), |t| format!("{t:.2}"));
-        right(ui, WIDTHS[5], small(&tax));
+        };
+        match (line.deductible, &line.deduction_needs) {
+            (Some(tax), _) => right(ui, WIDTHS[5], small(&format!("{tax:.2}"))),
+            (None, Some(field)) => {
+                let why = fill(&cx.t.claim.deduction_needs, &[("field", field)]);
+                let text = fill(&cx.t.claim.missing, &[("field", field)]);
+                right(ui, WIDTHS[5], small(&text).color(cx.roles.doubtful)).on_hover_text(why)
+            }
+            (None, None) => right(ui, WIDTHS[5], small("—")),
+        };
     });
     if open && let Some(file) = cx.session.file_of(line.document).map(|f| f.id) {
         let page = line.pages.first().map_or(1, |p| p.page);
@@ -291,11 +298,13 @@ fn opening(ui: &mut Ui, width: f32, text: RichText, tip: &str, name: &str) -> bo
 }
 
 /// A text at the right end of a cell.
-fn right(ui: &mut Ui, width: f32, text: RichText) {
-    ui.allocate_ui_with_layout(vec2(width, 20.0), Layout::right_to_left(Align::Center), |ui| {
+fn right(ui: &mut Ui, width: f32, text: RichText) -> Response {
+    let cell = ui.allocate_ui_with_layout(vec2(width, 20.0), Layout::right_to_left(Align::Center), |ui| {
         ui.set_min_width(width);
-        ui.label(text);
+        ui.set_max_width(width);
+        ui.add(Label::new(text).truncate())
     });
+    cell.inner
 }
 
 fn sums(ui: &mut Ui, cx: &Cx<'_>, claim: &Claim) {
@@ -319,7 +328,7 @@ fn sums(ui: &mut Ui, cx: &Cx<'_>, claim: &Claim) {
             })
             .collect();
         let text = format!("{title}  {}", parts.join("  ·  "));
-        ui.add(eframe::egui::Label::new(cx.quiet(&text)).truncate()).on_hover_text(&text);
+        ui.add(Label::new(cx.quiet(&text)).truncate()).on_hover_text(&text);
     }
     if claim.left_out > 0 {
         ui.label(cx.quiet(fill(&t.left_out, &[("n", &claim.left_out)])));
