@@ -74,7 +74,7 @@ pub fn aligned_grids(pieces: &[Piece], horizontal: &[Rule], text_height: f32) ->
         }
     }
     let rest: Vec<usize> = (0..boxes.len()).filter(|&i| !taken[i]).collect();
-    let all_rows = with_lone_lines(&boxes, rows(&boxes, rest));
+    let all_rows = with_lone_lines(&boxes, pieces, rows(&boxes, rest));
     let over = Over { pieces, boxes: &boxes, text_height, area: None, separators: &[], headed: false };
     for block in blocks(&boxes, pieces, &all_rows, text_height) {
         let block = over.without_sums(block);

@@ -92,6 +92,8 @@ fn split(line: &TextLine) -> Vec<Part> {
             chars.get(from..to).unwrap_or(&[]).iter().map(|c| c.0).collect::<String>().trim().to_owned()
         };
         let (key, value) = (text(start, colon), text(colon + 1, end));
+        // Specks of a copy are read as signs before a label (`∵`, `·`); brackets and marks of lists are its own.
+        let key = key.trim_start_matches(['∵', '∴', '·', '.', '\'', '`', ',', '，', '、']).to_owned();
         if !is_label(&key) {
             continue;
         }

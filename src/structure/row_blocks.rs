@@ -45,22 +45,22 @@ pub(super) fn without_titles<'a>(
 
 /// The rows, single lines of text put to the row beside whose text they stand: the upper and the lower line of a
 /// cell while the other cells of the row are centred between them.
-pub(super) fn with_lone_lines(boxes: &[Rect], rows: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
-    // By how much of its height a lone piece stands beside the nearest piece of a row to its left or right.
-    let beside = |lone: usize, row: &[usize]| {
-        let b = boxes[lone];
-        let aside = |k: usize| (b.left - boxes[k].right).max(boxes[k].left - b.right);
+pub(super) fn with_lone_lines(boxes: &[Rect], pieces: &[Piece], rows: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    // By how much of its height a lone line stands beside the nearest piece of a row to its left or right.
+    let beside = |lone: &Rect, row: &[usize]| {
+        let aside = |k: usize| (lone.left - boxes[k].right).max(boxes[k].left - lone.right);
         let others = row.iter().copied().filter(|&k| aside(k) > 0.0);
         let nearest = others.min_by(|&k, &l| aside(k).total_cmp(&aside(l)))?;
-        let shared = b.bottom.min(boxes[nearest].bottom) - b.top.max(boxes[nearest].top);
-        Some(shared / b.height().max(1.0)).filter(|&share| share >= BESIDE)
+        let shared = lone.bottom.min(boxes[nearest].bottom) - lone.top.max(boxes[nearest].top);
+        Some(shared / lone.height().max(1.0)).filter(|&share| share >= BESIDE)
     };
+    let is_lone = |row: &[usize]| row.windows(2).all(|w| pieces[w[0]].line == pieces[w[1]].line);
     let mut home: Vec<usize> = (0..rows.len()).collect();
-    for (at, row) in rows.iter().enumerate() {
-        let [lone] = row.as_slice() else { continue };
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| is_lone(row)) {
+        let Some(lone) = row.iter().map(|&i| boxes[i]).reduce(|a, b| a.union(&b)) else { continue };
         let around = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
-        let several = around.filter(|&r| rows.get(r).is_some_and(|row| row.len() > 1));
-        let shares = several.filter_map(|r| Some((r, beside(*lone, &rows[r])?)));
+        let several = around.filter_map(|r| Some((r, rows.get(r)?))).filter(|(_, row)| !is_lone(row));
+        let shares = several.filter_map(|(r, row)| Some((r, beside(&lone, row)?)));
         if let Some((to, _)) = shares.max_by(|a, b| a.1.total_cmp(&b.1)) {
             home[at] = to;
         }
