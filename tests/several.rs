@@ -245,3 +245,34 @@ fn receipts_of_one_shop_side_by_side_keep_their_columns() {
     let lines: Vec<usize> = found.iter().map(|d| d.lines.len()).collect();
     assert_eq!(lines, [page.lines.len() / 4; 4]);
 }
+
+/// Vouchers are printed two and three to a page.
+#[test]
+fn two_vouchers_on_one_page_are_two_documents() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let pieces = [
+        laid("payment_voucher/plain", 1100.0, 700.0, 1800.0, 0.0),
+        laid("payment_voucher/software", 1100.0, 2000.0, 1800.0, 0.0),
+    ];
+    let (page, outlines) = sheet(&all, &pieces);
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(kinds_at(&found, &outlines), ["payment_voucher"; 2]);
+    assert_eq!(found.len(), 2);
+}
+
+/// A text beside a paper that is seen is none of it, though it would say more with it.
+#[test]
+fn a_paper_that_is_seen_takes_no_text_from_beside_it() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let pieces = [
+        laid("shop_receipt/portions", 500.0, 900.0, 600.0, -6.0),
+        laid("shop_receipt/restaurant-check", 1150.0, 900.0, 600.0, 3.0),
+        laid("train_ticket/blue-photo", 800.0, 2400.0, 640.0, 8.0),
+    ];
+    let (page, outlines) = sheet(&all, &pieces);
+    // The paper of the second one is not seen.
+    let page = PageStructure { pieces: vec![outlines[0], outlines[2]], ..page };
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(kinds_at(&found, &outlines), ["shop_receipt", "shop_receipt", "train_ticket"]);
+    assert_eq!(found.len(), 3);
+}

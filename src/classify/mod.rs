@@ -10,8 +10,10 @@ use crate::{
     structure::PageStructure,
 };
 
+mod cuts;
 pub mod fold;
 pub mod frame;
+mod part;
 pub mod references;
 pub mod register;
 pub mod score;

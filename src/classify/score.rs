@@ -160,8 +160,12 @@ impl<'a> Evidence<'a> {
         let layout = self.best_layout(kind).map_or(0.0, |(_, score)| score);
         let score =
             self.anchors(&own.anchors) + self.codes(&own.codes) + self.patterns(&own.patterns) + layout;
-        let crowded = own.max_lines.is_some_and(|max| self.frame.lines.len() > max);
-        (score, if crowded { f32::MAX / 4.0 } else { self.against(&own.excludes) })
+        (score, self.against(&own.excludes))
+    }
+
+    /// Whether there are more lines than a document of the kind has.
+    pub fn crowded(&self, kind: &Kind) -> bool {
+        kind.identify.max_lines.is_some_and(|max| self.frame.lines.len() > max)
     }
 }
 

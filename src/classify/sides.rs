@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{classify::split::Part, geometry::Point};
+use crate::{classify::part::Part, geometry::Point};
 
 /// Degrees by which the sides of one card may be turned against each other among others: as they are laid for a copy.
 const ALIKE: f32 = 5.0;

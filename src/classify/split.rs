@@ -6,12 +6,12 @@
 //! is cut all the same, and the cuts stand if most of its text turns out to be of documents. What was cut
 //! too small is put together again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use crate::{
     classify::{
-        frame::Frame,
-        references::outline,
+        cuts::{Cut, SAME_GAIN},
+        part::{Part, by_labels},
         score::Evidence,
         sides::{pairs, two_sides},
         strips::strips,
@@ -71,61 +71,6 @@ const ASKEW: f32 = 3.0;
 const NEAR: f32 = 4.0;
 const NEAR_OF_KIND: f32 = 10.0;
 
-/// Difference of what cuts say, in thresholds of their kinds, below which they say the same: half of what a
-/// single label adds. Reasoned.
-const SAME_GAIN: f32 = 0.1;
-/// What each field and column of its kind that a side shows by labels counts where cuts are compared: headings and
-/// labels that lie on the wrong side of a cut are missed on their own and nothing new on the other. Of 42 documents
-/// on drawn sheets the outlines of 34 were found with it, 32 without; fields 79 and 71 %.
-const LABEL_GAIN: f32 = 0.1;
-/// Lines stand in one row where their middles differ by less than this share of their height.
-const ROW: f32 = 0.4;
-
-/// What the label of a field that no other kind has says for a kind. Of ten drawn forms in wordings never seen nine
-/// got their kind without, ten with it; at 0.35 a letter and an order confirmation among the samples got a wrong one.
-const LABEL: f32 = 0.25;
-/// Share of a kind's threshold that labels reach at most: they are words of other forms too.
-const BY_LABELS: f32 = 0.25;
-
-/// What the labels of a kind's fields say for it.
-fn by_labels(kind: &Kind, told: &BTreeMap<&str, f32>) -> f32 {
-    let fields = told.get(kind.id.as_str()).copied().unwrap_or(0.0);
-    (LABEL * fields).min(BY_LABELS * kind.identify.min_score)
-}
-
-/// A part of a page with what the registry says of it.
-#[derive(Clone)]
-pub struct Part<'r> {
-    /// Indexes into the page's lines.
-    pub lines: Vec<usize>,
-    pub frame: Frame,
-    /// Its kind and how many times the kind's threshold it reaches.
-    pub claim: Option<(&'r Kind, f32)>,
-    /// How many kinds would claim it but for texts of other kinds.
-    contested: usize,
-    /// How many times the threshold of a kind its texts reach at most, whatever speaks against it.
-    most: f32,
-    /// Whether the claim rests on a text that the kind names, not on the form of a number alone.
-    anchored: bool,
-    /// The outline, on the page, of the form that it is, if that is marked by references.
-    form: Option<Quad>,
-    /// The outline of the paper or card that it is, if that was seen.
-    pub paper: Option<Quad>,
-    /// Which side or page of its kind it is, where the kind tells them apart by what they print.
-    pub(super) side: Option<&'r str>,
-}
-
-impl Part<'_> {
-    fn ratio(&self) -> f32 {
-        self.claim.map_or(0.0, |c| c.1)
-    }
-
-    /// Whether it shows the texts of several kinds, or more than one document of its kind has.
-    fn mingled(&self) -> bool {
-        self.contested > usize::from(self.claim.is_some())
-    }
-}
-
 /// The documents of a page as parts, of the kinds allowed; the whole page as one where no cut says more.
 pub fn parts<'r>(page: &PageStructure, allowed: impl Iterator<Item = &'r Kind>) -> Vec<Part<'r>> {
     let kinds: Vec<&Kind> = allowed.filter(|k| !k.open && k.identify.min_score > 0.0).collect();
@@ -154,52 +99,10 @@ struct Sheet<'p, 'r> {
     labels: Vocabulary<'r>,
 }
 
-/// A cut with its blank strip's width in pixels and the two parts.
-struct Cut<'r> {
-    width: f32,
-    sides: [Part<'r>; 2],
-}
-
-impl Cut<'_> {
-    /// What its sides say together, in thresholds of their kinds.
-    fn gain(&self) -> f32 {
-        self.sides.iter().map(Part::ratio).sum()
-    }
-}
-
 impl<'r> Sheet<'_, 'r> {
     /// Some lines with what the kinds say of them.
     fn part(&self, lines: Vec<usize>) -> Part<'r> {
-        let frame = Frame::of_lines(&self.page.lines, &lines, self.page.rotation);
-        let evidence = Evidence::of(self.page, &frame);
-        let told = self.labels.named_in(&frame);
-        let scores: Vec<(&Kind, f32, f32)> = self
-            .kinds
-            .iter()
-            .map(|&k| {
-                let (score, against) = evidence.kind_score(k);
-                let score = score + by_labels(k, &told);
-                (k, (score - against) / k.identify.min_score, score / k.identify.min_score)
-            })
-            .collect();
-        // Texts at their places on a form that was marked by hand say more than labels that many
-        // forms print.
-        let forms: Vec<&str> =
-            self.kinds.iter().filter(|k| evidence.is_form(k)).map(|k| k.id.as_str()).collect();
-        let rank = |s: &(&Kind, f32, f32)| (s.1 >= 1.0 && forms.contains(&s.0.id.as_str()), s.1);
-        let best = scores.iter().max_by(|a, b| {
-            let (a, b) = (rank(a), rank(b));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        });
-        let best = best.filter(|s| s.1 >= 1.0);
-        let claim = best.map(|(kind, ratio, _)| (*kind, *ratio));
-        let contested = scores.iter().filter(|s| s.2 >= 1.0).count();
-        let most = scores.iter().map(|s| s.2).fold(0.0, f32::max);
-        let anchored = claim.is_some_and(|(kind, _)| evidence.has_anchor(kind));
-        let form = claim.filter(|(kind, _)| forms.contains(&kind.id.as_str()));
-        let form = form.and_then(|(kind, _)| outline(&frame, kind));
-        let side = claim.and_then(|(kind, _)| side_of(kind, &evidence));
-        Part { lines, frame, claim, contested, most, anchored, form, paper: None, side }
+        Part::of(self.page, &self.kinds, &self.labels, lines)
     }
 
     /// The documents by the papers and cards that are seen on the page; `None` where these are not plainly
@@ -298,10 +201,8 @@ impl<'r> Sheet<'_, 'r> {
             done.push(whole);
             return;
         }
-        let cuts: Vec<Cut> = strips(self.page, &whole.lines)
-            .into_iter()
-            .map(|(width, first, second)| Cut { width, sides: [self.part(first), self.part(second)] })
-            .collect();
+        let cut = |(width, a, b)| Cut { width, sides: [self.part(a), self.part(b)] };
+        let cuts: Vec<Cut> = strips(self.page, &whole.lines).into_iter().map(cut).collect();
         let apart = |cut: &Cut| {
             let [a, b] = &cut.sides;
             !within_form(self.page, a, b) && !within_form(self.page, b, a)
@@ -316,15 +217,10 @@ impl<'r> Sheet<'_, 'r> {
         let tells = !telling.is_empty();
         // The texts of one document are shared by the two sides of a cut, those of several are there twice.
         let doubled = |cut: &Cut| cut.sides.iter().map(|p| p.most).sum::<f32>() >= MORE * whole.most;
-        // Where cuts say about the same, the one that goes through the fewest rows, then the widest.
-        let rank = |cut: &Cut| {
-            let labels: usize = cut.sides.iter().map(|p| self.labelled(p)).sum();
-            let gain = ((cut.gain() + LABEL_GAIN * labels as f32) / SAME_GAIN).round();
-            (gain, -across(&whole.frame, cut), cut.width)
-        };
-        let by_rank = |a: &((f32, f32, f32), Cut), b: &((f32, f32, f32), Cut)| {
-            let (a, b) = (a.0, b.0);
-            a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
+        let rank = |cut: &Cut| cut.rank(&whole.frame, cut.sides.iter().map(|p| self.labelled(p)).sum());
+        let by_rank = |a: &([f32; 3], Cut), b: &([f32; 3], Cut)| {
+            let pairs = a.0.iter().zip(&b.0).map(|(a, b)| a.total_cmp(b));
+            pairs.fold(Ordering::Equal, Ordering::then)
         };
         let best = if tells {
             telling.into_iter().map(|cut| (rank(&cut), cut)).max_by(by_rank).map(|(_, cut)| cut)
@@ -351,7 +247,8 @@ impl<'r> Sheet<'_, 'r> {
     /// Whether `kept` is the document that the whole was taken for and `other` another one.
     fn parted(&self, whole: &Part, kept: &Part, other: &Part) -> bool {
         let Some((kind, ratio)) = kept.claim else { return false };
-        let same = whole.claim.is_none_or(|(k, r)| k.id == kind.id && ratio >= KEPT * r);
+        let keeps = |(k, r): (&Kind, f32)| k.id == kind.id && ratio >= KEPT * r;
+        let same = whole.claim.is_none_or(keeps) || whole.uncrowded.is_some_and(keeps);
         let strong = |part: &Part| part.anchored && part.ratio() >= STRONG;
         let more = strong(kept) && strong(other) && kept.ratio() + other.ratio() >= MORE * whole.ratio();
         match other.claim {
@@ -416,7 +313,14 @@ impl<'r> Sheet<'_, 'r> {
         let known = |part: &Part| part.form.is_some() || part.paper.is_some();
         let of_kind = a.claim.zip(b.claim).is_some_and(|((k, _), (l, _))| k.id == l.id);
         let near = if of_kind { NEAR_OF_KIND } else { NEAR };
-        if (known(a) && known(b)) || two_sides(a, b) || self.gap(a, b)? > near * height {
+        // What lies around a paper holds it as a box of its own, what lies beside it does not.
+        let beside = |p: &Part, other: &Part| {
+            p.paper.is_some_and(|paper| !other.frame.bounds.contains(other.frame.point(paper.center())))
+        };
+        if (known(a) && known(b)) || beside(a, b) || beside(b, a) || two_sides(a, b) {
+            return None;
+        }
+        if self.gap(a, b)? > near * height {
             return None;
         }
         let along = a.frame.turned_against(&b.frame).abs() <= TURNED;
@@ -441,7 +345,9 @@ impl<'r> Sheet<'_, 'r> {
                 same(more) && one.ratio() >= KEPT * ratio && !two()
             }
             // Texts that look like those of another kind and say more here.
-            (Some((_, ratio)), Some((_, other))) => same(more) && one.ratio() > ratio && other < STRONG,
+            (Some((_, ratio)), Some((_, other))) => {
+                same(more) && one.ratio() > ratio + SAME_GAIN && other < STRONG
+            }
         };
         fits.then_some(one)
     }
@@ -459,39 +365,6 @@ impl<'r> Sheet<'_, 'r> {
         };
         first.iter().flat_map(|x| second.iter().map(move |y| apart(x, y))).min_by(f32::total_cmp)
     }
-}
-
-/// How far a cut goes through what belongs together, 0..1: through rows; or through nothing, between two lines that
-/// lie as near as those of any text.
-fn across(frame: &Frame, cut: &Cut) -> f32 {
-    let rows = through_rows(frame, cut);
-    if rows == 0.0 && cut.width < frame.line_height() { 1.0 } else { rows }
-}
-
-/// The share of the rows on the sparser side of a cut that go on beyond it, 0..1: the columns of one document
-/// stand in the same rows, those of documents beside each other only by chance.
-fn through_rows(frame: &Frame, cut: &Cut) -> f32 {
-    let rows = |part: &Part| -> Vec<Rect> {
-        let own = frame.lines.iter().filter(|l| part.lines.binary_search(&l.index).is_ok());
-        own.map(|l| l.rect).collect()
-    };
-    let [first, second] = cut.sides.each_ref().map(rows);
-    let goes_on = |rect: &Rect, beyond: &[Rect]| {
-        let near = ROW * rect.height();
-        beyond.iter().any(|other| (other.center().y - rect.center().y).abs() < near)
-    };
-    let share = |own: &[Rect], beyond: &[Rect]| {
-        own.iter().filter(|r| goes_on(r, beyond)).count() as f32 / own.len().max(1) as f32
-    };
-    if first.len() <= second.len() { share(&first, &second) } else { share(&second, &first) }
-}
-
-/// Which side or page of its kind something is, by the texts of its layouts.
-fn side_of<'k>(kind: &'k Kind, evidence: &Evidence) -> Option<&'k str> {
-    let key = kind.sides()?;
-    let (layout, _) = evidence.best_layout(kind)?;
-    let told = evidence.tells_side(kind, layout, key);
-    layout.set.get(key).filter(|_| told).map(String::as_str)
 }
 
 /// Whether what lies on pieces is documents, and not boxes of another colour within one: they lie turned against
