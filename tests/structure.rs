@@ -2,7 +2,7 @@
 
 use image::{GrayImage, Rgb, RgbImage, imageops};
 use luru::{
-    geometry::Quad,
+    geometry::{Point, Quad},
     ocr::TextLine,
     structure::{RegionType, SealShape, analyse},
 };
@@ -172,5 +172,62 @@ fn documents_that_lie_different_ways_up_keep_their_tables() {
         assert_eq!((table.rows, table.cols, table.cells.len()), (4, 3, 12));
         let texts: Vec<&str> = table.cells.iter().map(|c| c.text.as_str()).collect();
         assert_eq!((texts[0], texts[5], texts[11]), ("第1行第1栏", "第2行第3栏", "第4行第3栏"));
+    }
+}
+
+/// A ruled table of twelve rows and five columns with the places of its text, as `moved` shows it: where a place of
+/// the picture lies on the flat paper.
+fn table_on_paper(moved: impl Fn(Point) -> Point) -> (RgbImage, Vec<TextLine>) {
+    let mut flat = RgbImage::from_pixel(1200, 800, Rgb([240; 3]));
+    let mut lines = Vec::new();
+    for i in 0..=12 {
+        fill(&mut flat, 100, 100 + 45 * i, 1102, 102 + 45 * i, [60; 3]);
+    }
+    for k in 0..=5 {
+        fill(&mut flat, 100 + 200 * k, 100, 102 + 200 * k, 642, [60; 3]);
+    }
+    for (i, k) in (0..12).flat_map(|i| (0..5).map(move |k| (i, k))) {
+        let (x, y) = (115 + 200 * k, 112 + 45 * i);
+        // Strokes of characters.
+        for stroke in 0..20 {
+            fill(&mut flat, x + 8 * stroke, y + stroke % 5, x + 8 * stroke + 3, y + 22, [30; 3]);
+        }
+        let (x, y) = (x as f32, y as f32);
+        lines.push(line(&format!("第{i}行{k}列的文字"), x, y, x + 160.0, y + 22.0));
+    }
+    let page = RgbImage::from_fn(1200, 800, |x, y| {
+        let p = moved(Point::new(x as f32, y as f32));
+        let (x, y) = (p.x.max(0.0) as u32, p.y.max(0.0) as u32);
+        *flat.get_pixel(x.min(1199), y.min(799))
+    });
+    let seen = |p: Point| {
+        let back = |q: Point| Point::new(q.x + p.x - moved(q).x, q.y + p.y - moved(q).y);
+        (0..10).fold(p, |q, _| back(q))
+    };
+    for line in &mut lines {
+        line.quad = line.quad.map(seen);
+    }
+    (page, lines)
+}
+
+#[test]
+fn a_table_on_bent_paper_keeps_its_cells() {
+    let wave = |v: f32, period: f32| (v / period * std::f32::consts::TAU).sin();
+    let curved = |p: Point| Point::new(p.x, p.y - 30.0 * (p.x / 1200.0 * std::f32::consts::PI).sin());
+    let crumpled = |p: Point| {
+        let (u, v) = (wave(p.x + 0.4 * p.y, 700.0), wave(p.y - 0.3 * p.x, 600.0));
+        Point::new(p.x + 6.0 * v, p.y + 7.0 * u)
+    };
+    let views: [(&str, &dyn Fn(Point) -> Point); 3] =
+        [("flat", &|p| p), ("curved", &curved), ("crumpled", &crumpled)];
+    for (name, moved) in views {
+        let (page, lines) = table_on_paper(moved);
+        let found = analyse(&page, lines);
+        let [table] = found.tables.as_slice() else { panic!("{name}: {} tables", found.tables.len()) };
+        assert_eq!((table.rows, table.cols, table.cells.len()), (12, 5, 60), "{name}");
+        for cell in &table.cells {
+            assert_eq!(cell.text, format!("第{}行{}列的文字", cell.row, cell.col), "{name}");
+        }
+        assert_eq!(found.quality.bent > 0.1, name != "flat", "{name}: {}", found.quality.bent);
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     geometry::{Homography, Point, Quad, Rect},
     numbers::median,
     ocr::TextLine,
+    structure::bend::Bend,
 };
 
 /// Lines shorter than this many times their height say too little about the direction.
@@ -79,6 +80,8 @@ pub struct Frame {
     pub bounds: Rect,
     to_page: Homography,
     to_frame: Homography,
+    /// What flattens bent paper, after `to_frame`.
+    bend: Option<Bend>,
     /// Direction of the text on the page, in degrees.
     turn: f32,
     /// Long lines that run in this direction.
@@ -99,16 +102,21 @@ impl Frame {
         let level = levelling(&chosen, &rotate, turn);
         let to_frame = level.after(&rotate);
         let to_page = to_frame.inverse().unwrap_or(Homography::IDENTITY);
+        let nearly_level = |l: &&TextLine| turned(l.quad.angle(), turn).abs() < 15.0;
+        let level = chosen.iter().map(|(_, l)| *l).filter(nearly_level);
+        let bend = Bend::of_text(level.map(|l| l.quad.map(|p| to_frame.apply(p))));
+        let place = |p: Point| in_frame(&to_frame, bend.as_ref(), p);
         let mut framed: Vec<FrameLine> =
-            chosen.iter().map(|(i, l)| frame_line(*i, l, &to_frame, turn)).collect();
+            chosen.iter().map(|(i, l)| frame_line(*i, l, &place, turn)).collect();
         link_neighbours(&mut framed);
         let bounds = framed.iter().map(|l| l.rect).reduce(|a, b| a.union(&b)).unwrap_or_default();
-        Self { lines: framed, bounds, to_page, to_frame, turn, directed }
+        Self { lines: framed, bounds, to_page, to_frame, bend, turn, directed }
     }
 
     /// A rectangle of the frame as a quad of the page.
     pub fn quad_in_page(&self, rect: Rect) -> Quad {
-        Quad::from(rect).map(|p| self.to_page.apply(p))
+        let bent = |p: Point| self.bend.as_ref().map_or(p, |b| b.bent(p));
+        Quad::from(rect).map(|p| self.to_page.apply(bent(p)))
     }
 
     /// A quad of the page, its corners numbered from the text's own upper left.
@@ -123,10 +131,10 @@ impl Frame {
 
     /// Where a point of the page lies in the frame.
     pub fn point(&self, in_page: Point) -> Point {
-        self.to_frame.apply(in_page)
+        in_frame(&self.to_frame, self.bend.as_ref(), in_page)
     }
 
-    /// The map from the frame to the page.
+    /// The map from the frame to the page, but for what bends the paper.
     pub fn to_page(&self) -> &Homography {
         &self.to_page
     }
@@ -170,6 +178,12 @@ impl Frame {
     pub fn line_height(&self) -> f32 {
         median(self.lines.iter().map(FrameLine::size)).unwrap_or(1.0).max(1.0)
     }
+}
+
+/// Where a point of the page lies in a frame.
+fn in_frame(to_frame: &Homography, bend: Option<&Bend>, in_page: Point) -> Point {
+    let p = to_frame.apply(in_page);
+    bend.map_or(p, |b| b.flat(p))
 }
 
 fn rotation_by(degrees: f32) -> Homography {
@@ -253,7 +267,7 @@ fn fit_line(slopes: &[Slope]) -> (f64, f64) {
     (tilt - gradient * y, gradient)
 }
 
-fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -> FrameLine {
+fn frame_line(index: usize, line: &TextLine, place: &impl Fn(Point) -> Point, turn: f32) -> FrameLine {
     let count = line.text.chars().count();
     let quad = line.quad;
     let across = turned(quad.angle(), turn).abs();
@@ -271,11 +285,11 @@ fn frame_line(index: usize, line: &TextLine, to_frame: &Homography, turn: f32) -
                 (piece, line.confidence)
             }
         };
-        let rect = quad_in_page.map(|p| to_frame.apply(p)).bounds();
+        let rect = quad_in_page.map(place).bounds();
         Glyph { char, folded: fold(char), rect, quad_in_page, confidence }
     });
     let glyphs: Vec<Glyph> = glyphs.collect();
-    let rect = level_rect(&quad.map(|p| to_frame.apply(p)));
+    let rect = level_rect(&quad.map(place));
     let letters = glyphs.iter().enumerate().filter_map(|(i, g)| Some((g.folded?, i))).collect();
     FrameLine { index, rect, vertical, glyphs, letters, confidence: line.confidence, right: None, down: None }
 }
@@ -407,5 +421,20 @@ mod tests {
         let frame = Frame::of_lines(&lines, &[0, 1], 0);
         assert!(!frame.lines[0].vertical && frame.lines[1].vertical);
         assert!(frame.lines[1].glyphs[2].rect.top > 70.0);
+    }
+
+    #[test]
+    fn rows_of_bent_paper_stay_rows() {
+        let curved = |p: Point| Point::new(p.x, p.y + 60.0 * (p.x / 1000.0 * std::f32::consts::PI).sin());
+        let place = |i: usize| {
+            let (x, y) = (250.0 * (i % 4) as f32, 36.0 * (i / 4) as f32);
+            Quad::from_rect(x, y, x + 180.0, y + 24.0).map(curved)
+        };
+        let lines: Vec<TextLine> = (0..48).map(|i| line("单价与数量金额", place(i))).collect();
+        let frame = Frame::of_lines(&lines, &(0..48).collect::<Vec<_>>(), 0);
+        for (i, line) in frame.lines.iter().enumerate() {
+            assert_eq!(line.right, (i % 4 < 3).then_some(i + 1), "{i}");
+            assert!(frame.quad_in_page(line.rect).iou(&lines[i].quad) > 0.8, "{i}");
+        }
     }
 }

@@ -5,10 +5,18 @@
 
 use image::GrayImage;
 
-use crate::geometry::{Point, Quad, Rect};
+use crate::{
+    geometry::{Point, Quad, Rect},
+    ocr::TextLine,
+    structure::bend::Bend,
+};
 
-/// A page turned upright by quarter turns and then by the small rest angle of its text.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Side of the squares of a bent page's view, in which its shift is interpolated.
+const SQUARE: usize = 16;
+
+/// A page turned upright by quarter turns and then by the small rest angle of its text; bent paper is
+/// flattened.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
     rotation: u16,
     sin: f32,
@@ -18,6 +26,8 @@ pub struct Frame {
     /// Size in the upright frame, before and after the turn by the rest angle.
     turned: (f32, f32),
     size: (f32, f32),
+    /// What flattens the paper, one after the other.
+    bends: Vec<Bend>,
 }
 
 impl Frame {
@@ -28,7 +38,26 @@ impl Frame {
         let turned = if rotation % 180 == 90 { (page.1, page.0) } else { page };
         let (sin, cos) = skew_degrees.to_radians().sin_cos();
         let size = (turned.0 * cos.abs() + turned.1 * sin.abs(), turned.1 * cos.abs() + turned.0 * sin.abs());
-        Self { rotation, sin, cos, page, turned, size }
+        Self { rotation, sin, cos, page, turned, size, bends: Vec::new() }
+    }
+
+    /// The frame in which the lines are level, where the paper is bent.
+    pub fn flattened(mut self, lines: &[TextLine]) -> Self {
+        let bend = Bend::of_text(lines.iter().map(|l| l.quad.map(|p| self.upright(p))));
+        self.bends.extend(bend);
+        self
+    }
+
+    /// This frame with a further bend taken out.
+    pub fn without(&self, bend: Bend) -> Self {
+        let mut frame = self.clone();
+        frame.bends.push(bend);
+        frame
+    }
+
+    /// Slope of bent paper's lines that skew and perspective do not explain; 0 of flat paper.
+    pub fn bent_slope(&self) -> f32 {
+        self.bends.first().map_or(0.0, |b| b.slope)
     }
 
     /// Width and height that hold the whole turned page.
@@ -51,14 +80,16 @@ impl Frame {
             _ => p,
         };
         let (dx, dy) = (q.x - self.turned.0 / 2.0, q.y - self.turned.1 / 2.0);
-        Point::new(
+        let level = Point::new(
             self.size.0 / 2.0 + self.cos * dx + self.sin * dy,
             self.size.1 / 2.0 - self.sin * dx + self.cos * dy,
-        )
+        );
+        self.bends.iter().fold(level, |p, bend| bend.flat(p))
     }
 
     /// The upright frame to page pixels.
     pub fn page(&self, p: Point) -> Point {
+        let p = self.bends.iter().rev().fold(p, |p, bend| bend.bent(p));
         let (dx, dy) = (p.x - self.size.0 / 2.0, p.y - self.size.1 / 2.0);
         let q = Point::new(
             self.turned.0 / 2.0 + self.cos * dx - self.sin * dy,
@@ -97,6 +128,9 @@ impl Frame {
     /// bilinear, white outside the page. `gray` is the page made smaller by `gray_scale`.
     pub fn view(&self, gray: &GrayImage, gray_scale: f32, scale: f32) -> GrayImage {
         let (width, height) = ((self.size.0 / scale) as u32, (self.size.1 / scale) as u32);
+        if !self.bends.is_empty() {
+            return self.flat_view(gray, gray_scale, scale, (width, height));
+        }
         let source_width = gray.width() as usize;
         let source = gray.as_raw();
         let (max_x, max_y) = (gray.width() as f32 - 1.0, gray.height() as f32 - 1.0);
@@ -143,6 +177,51 @@ impl Frame {
             }
         }
         GrayImage::from_raw(width, height, out).unwrap_or_default()
+    }
+
+    /// [`Self::view`] of bent paper, of the given size.
+    fn flat_view(
+        &self,
+        gray: &GrayImage,
+        gray_scale: f32,
+        scale: f32,
+        (width, height): (u32, u32),
+    ) -> GrayImage {
+        let mut out = GrayImage::from_pixel(width, height, image::Luma([255]));
+        if gray.width() < 2 || gray.height() < 2 {
+            return out;
+        }
+        let (last_x, last_y) = (gray.width() - 1, gray.height() - 1);
+        let source = |x: usize, y: usize| {
+            let p = self.page(Point::new((x as f32 + 0.5) * scale, (y as f32 + 0.5) * scale));
+            Point::new(p.x / gray_scale - 0.5, p.y / gray_scale - 0.5)
+        };
+        for top in (0..height as usize).step_by(SQUARE) {
+            for left in (0..width as usize).step_by(SQUARE) {
+                let corners = [(0, 0), (SQUARE, 0), (0, SQUARE), (SQUARE, SQUARE)];
+                let [a, b, c, d] = corners.map(|(x, y)| source(left + x, top + y));
+                for y in top..(top + SQUARE).min(height as usize) {
+                    let v = (y - top) as f32 / SQUARE as f32;
+                    let (from, to) = (a.lerp(c, v), b.lerp(d, v));
+                    for x in left..(left + SQUARE).min(width as usize) {
+                        let p = from.lerp(to, (x - left) as f32 / SQUARE as f32);
+                        if p.x < -0.5 || p.y < -0.5 || p.x > last_x as f32 + 0.5 || p.y > last_y as f32 + 0.5
+                        {
+                            continue;
+                        }
+                        let (px, py) = (p.x.clamp(0.0, last_x as f32), p.y.clamp(0.0, last_y as f32));
+                        let (ix, iy) = ((px as u32).min(last_x - 1), (py as u32).min(last_y - 1));
+                        let (fx, fy) = (px - ix as f32, py - iy as f32);
+                        let level = |x: u32, y: u32| f32::from(gray.get_pixel(x, y).0[0]);
+                        let upper = level(ix, iy) * (1.0 - fx) + level(ix + 1, iy) * fx;
+                        let lower = level(ix, iy + 1) * (1.0 - fx) + level(ix + 1, iy + 1) * fx;
+                        let value = upper * (1.0 - fy) + lower * fy;
+                        out.put_pixel(x as u32, y as u32, image::Luma([value as u8]));
+                    }
+                }
+            }
+        }
+        out
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Never fails: on a page it cannot make sense of it returns less. Knows no document kind.
 
+pub mod bend;
 mod cell_text;
 mod code_areas;
 pub mod codes;
@@ -191,6 +192,9 @@ pub struct Quality {
     pub dark: f32,
     pub copy: f32,
     pub incomplete: f32,
+    /// How much the paper is bent or crumpled.
+    #[serde(default)]
+    pub bent: f32,
     /// Sides of the upright page at which text is cut: left, top, right, bottom.
     #[serde(default)]
     pub cut: [bool; 4],
@@ -233,13 +237,14 @@ fn in_reading_order(lines: Vec<TextLine>, frame: &Frame) -> (Vec<TextLine>, Vec<
 pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let rotation = orientation::rotation(&lines);
     let skew_degrees = orientation::skew_degrees(&lines);
-    let frame = Frame::new(image.width(), image.height(), rotation, skew_degrees);
+    let rigid = Frame::new(image.width(), image.height(), rotation, skew_degrees);
+    let frame = rigid.clone().flattened(&lines);
     let (lines, _) = in_reading_order(lines, &frame);
     let gray = pixels::gray(image);
-    let codes = codes::codes(&gray, &frame);
+    let codes = codes::codes(&gray, &rigid);
     let view = seals::ink_view(image, &lines);
-    let seals = seals::seals(&view, image.dimensions(), &frame, &lines);
-    let edge_seals = edge_seals::edge_seals(&view, image.dimensions(), &frame);
+    let seals = seals::seals(&view, image.dimensions(), &rigid, &lines);
+    let edge_seals = edge_seals::edge_seals(&view, image.dimensions(), &rigid);
     let lines = seal_lines::without(image, lines, &seals);
     let drawn: Vec<Quad> = codes.iter().map(|c| c.quad).chain(seals.iter().map(|s| s.quad)).collect();
     let mut found = tables::tables(&gray, &frame, &lines, &drawn);
@@ -253,7 +258,8 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     }
     let tables: Vec<Table> = found.into_iter().map(|f| f.table).collect();
     let key_values = key_values::key_values(&lines, &in_table, &tables, &frame);
-    let quality = quality::quality(image, &gray, &lines, rotation);
+    let mut quality = quality::quality(image, &gray, &lines, rotation);
+    quality.bent = quality::bent(frame.bent_slope());
     let pieces = pieces(image);
     PageStructure { rotation, lines, regions, tables, seals, edge_seals, codes, key_values, pieces, quality }
 }

@@ -1,4 +1,4 @@
-//! Defects of the picture: blur, glare, darkness, copies, pages cut off.
+//! Defects of the picture: blur, glare, darkness, copies, pages cut off, bent paper.
 //!
 //! Each is a plain measure mapped linearly to 0..1 between two anchors, taken from the
 //! development pages of known treatment (clean, scan, photo, dark, glare, copy).
@@ -58,8 +58,18 @@ impl Quality {
                 "此页为黑白复印件，印章颜色无从辨认 / this is a photocopy; seals have lost their colour",
             ),
         ];
+        let bent = (self.bent >= WORTH_REMARK).then_some(
+            "纸张弯曲或起皱，相邻的行列可能错位，请压平后重拍 / the paper is bent or crumpled and rows may be \
+             mistaken for each other; flatten it and take the picture again",
+        );
         let cut = CUT.iter().zip(self.cut).filter(|(_, cut)| *cut).map(|(remark, _)| *remark);
-        defects.into_iter().filter(|(worth, _)| *worth).map(|(_, remark)| remark).chain(cut).collect()
+        defects
+            .into_iter()
+            .filter(|(worth, _)| *worth)
+            .map(|(_, remark)| remark)
+            .chain(bent)
+            .chain(cut)
+            .collect()
     }
 }
 
@@ -78,8 +88,15 @@ pub fn quality(image: &RgbImage, gray: &GrayImage, lines: &[TextLine], rotation:
         dark: dark(&small, gray, lines),
         copy: copy(&reduced_rgb(image, by)),
         incomplete,
+        bent: 0.0,
         cut,
     }
+}
+
+/// How much the paper is bent, from the median slope of its lines that is left without skew and perspective: of
+/// flat pages 99 in a hundred stay below 1.1 %; rows of crumpled ones were mistaken for each other from 2 % on.
+pub fn bent(slope: f32) -> f32 {
+    between(slope, 0.01, 0.03)
 }
 
 /// Pixels of a line's bounds, as far as they lie on the page; `None` if hardly anything does.
@@ -314,6 +331,8 @@ mod tests {
         // White letters on a dark screen are no dark picture.
         assert_eq!(judge(&page(20, 240).0, &lines).dark, 0.0);
         assert_eq!(judge(&RgbImage::new(0, 0), &[]), Quality::default());
+        assert!(bent(0.011) < 0.06);
+        assert_eq!(Quality { bent: bent(0.02), ..Quality::default() }.remarks().len(), 1);
     }
 
     #[test]

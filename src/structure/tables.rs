@@ -7,7 +7,9 @@ use crate::{
     geometry::{Point, Quad, Rect},
     ocr::TextLine,
     structure::{
-        Table, cell_text,
+        Table,
+        bend::{Bend, Stretch},
+        cell_text,
         columns::aligned_grids,
         dashes::dash_in,
         digit_columns::join_digit_columns,
@@ -16,7 +18,7 @@ use crate::{
         lists::{Text, split_lists},
         orientation::{rotation, skew_degrees, ways_up},
         pixels,
-        rules::{Rule, find_rules},
+        rules::{Rule, Rules, find_rules},
         text_pieces::{LineKind, Piece, is_slanted, text_pieces},
         trim::{below_title, crosses_text, is_below_banner, without_blank_margins, without_slivers},
     },
@@ -35,6 +37,11 @@ const LEAST_CELLS_WITH_TEXT: usize = 2;
 /// The outer rules of a table have text within this many text heights (margins of paper on the drawn photographs
 /// are 4 and more, rows of tables below 2).
 const PAPER_MARGIN: f32 = 2.5;
+/// Pieces of rules at least this many text heights long show how the paper is bent …
+const BENT_RULE: f32 = 2.5;
+/// … each time better, as more of them are found straight.
+const MOST_BENDS: usize = 2;
+
 /// Tables that share this much of the smaller one are the same, seen different ways up.
 const SAME_PLACE: f32 = 0.4;
 
@@ -60,7 +67,7 @@ pub fn tables(gray: &GrayImage, frame: &Frame, lines: &[TextLine], drawn: &[Quad
         let read_so: Vec<TextLine> =
             lines.iter().zip(own).filter(|(_, own)| **own).map(|(l, _)| l.clone()).collect();
         let (turn, skew) = (rotation(&read_so), skew_degrees(&read_so));
-        let frame = Frame::new(gray.width(), gray.height(), turn, skew);
+        let frame = Frame::new(gray.width(), gray.height(), turn, skew).flattened(&read_so);
         for table in tables_upright(gray, &frame, lines, own, drawn) {
             let chars = |owned: bool| -> usize {
                 let of_way = table.lines.iter().filter(|&&i| !owned || own.get(i) == Some(&true));
@@ -101,6 +108,52 @@ fn is_margin(rule: &Rule, text: &[Rect], text_height: f32) -> bool {
     (above.is_empty() || below.is_empty()) && nearest > PAPER_MARGIN * text_height
 }
 
+/// A page seen in a frame: where its text lies and its rules.
+struct Look {
+    text_height: f32,
+    /// Frame pixels a pixel of the view.
+    by: f32,
+    /// Which lines do not run slantwise.
+    level: Vec<bool>,
+    /// Places of the lines, and the same in the view.
+    boxes: Vec<Rect>,
+    small: Vec<Rect>,
+    view: GrayImage,
+    rules: Rules,
+}
+
+impl Look {
+    fn new(gray: &GrayImage, frame: &Frame, lines: &[TextLine], own: &[bool]) -> Self {
+        // Watermarks run slantwise over everything.
+        let level: Vec<bool> = lines.iter().map(|l| !is_slanted(l, frame)).collect();
+        let boxes: Vec<Rect> = lines.iter().map(|l| frame.upright_bounds(&l.quad)).collect();
+        let heights = lines.iter().zip(own).filter(|(_, own)| **own).map(|(l, _)| l.quad.height());
+        let text_height = median(heights).filter(|&h| h >= 1.0).unwrap_or(USUAL_TEXT_HEIGHT);
+        let by = (text_height / VIEW_TEXT_HEIGHT).round().clamp(1.0, 4.0);
+        let view = frame.view(&pixels::reduced(gray, by as u32), by, by);
+        let scaled = |b: &Rect, f: f32| Rect::new(b.left * f, b.top * f, b.right * f, b.bottom * f);
+        let small: Vec<Rect> = boxes.iter().map(|b| scaled(b, 1.0 / by)).collect();
+        let print: Vec<Rect> =
+            small.iter().zip(&level).filter(|(_, level)| **level).map(|(b, _)| *b).collect();
+        let mut rules = find_rules(&view, &print, text_height / by);
+        for rule in rules.horizontal.iter_mut().chain(&mut rules.vertical) {
+            *rule = rule.scaled(by);
+        }
+        Self { text_height, by, level, boxes, small, view, rules }
+    }
+
+    /// What still bends the paper where the text stands, as its long rules show.
+    fn bend(&self) -> Option<Bend> {
+        let place = self.boxes.iter().copied().reduce(|a, b| a.union(&b))?.expanded(2.0 * self.text_height);
+        let stretches = |rules: &[Rule]| -> Vec<Stretch> {
+            let long = |r: &&Rule| r.length() >= BENT_RULE * self.text_height;
+            let inside = |r: &&Rule| place.contains(r.from) && place.contains(r.to);
+            rules.iter().filter(long).filter(inside).map(|r| Stretch { from: r.from, to: r.to }).collect()
+        };
+        Bend::of_rules(&stretches(&self.rules.horizontal), &stretches(&self.rules.vertical))
+    }
+}
+
 /// The tables that stand upright in a frame. `own`: which lines are read as it stands; the others' text is
 /// still that of the cells it lies in.
 fn tables_upright(
@@ -110,20 +163,15 @@ fn tables_upright(
     own: &[bool],
     drawn: &[Quad],
 ) -> Vec<FoundTable> {
-    // Watermarks run slantwise over everything.
-    let level: Vec<bool> = lines.iter().map(|l| !is_slanted(l, frame)).collect();
-    let boxes: Vec<Rect> = lines.iter().map(|l| frame.upright_bounds(&l.quad)).collect();
-    let heights = lines.iter().zip(own).filter(|(_, own)| **own).map(|(l, _)| l.quad.height());
-    let text_height = median(heights).filter(|&h| h >= 1.0).unwrap_or(USUAL_TEXT_HEIGHT);
-    let by = (text_height / VIEW_TEXT_HEIGHT).round().clamp(1.0, 4.0);
-    let view = frame.view(&pixels::reduced(gray, by as u32), by, by);
-    let scaled = |b: &Rect, f: f32| Rect::new(b.left * f, b.top * f, b.right * f, b.bottom * f);
-    let small: Vec<Rect> = boxes.iter().map(|b| scaled(b, 1.0 / by)).collect();
-    let print: Vec<Rect> = small.iter().zip(&level).filter(|(_, level)| **level).map(|(b, _)| *b).collect();
-    let mut rules = find_rules(&view, &print, text_height / by);
-    for rule in rules.horizontal.iter_mut().chain(&mut rules.vertical) {
-        *rule = rule.scaled(by);
+    let (mut frame, mut seen) = (frame.clone(), Look::new(gray, frame, lines, own));
+    for _ in 0..MOST_BENDS {
+        let Some(bend) = seen.bend() else { break };
+        frame = frame.without(bend);
+        seen = Look::new(gray, &frame, lines, own);
     }
+    let frame = &frame;
+    let Look { text_height, by, level, boxes, small, view, mut rules } = seen;
+    let scaled = |b: &Rect, f: f32| Rect::new(b.left * f, b.top * f, b.right * f, b.bottom * f);
     let drawn: Vec<Rect> =
         drawn.iter().map(|q| frame.upright_bounds(q).expanded(0.3 * text_height)).collect();
     let outside = |r: &Rule| !drawn.iter().any(|d| d.contains(r.from) && d.contains(r.to));
