@@ -1,12 +1,14 @@
-//! Where on a page something looks like a QR code: its finder patterns.
+//! Where on a page something looks like a QR code: its finder patterns; and where the ground is dark, as
+//! below light codes.
 //!
 //! Only proposes areas; deciding is the decoder's.
 
 use image::GrayImage;
 
 use crate::{
-    geometry::{Point, Rect},
-    structure::pixels::{Mask, darker_than_surroundings},
+    geometry::{Point, Quad, Rect},
+    numbers::{histogram, percentile},
+    structure::pixels::{self, Mask, components, darker_than_surroundings, runs},
 };
 
 /// How far each of the five stretches of a finder pattern (dark 1, light 1, dark 3, light 1,
@@ -27,10 +29,45 @@ struct Finder {
     hits: usize,
 }
 
-/// Areas (page pixels, with a margin) in which at least two finder patterns of like size lie.
-pub fn code_areas(gray: &GrayImage) -> Vec<Rect> {
+/// Dark grounds are looked for on a view reduced by this much more: a module of a code is then a pixel at
+/// most.
+const GROUND_REDUCED: u32 = 8;
+/// They are darker than this share of the paper's level (reasoned: light modules on them are as light as
+/// paper, and half of that is where a code's threshold lies) …
+const DARK: f32 = 0.5;
+/// … at least this many pixels wide and high there: the smallest code, 10 modules of 2 pixels, and as much
+/// ground around it …
+const LEAST_GROUND: usize = 5;
+/// … and fill at least this share of their box: a desk around the paper does not.
+const LEAST_FILLED: f32 = 0.55;
+
+/// Boxes of dark areas, largest first, in pixels of `view`.
+pub fn dark_grounds(view: &GrayImage) -> Vec<Rect> {
+    let small = pixels::reduced(view, GROUND_REDUCED);
+    // Of a dark screen the lightest tenth is no paper.
+    let paper = percentile(&histogram(small.as_raw().iter().copied()), 0.9).max(128);
+    let dark = Mask::of_gray(&small, |v| f32::from(v) < DARK * f32::from(paper));
+    // Light codes part the ground that they lie on.
+    let mut parts = components(&runs(&dark, 1, 1));
+    parts.retain(|c| {
+        c.width().min(c.height()) >= LEAST_GROUND
+            && c.area as f32 >= LEAST_FILLED * (c.width() * c.height()) as f32
+    });
+    parts.sort_by_key(|c| std::cmp::Reverse(c.area));
+    let by = GROUND_REDUCED as f32;
+    parts
+        .iter()
+        .map(|c| c.bounds())
+        .map(|b| Rect::new(b.left * by, b.top * by, b.right * by, b.bottom * by))
+        .collect()
+}
+
+/// Areas (page pixels, with a margin) in which at least two finder patterns of like size lie that are of
+/// none of the `known` codes.
+pub fn code_areas(gray: &GrayImage, known: &[Quad]) -> Vec<Rect> {
     let mask = darker_than_surroundings(gray, THRESHOLD_RADIUS, THRESHOLD_CONTRAST);
-    let finders = finders(&mask);
+    let mut finders = finders(&mask);
+    finders.retain(|f| !known.iter().any(|code| code.contains(f.center)));
     let mut areas: Vec<Rect> = Vec::new();
     for (i, a) in finders.iter().enumerate() {
         for b in &finders[i + 1..] {
@@ -144,10 +181,36 @@ mod tests {
         for (x, y) in [(100, 100), (160, 100), (100, 160)] {
             draw_finder(&mut page, x, y, 4);
         }
-        let areas = code_areas(&page);
+        let areas = code_areas(&page, &[]);
         assert_eq!(areas.len(), 1);
         assert!(areas[0].contains(Point::new(100.0, 100.0)) && areas[0].contains(Point::new(188.0, 188.0)));
         assert!(areas[0].width() < 250.0);
+    }
+
+    #[test]
+    fn finders_of_a_known_code_make_no_area_with_those_of_its_neighbour() {
+        let mut page = GrayImage::from_pixel(700, 400, image::Luma([230]));
+        for left in [100, 400] {
+            for (x, y) in [(0, 100), (60, 100), (0, 160)] {
+                draw_finder(&mut page, left + x, y, 4);
+            }
+        }
+        let known = Quad::from_rect(100.0, 100.0, 188.0, 188.0);
+        let areas = code_areas(&page, &[known]);
+        assert_eq!(areas.len(), 1);
+        assert!(areas[0].left > 188.0 && areas[0].contains(Point::new(488.0, 188.0)), "{areas:?}");
+    }
+
+    #[test]
+    fn dark_grounds_are_solid() {
+        let page = GrayImage::from_fn(1000, 800, |x, y| {
+            let desk = !(100..900).contains(&x) || !(100..700).contains(&y);
+            let panel = (200..500).contains(&x) && (200..400).contains(&y);
+            image::Luma([if desk || panel { 40 } else { 230 }])
+        });
+        let grounds = dark_grounds(&page);
+        assert_eq!(grounds.len(), 1);
+        assert!(grounds[0].contains(Point::new(350.0, 300.0)) && grounds[0].width() < 320.0);
     }
 
     #[test]
@@ -159,6 +222,6 @@ mod tests {
                 page.put_pixel(x, y, image::Luma([0]));
             }
         }
-        assert!(code_areas(&page).is_empty());
+        assert!(code_areas(&page, &[]).is_empty());
     }
 }

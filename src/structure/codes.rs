@@ -9,7 +9,12 @@ use zxingcpp::{Barcode, BarcodeFormat, BarcodeReader, Binarizer, ImageFormat, Im
 
 use crate::{
     geometry::{Point, Quad, Rect},
-    structure::{Code, code_areas::code_areas, frame::Frame, pixels},
+    structure::{
+        Code,
+        code_areas::{code_areas, dark_grounds},
+        frame::Frame,
+        pixels,
+    },
 };
 
 /// Codes in two directions; all of them correct errors, so that none is read wrongly at a small size.
@@ -44,6 +49,9 @@ const MOST_RETRIES: usize = 6;
 /// Crops are scaled so that their shorter side has about this many pixels: version-10 codes (57
 /// modules) then have modules of 8 pixels.
 const CROP_SIDE: f32 = 480.0;
+/// A linear code read from a few rows of another's bars takes at most this share of the other's area
+/// (reasoned: two codes of one height cannot lie in one place, and either may be the right one).
+const PART: f32 = 0.5;
 
 /// All codes on the page, in page pixels; `gray` is the page at full size.
 pub fn codes(gray: &GrayImage, frame: &Frame) -> Vec<Code> {
@@ -63,15 +71,45 @@ pub fn codes(gray: &GrayImage, frame: &Frame) -> Vec<Code> {
         let view = View { image: &level, to_page: &|p| frame.page(p) };
         read(&view, &[BarcodeFormat::AllLinear], Binarizer::LocalAverage, &mut found);
     }
-    let undecoded: Vec<Rect> = code_areas(gray)
-        .into_iter()
-        .filter(|area| !found.iter().any(|code| overlaps(area, &code.quad.bounds())))
-        .take(MOST_RETRIES)
-        .collect();
-    for area in undecoded {
+    for ground in dark_grounds(&small).into_iter().take(MOST_RETRIES) {
+        read_inverted(gray, ground, by, &mut found);
+    }
+    let known: Vec<Quad> = found.iter().map(|code| code.quad).collect();
+    for area in code_areas(gray, &known).into_iter().take(MOST_RETRIES) {
         retry(gray, area, &mut found);
     }
-    found
+    without_parts(found)
+}
+
+/// Codes without linear ones that lie within another, larger one: a few rows of pixels read wrongly,
+/// beside all the others.
+fn without_parts(mut codes: Vec<Code>) -> Vec<Code> {
+    let areas: Vec<Rect> = codes.iter().map(|c| c.quad.bounds().expanded(1.0)).collect();
+    let linear = |code: &Code| LINEAR.iter().any(|f| kind_name(*f, *f) == code.kind);
+    let part = |i: usize| {
+        let own = &areas[i];
+        let within = |(k, other): (usize, &Rect)| {
+            k != i && own.area() < PART * other.area() && own.intersection(other).area() > 0.5 * own.area()
+        };
+        linear(&codes[i]) && areas.iter().enumerate().any(within)
+    };
+    let parts: Vec<bool> = (0..codes.len()).map(part).collect();
+    let mut parts = parts.into_iter();
+    codes.retain(|_| !parts.next().unwrap_or(false));
+    codes
+}
+
+/// Reads light codes on a dark ground (`ground`: in pixels of the page reduced by `by`).
+fn read_inverted(gray: &GrayImage, ground: Rect, by: f32, found: &mut Vec<Code>) {
+    let (left, top) = ((ground.left * by) as u32, (ground.top * by) as u32);
+    let (width, height) = ((ground.width() * by) as u32, (ground.height() * by) as u32);
+    let mut part = imageops::crop_imm(gray, left, top, width, height).to_image();
+    imageops::invert(&mut part);
+    let scale = (part.width().max(part.height()) as f32 / REDUCED_SIDE).round().max(1.0);
+    let part = pixels::reduced(&part, scale as u32);
+    let to_page = |p: Point| Point::new(left as f32 + p.x * scale, top as f32 + p.y * scale);
+    let view = View { image: &part, to_page: &to_page };
+    read(&view, &FORMATS, Binarizer::LocalAverage, found);
 }
 
 /// What is shown to the decoder and where its pixels lie on the page.
@@ -128,7 +166,7 @@ fn read(view: &View<'_>, formats: &[BarcodeFormat], binarizer: Binarizer, found:
     for barcode in barcodes.iter().filter(|b| b.is_valid()) {
         any = true;
         let code = Code {
-            kind: kind_name(barcode.symbology()),
+            kind: kind_name(barcode.symbology(), barcode.format()),
             text: text_of(barcode),
             quad: quad_of(barcode, view),
         };
@@ -147,15 +185,16 @@ fn quad_of(barcode: &Barcode, view: &View<'_>) -> Quad {
     Quad(corners.map(|c| (view.to_page)(Point::new(c.x as f32, c.y as f32))))
 }
 
-fn kind_name(format: BarcodeFormat) -> String {
-    match format {
+/// The name of a code: of its family, but EAN-13 and EAN-8 by themselves.
+fn kind_name(family: BarcodeFormat, format: BarcodeFormat) -> String {
+    match if family == BarcodeFormat::EANUPC { format } else { family } {
         BarcodeFormat::QRCode => "qr".to_owned(),
         BarcodeFormat::DataMatrix => "data_matrix".to_owned(),
         BarcodeFormat::PDF417 => "pdf417".to_owned(),
         BarcodeFormat::Aztec => "aztec".to_owned(),
         BarcodeFormat::Code128 => "code128".to_owned(),
         BarcodeFormat::Code39 => "code39".to_owned(),
-        BarcodeFormat::EAN13 => "ean13".to_owned(),
+        BarcodeFormat::EAN13 | BarcodeFormat::ISBN => "ean13".to_owned(),
         BarcodeFormat::EAN8 => "ean8".to_owned(),
         BarcodeFormat::ITF => "itf".to_owned(),
         other => other.to_string().to_lowercase(),
@@ -230,6 +269,10 @@ mod tests {
             (BarcodeFormat::Code128, "code128", "YT1234567890123"),
             (BarcodeFormat::DataMatrix, "data_matrix", "DM-0042"),
             (BarcodeFormat::PDF417, "pdf417", "some longer text in a PDF417 symbol"),
+            (BarcodeFormat::EAN13, "ean13", "6901234567892"),
+            (BarcodeFormat::EAN13, "ean13", "9787111213826"),
+            (BarcodeFormat::EAN8, "ean8", "69012341"),
+            (BarcodeFormat::ITF, "itf", "04512345678906"),
         ] {
             let found = page_codes(&page_with(format, text.as_bytes(), 4));
             assert_eq!(found.len(), 1, "{kind}: {found:?}");
@@ -237,6 +280,35 @@ mod tests {
             let center = found[0].quad.center();
             assert!(center.x > 200.0 && center.y > 100.0);
         }
+    }
+
+    #[test]
+    fn light_codes_on_dark_ground_are_read() {
+        for (format, text) in
+            [(BarcodeFormat::QRCode, "https://example.com"), (BarcodeFormat::DataMatrix, "D-7")]
+        {
+            let mut panel = page_with(format, text.as_bytes(), 5);
+            imageops::invert(&mut panel);
+            let mut page =
+                GrayImage::from_pixel(panel.width() + 300, panel.height() + 600, image::Luma([235]));
+            imageops::replace(&mut page, &panel, 150, 200);
+            let found = page_codes(&page);
+            assert_eq!(found.iter().map(|c| c.text.as_str()).collect::<Vec<_>>(), [text]);
+            let center = found[0].quad.center();
+            assert!(
+                center.x > 350.0 && center.y > 300.0 && center.y < f64::from(panel.height()) as f32 + 100.0
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_read_from_a_few_rows_of_another_is_left_out() {
+        let code = |kind: &str, text: &str, quad: Quad| Code { kind: kind.into(), text: text.into(), quad };
+        let whole = code("code128", "M00917736", Quad::from_rect(239.0, 1064.0, 546.0, 1164.0));
+        let rows = code("code128", "M04887736", Quad::from_rect(240.0, 1068.0, 543.0, 1080.0));
+        let below = code("code128", "M04887737", Quad::from_rect(240.0, 1168.0, 543.0, 1180.0));
+        let found = without_parts(vec![rows, whole.clone(), below.clone()]);
+        assert_eq!(found, [whole, below]);
     }
 
     #[test]
