@@ -9,6 +9,7 @@ use crate::geometry::Rect;
 pub enum SealColor {
     Red,
     Blue,
+    Purple,
 }
 
 /// What stamps are put down in: coloured ink, or black.
@@ -27,9 +28,7 @@ impl Ink {
     }
 
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Color(SealColor::Red), Self::Color(SealColor::Blue), Self::Black]
-            .into_iter()
-            .find(|ink| ink.name() == name)
+        SealColor::ALL.map(Self::Color).into_iter().chain([Self::Black]).find(|ink| ink.name() == name)
     }
 }
 
@@ -38,14 +37,19 @@ impl Ink {
 const LEAST_CHROMA: i32 = 32;
 
 impl SealColor {
+    /// All of them, the most usual first.
+    pub const ALL: [Self; 3] = [Self::Red, Self::Blue, Self::Purple];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Red => "red",
             Self::Blue => "blue",
+            Self::Purple => "purple",
         }
     }
 
-    /// Whether a pixel has this ink's hue: red from 335° to 20°, blue from 205° to 260°.
+    /// Whether a pixel has this ink's hue: red from 335° to 20°, blue from 205° to 260°, purple what lies
+    /// between both.
     pub fn matches(self, [r, g, b]: [u8; 3]) -> bool {
         let (r, g, b) = (i32::from(r), i32::from(g), i32::from(b));
         match self {
@@ -59,6 +63,10 @@ impl SealColor {
                 let chroma = b - r.min(g);
                 chroma >= LEAST_CHROMA && 12 * (g - r) <= 7 * chroma && 3 * (r - g) <= chroma
             }
+            Self::Purple => {
+                let chroma = r.max(b) - g;
+                chroma >= LEAST_CHROMA && 3 * (r - g) > chroma && 12 * (b - g) > 5 * chroma
+            }
         }
     }
 
@@ -66,7 +74,7 @@ impl SealColor {
     pub fn channel(self) -> usize {
         match self {
             Self::Red => 0,
-            Self::Blue => 2,
+            Self::Blue | Self::Purple => 2,
         }
     }
 }
@@ -96,6 +104,13 @@ mod tests {
         }
         for blue in [[40, 60, 200], [150, 170, 230], [30, 80, 160]] {
             assert!(SealColor::Blue.matches(blue) && !SealColor::Red.matches(blue), "{blue:?}");
+        }
+        for purple in [[120, 45, 140], [190, 150, 205], [150, 70, 190], [160, 60, 130]] {
+            assert!(SealColor::Purple.matches(purple), "{purple:?}");
+            assert!(!SealColor::Red.matches(purple) && !SealColor::Blue.matches(purple), "{purple:?}");
+        }
+        for other in [[220, 40, 40], [40, 60, 200], [250, 245, 230], [30, 30, 30]] {
+            assert!(!SealColor::Purple.matches(other), "{other:?}");
         }
         for other in [[250, 245, 230], [30, 30, 30], [120, 180, 90], [230, 200, 60], [90, 200, 200]] {
             assert!(!SealColor::Red.matches(other) && !SealColor::Blue.matches(other), "{other:?}");

@@ -42,6 +42,8 @@ const LEVEL: f32 = 0.09;
 pub struct InkView {
     /// Page pixels a view pixel.
     pub by: f32,
+    /// Of the page's usual text, page pixels; 0 if it has none.
+    pub text_height: f32,
     colors: RgbImage,
     gray: GrayImage,
 }
@@ -70,7 +72,7 @@ impl InkView {
             colors.iter_mut().for_each(brighter);
             gray.iter_mut().for_each(brighter);
         }
-        Self { by: by as f32, colors, gray }
+        Self { by: by as f32, text_height, colors, gray }
     }
 
     /// The ink of one colour, if there are at least `least` view pixels of it.
@@ -121,6 +123,7 @@ pub fn strength(ink: Ink, [r, g, b]: [u8; 3]) -> u8 {
     let excess = match ink {
         Ink::Color(SealColor::Red) => r - g.max(b),
         Ink::Color(SealColor::Blue) => b - g.max(r),
+        Ink::Color(SealColor::Purple) => r.max(b) - g,
         Ink::Black => 255 - (r + 2 * g + b) / 4,
     };
     excess.clamp(0, 255) as u8

@@ -23,21 +23,41 @@ const WIDEST_DIGIT: f32 = 0.6;
 /// Lines inside without Chinese characters are trusted from this confidence on.
 const SURE_LETTERS: f32 = 0.8;
 
+/// What seals hold beside their lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// A star or an emblem in the middle, and what of the text along the rim reaches in.
+    Rim,
+    /// Straight sides: one line may be nearly as high as the seal.
+    Sides,
+}
+
+impl Within {
+    /// Lines take at most this share of the height.
+    fn most_high(self) -> f32 {
+        match self {
+            Self::Rim => 0.5,
+            Self::Sides => 0.93,
+        }
+    }
+}
+
 /// The texts of the lines inside, from top to bottom. `shown`: what of the seal (in its own axes, 1 being
 /// the rim) is looked at; `inside`: where the middle of a connected piece of ink lies that is of a line.
 pub fn inner_lines(
     plane: &InkPlane,
     axes: &Axes,
+    within: Within,
     shown: impl Fn(f32, f32) -> bool,
     inside: impl Fn(f32, f32) -> bool,
     read: &mut ReadStrips<'_>,
 ) -> Vec<String> {
     let (_, half_height) = axes.half_sizes();
     let height = (2.0 * half_height * INSIDE_SCALE).clamp(*INSIDE_HEIGHT.start(), *INSIDE_HEIGHT.end());
-    let first = without_star(upright(plane, axes, height as u32, shown), inside);
+    let first = without_star(upright(plane, axes, height as u32, shown), within, inside);
     let slope = text_slope(&first);
     let image = if slope == 0.0 { first } else { turned(&first, slope) };
-    let boxes = line_boxes(&image);
+    let boxes = line_boxes(&image, within);
     let strip = |[left, top, right, bottom]: [u32; 4]| {
         let part = image::imageops::crop_imm(&image, left, top, right - left, bottom - top).to_image();
         as_strip(&part, ((bottom - top) / 8).max(2))
@@ -61,8 +81,11 @@ pub fn inner_lines(
 /// The text of a line inside a seal, if it can be trusted: remains of rims and stars look like letters.
 fn trusted(line: &TextLine) -> Option<String> {
     let least = if line.text.chars().any(is_han) { SURE_TEXT } else { SURE_LETTERS };
-    let text: String =
-        line.text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '★' | '☆' | '*')).collect();
+    let text: String = line
+        .text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '★' | '☆' | '*' | '|' | '｜'))
+        .collect();
     (line.confidence >= least && text.chars().count() >= 2).then_some(text)
 }
 
@@ -77,7 +100,7 @@ fn looks_like_number(image: &GrayImage, [left, top, right, bottom]: [u32; 4]) ->
 
 /// The picture without the large solid figure in its middle (a star, an emblem) and without what
 /// is left of frames and rims: strokes along much of the picture, and pieces that do not lie inside.
-fn without_star(mut image: GrayImage, inside: impl Fn(f32, f32) -> bool) -> GrayImage {
+fn without_star(mut image: GrayImage, within: Within, inside: impl Fn(f32, f32) -> bool) -> GrayImage {
     let mask = Mask::of_gray(&image, is_dark);
     let (width, height) = (image.width() as f32, image.height() as f32);
     for part in components(&runs(&mask, 0, 1)) {
@@ -86,7 +109,10 @@ fn without_star(mut image: GrayImage, inside: impl Fn(f32, f32) -> bool) -> Gray
         let central =
             (center.x - width / 2.0).abs() < 0.15 * width && (center.y - height / 2.0).abs() < 0.2 * height;
         let large = w.min(h) > 0.16 * height && w < 1.6 * h && h < 1.6 * w;
-        let frame = h > 0.6 * height || (w > 0.8 * width && h < 0.08 * height);
+        // Between straight sides characters may be that high; remains of the sides are thin.
+        let thin = w < 0.25 * h || (part.area as f32) < 0.2 * w * h;
+        let frame =
+            (h > 0.6 * height && (within == Within::Rim || thin)) || (w > 0.8 * width && h < 0.08 * height);
         let outside = !inside(2.0 * center.x / width - 1.0, 2.0 * center.y / height - 1.0);
         if frame || outside || (central && large && is_solid(&mask, &part)) {
             for run in &part.runs {
@@ -158,7 +184,7 @@ fn turned(image: &GrayImage, degrees: f32) -> GrayImage {
 
 /// Boxes (left, top, right, bottom) of the lines of text, from top to bottom: stretches of inked
 /// rows.
-fn line_boxes(image: &GrayImage) -> Vec<[u32; 4]> {
+fn line_boxes(image: &GrayImage, within: Within) -> Vec<[u32; 4]> {
     let (width, height) = image.dimensions();
     let row_ink: Vec<u32> = (0..height)
         .map(|y| (0..width).filter(|&x| is_dark(image.get_pixel(x, y).0[0])).count() as u32)
@@ -179,8 +205,14 @@ fn line_boxes(image: &GrayImage) -> Vec<[u32; 4]> {
     }
     rows.into_iter()
         .flat_map(|rows| split_rows(&row_ink, rows, height))
+        .flat_map(|rows| match within {
+            Within::Sides => halves(image, &row_ink, rows),
+            Within::Rim => vec![rows],
+        })
         // Lines of characters of a readable size; specks and what is left of a star are not.
-        .filter(|(top, bottom)| bottom - top >= height / 30 && bottom - top <= height / 2)
+        .filter(|(top, bottom)| {
+            bottom - top >= height / 30 && (bottom - top) as f32 <= within.most_high() * height as f32
+        })
         .filter_map(|(top, bottom)| {
             let column_ink = |x: u32| (top..bottom).any(|y| is_dark(image.get_pixel(x, y).0[0]));
             let columns: Vec<bool> = (0..width).map(column_ink).collect();
@@ -209,6 +241,20 @@ fn split_rows(row_ink: &[u32], (top, bottom): (u32, u32), height: u32) -> Vec<(u
             out.extend(split_rows(row_ink, (top + r + 1, bottom), height));
             out
         }
+        _ => vec![(top, bottom)],
+    }
+}
+
+/// What fills most of a seal and is hardly wider than high is no line, but two whose characters touch: parted
+/// where there is least ink around the middle.
+fn halves(image: &GrayImage, row_ink: &[u32], (top, bottom): (u32, u32)) -> Vec<(u32, u32)> {
+    let rows = bottom - top;
+    let inked = |x: &u32| (top..bottom).any(|y| is_dark(image.get_pixel(*x, y).0[0]));
+    let (first, last) = ((0..image.width()).find(inked), (0..image.width()).rev().find(inked));
+    let width = last.zip(first).map_or(0, |(last, first)| last - first + 1);
+    let middle = top + rows * 2 / 5..top + rows * 3 / 5;
+    match middle.min_by_key(|&y| row_ink.get(y as usize).copied().unwrap_or(0)) {
+        Some(y) if 2 * rows > image.height() && 2 * width < 3 * rows => vec![(top, y), (y + 1, bottom)],
         _ => vec![(top, bottom)],
     }
 }
@@ -272,13 +318,40 @@ mod tests {
             Luma([if star { 0 } else { 255 }])
         });
         assert!(page.pixels().any(|p| p.0[0] == 0));
-        assert!(without_star(page, |_, _| true).pixels().all(|p| p.0[0] == 255));
+        assert!(without_star(page, Within::Rim, |_, _| true).pixels().all(|p| p.0[0] == 255));
         // Strokes that touch each other, as thick as their distance.
         let character = GrayImage::from_fn(300, 300, |x, y| {
             let on = (110..190).contains(&x) && (110..190).contains(&y) && ((x / 8) % 2 == 0 || y / 8 == 18);
             Luma([if on { 0 } else { 255 }])
         });
-        assert_eq!(without_star(character.clone(), |_, _| true), character);
+        assert_eq!(without_star(character.clone(), Within::Rim, |_, _| true), character);
+    }
+
+    #[test]
+    fn one_line_may_fill_a_flat_seal() {
+        let page = GrayImage::from_fn(480, 240, |x, y| {
+            let text = (25..215).contains(&y) && (30..450).contains(&x) && x % 20 < 10;
+            Luma([if text { 0 } else { 255 }])
+        });
+        assert_eq!(line_boxes(&page, Within::Sides).len(), 1);
+        assert_eq!(line_boxes(&page, Within::Rim).len(), 0);
+        // Connected strokes of a character as high stay; what is left of a side goes.
+        let page = GrayImage::from_fn(480, 240, |x, y| {
+            let character = (25..215).contains(&y) && (100..260).contains(&x) && (x % 40 < 16 || y % 60 < 16);
+            let side = (4..236).contains(&y) && (460..468).contains(&x);
+            Luma([if character || side { 0 } else { 255 }])
+        });
+        // Two lines whose characters touch.
+        let name = GrayImage::from_fn(240, 240, |x, y| {
+            let stroke = x % 20 < 10 && (!(115..125).contains(&y) || x % 60 < 10);
+            Luma([if stroke && (20..220).contains(&x.min(y)) && x.max(y) < 220 { 0 } else { 255 }])
+        });
+        assert_eq!(line_boxes(&name, Within::Sides).len(), 2);
+        let kept = without_star(page, Within::Sides, |_, _| true);
+        let inked = |range: std::ops::Range<u32>| {
+            range.clone().any(|x| (0..240).any(|y| is_dark(kept.get_pixel(x, y).0[0])))
+        };
+        assert!(inked(100..260) && !inked(455..480));
     }
 
     #[test]
@@ -291,8 +364,8 @@ mod tests {
             Luma([if text { 0 } else { 255 }])
         });
         assert!((text_slope(&page) - 5.0).abs() < 2.0);
-        assert_eq!(line_boxes(&turned(&page, 5.0)).len(), 2);
-        assert!(line_boxes(&GrayImage::new(0, 0)).is_empty());
+        assert_eq!(line_boxes(&turned(&page, 5.0), Within::Rim).len(), 2);
+        assert!(line_boxes(&GrayImage::new(0, 0), Within::Rim).is_empty());
         let columns = |ranges: &[std::ops::Range<usize>]| -> Vec<bool> {
             (0..300).map(|x| ranges.iter().any(|r| r.contains(&x))).collect()
         };

@@ -1,7 +1,12 @@
 //! What the ink itself says of a rim that was found: where its outermost line runs, how whole it is
 //! and what it encloses.
 
-use crate::structure::{pixels::Mask, seal_form::Rim, seal_rims::DIRECTIONS};
+use image::GrayImage;
+
+use crate::{
+    numbers::median,
+    structure::{pixels::Mask, seal_form::Rim, seal_rims::DIRECTIONS},
+};
 
 /// The outermost ink is looked for from this share of the radius outside the rim …
 const OUTSIDE: f32 = 0.2;
@@ -44,6 +49,30 @@ pub fn outlined(mask: &Mask, rim: Rim) -> Rim {
     let (before, _, _) = rim.form.axes();
     let like = long < 1.4 * before && short > 0.4 * long;
     if like && worth(&moved) > worth(&rim) { moved } else { rim }
+}
+
+/// Thin strokes on a reduced view have at least this share of the ink that the rim has, which is thicker …
+const THIN: f32 = 0.4;
+/// … and this much ink of any kind: twice what noise of stored colour leaves on paper.
+const LEAST_STRENGTH: f32 = 12.0;
+
+/// Share of the directions in which there is ink within a rim, if its own strength and not the mask says what
+/// ink is: a faint seal's characters are fainter than its rim.
+pub fn inked_faintly(strength: &GrayImage, rim: &Rim) -> f32 {
+    let at = |cos: f32, sin: f32, share: f32| {
+        let p = rim.form.at(cos, sin);
+        let (x, y) = (rim.center.x + p.x * share, rim.center.y + p.y * share);
+        let inside = x >= 0.0 && y >= 0.0;
+        let level = inside.then(|| strength.get_pixel_checked(x as u32, y as u32)).flatten();
+        level.map_or(0.0, |v| f32::from(v.0[0]))
+    };
+    let strongest = |i: usize, shares: std::ops::Range<u8>| {
+        let (sin, cos) = (i as f32 / DIRECTIONS as f32 * std::f32::consts::TAU).sin_cos();
+        shares.map(|s| at(cos, sin, f32::from(s) / 100.0)).fold(0.0, f32::max)
+    };
+    let own = median((0..DIRECTIONS).map(|i| strongest(i, 96..104))).unwrap_or_default();
+    let least = (THIN * own).max(LEAST_STRENGTH);
+    (0..DIRECTIONS).filter(|&i| strongest(i, 20..78) >= least).count() as f32 / DIRECTIONS as f32
 }
 
 /// What the ink says of a rim, shares of the directions.

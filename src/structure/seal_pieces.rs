@@ -3,7 +3,7 @@
 //! Other shapes and black ink are for `seal_rims`.
 
 use crate::{
-    geometry::{Point, Rect},
+    geometry::{Point, Quad, Rect},
     structure::{
         Seal, SealShape,
         frame::Frame,
@@ -42,8 +42,15 @@ const LEAST_RIM: f32 = 0.7;
 const LEAST_FRAME: f32 = 0.8;
 /// Inside is what lies within this share of the way to the rim.
 const INSIDE: f32 = 0.75;
-/// Seals are not put down straight: tilts that are tried, degrees.
+/// Seals are not put down straight: tilts that are tried, degrees; how far a square is off the tilt it was found
+/// at is measured in steps of one.
 const TILTS: [f32; 7] = [0.0, 5.0, -5.0, 10.0, -10.0, 15.0, -15.0];
+const OFF_TILT: i8 = 4;
+/// Red squares with white characters are filled up to this share (a name seal of two times two characters has
+/// 0.73, where the colour of a photograph bleeds into them 0.88) …
+const MOST_FILLED: f32 = 0.93;
+/// … and about as wide as high, as logos and headings on coloured ground mostly are not.
+const SOLID_ASPECT: std::ops::RangeInclusive<f32> = 0.75..=1.34;
 
 /// Square and triangular seals of coloured ink. `sizes`: least and most, page pixels.
 /// `by`: page pixels a pixel of the mask.
@@ -68,7 +75,8 @@ pub(super) fn component_seals(
         parts.sort_by_key(|c| std::cmp::Reverse(c.width() * c.height()));
         let size = |c: &Component| c.width().max(c.height()) as f32 * scale;
         for part in parts.iter().filter(|c| size(c) >= sizes.0 && size(c) <= sizes.1) {
-            found.extend(seal_of(part, &joined, scale, frame, color));
+            let ink = InkOfPart { joined: &joined, mask: &mask, by: pass.joined };
+            found.extend(seal_of(part, ink, scale, frame, color));
         }
     }
     found
@@ -101,9 +109,30 @@ pub(super) fn distances(x: f32, y: f32) -> [(SealShape, f32); 5] {
     ]
 }
 
+/// The ink in which a component was found.
+#[derive(Clone, Copy)]
+struct InkOfPart<'a> {
+    /// With gaps closed and made smaller: what the component consists of.
+    joined: &'a Mask,
+    /// As it is on the view, `by` times as large.
+    mask: &'a Mask,
+    by: usize,
+}
+
+impl InkOfPart<'_> {
+    /// Share of the component's box that is inked, as it is on the view: making ink smaller thickens it.
+    fn filled(&self, part: &Component) -> f32 {
+        let across = |x: usize| (x * self.by).min(self.mask.width());
+        let rows = (part.top * self.by)..(part.bottom * self.by).min(self.mask.height());
+        let row = |y: usize| self.mask.row(y).get(across(part.left)..across(part.right)).unwrap_or_default();
+        let inked: usize = rows.flat_map(row).map(|&b| usize::from(b)).sum();
+        inked as f32 / (part.width() * part.height() * self.by * self.by).max(1) as f32
+    }
+}
+
 /// The component as a seal, if its outermost ink follows the rim of one of the shapes.
 /// `scale`: page pixels a pixel of the component.
-fn seal_of(part: &Component, ink: &Mask, scale: f32, frame: &Frame, color: SealColor) -> Option<Seal> {
+fn seal_of(part: &Component, ink: InkOfPart, scale: f32, frame: &Frame, color: SealColor) -> Option<Seal> {
     // The sparsest shape fills its own box least; turned straight it fills the box no less.
     if (part.area as f32) < 0.5 * FILLED.start() * (part.width() * part.height()) as f32 {
         return None;
@@ -115,29 +144,58 @@ fn seal_of(part: &Component, ink: &Mask, scale: f32, frame: &Frame, color: SealC
     let bounds = bounds_of(&points)?.expanded(scale / 2.0);
     let aspect = bounds.width() / bounds.height().max(1.0);
     let filled = part.area as f32 * scale * scale / bounds.area().max(1.0);
-    if !(1.0 / MOST_ELONGATED..=MOST_ELONGATED).contains(&aspect) || !FILLED.contains(&filled) {
+    if !(1.0 / MOST_ELONGATED..=MOST_ELONGATED).contains(&aspect) || filled < *FILLED.start() {
         return None;
     }
-    if !has_ink_inside(part, ink) {
+    // The box of the component and the upright one differ as the page is turned; both hold the same ink.
+    let turned = (part.width() * part.height()) as f32 * scale * scale / bounds.area().max(1.0);
+    let filled = if FILLED.contains(&filled) { filled } else { ink.filled(part) * turned };
+    let solid = filled > *FILLED.end();
+    if solid && (color != SealColor::Red || filled > MOST_FILLED || !SOLID_ASPECT.contains(&aspect)) {
         return None;
     }
-    let mut best: Option<(SealShape, f32)> = None;
+    if !has_ink_inside(part, ink.joined) {
+        return None;
+    }
+    let mut best: Option<(SealShape, f32, f32)> = None;
     for degrees in TILTS {
         let (sin, cos) = degrees.to_radians().sin_cos();
         let turned: Vec<Point> =
             points.iter().map(|p| Point::new(p.x * cos - p.y * sin, p.x * sin + p.y * cos)).collect();
         let Some((shape, share)) = shape_of(&turned, scale) else { continue };
-        if best.is_none_or(|(_, s)| share > s + 0.02) {
-            best = Some((shape, share));
+        if best.is_none_or(|(_, s, _)| share > s + 0.02) {
+            best = Some((shape, share, degrees));
         }
         if share > 0.95 {
             break;
         }
     }
-    let (shape, share) = best?;
+    let (shape, share, degrees) = best?;
     // Round rims and diamonds are for `seal_rims`, which demands more of them.
-    matches!(shape, SealShape::Square | SealShape::Triangle)
-        .then(|| seal(shape, Ink::Color(color), frame.page_quad(bounds), share))
+    if !(shape == SealShape::Square || (shape == SealShape::Triangle && !solid)) {
+        return None;
+    }
+    let mut found = seal(shape, Ink::Color(color), frame.page_quad(bounds), share);
+    if shape == SealShape::Square {
+        found.own_quad = tightest(&points, degrees, scale).map(|q| q.map(|p| frame.page(p)));
+    }
+    Some(found)
+}
+
+/// The smallest rectangle around the points whose sides are turned back by about `degrees`.
+fn tightest(points: &[Point], degrees: f32, scale: f32) -> Option<Quad> {
+    let around = |degrees: f32| {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let turned: Vec<Point> =
+            points.iter().map(|p| Point::new(p.x * cos - p.y * sin, p.x * sin + p.y * cos)).collect();
+        let bounds = bounds_of(&turned)?.expanded(scale / 2.0);
+        let quad = Quad::from(bounds).map(|p| Point::new(p.x * cos + p.y * sin, p.y * cos - p.x * sin));
+        Some((bounds.area(), quad))
+    };
+    (-OFF_TILT..=OFF_TILT)
+        .filter_map(|off| around(degrees + f32::from(off)))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, quad)| quad)
 }
 
 /// The first and last pixel of each row and column of a component: what can lie on its rim.

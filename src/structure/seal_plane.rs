@@ -89,6 +89,14 @@ impl InkPlane {
         }
     }
 
+    /// The plane with paper and ink exchanged: of seals whose characters are left white.
+    pub fn inverted(&self) -> Self {
+        let full = percentile(&histogram(self.levels.as_raw().iter().copied()), 0.95);
+        let mut levels = self.levels.clone();
+        levels.iter_mut().for_each(|v| *v = full.saturating_sub(*v));
+        Self { levels, ..*self }
+    }
+
     /// How much ink lies at a place of the page, 0..255; bilinear, 0 outside.
     pub fn at(&self, p: Point) -> f32 {
         let (width, height) = self.levels.dimensions();
@@ -113,9 +121,10 @@ impl InkPlane {
 /// are of one colour, or nothing is of the stamp's.
 fn separated(pixels: &[[u8; 3]], width: usize, color: SealColor) -> Option<Vec<u8>> {
     let bright = color.channel();
-    // Print of forms is green or brown as often as blue: red stamps stand out most in green, blue in red.
+    // Print of forms is green or brown as often as blue: red and purple stamps stand out most in green, blue
+    // in red.
     let dark = match color {
-        SealColor::Red => 1,
+        SealColor::Red | SealColor::Purple => 1,
         SealColor::Blue => 0,
     };
     let tables: [[u8; 256]; 3] = std::array::from_fn(|c| {

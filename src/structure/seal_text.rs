@@ -11,9 +11,9 @@ use crate::{
     ocr::TextLine,
     structure::{
         Seal, SealShape,
-        seal_chars::{Placed, text_of},
+        seal_chars::{Placed, is_han, text_of},
         seal_colors::{Ink, SealColor},
-        seal_inside::{inner_lines, is_number},
+        seal_inside::{Within, inner_lines, is_number},
         seal_plane::{InkPlane, RIM_SLACK},
         seal_turn::{Round, SPECKS, Turn},
         seal_unroll::{Axes, Way, Wobble, unroll},
@@ -34,6 +34,13 @@ const OUTSIDE: f32 = -0.1;
 const MARGIN: f32 = 0.08;
 /// Texts are trusted from this mean confidence on.
 pub const SURE_TEXT: f32 = 0.6;
+/// Texts that are left white have so many characters: names with 印 or 之印 after them.
+const NAME: std::ops::RangeInclusive<usize> = 2..=6;
+/// Their seals are inked for more than this share (0.73; bold frames with bold characters 0.5).
+const SOLID: f32 = 0.6;
+/// What names on seals end in.
+const NAME_ENDS: [&str; 2] = ["印", "章"];
+
 /// Reads the text of every seal of the page. Frames, and rings of other inks than red, in which
 /// nothing can be read are emblems and marks of the form, and dropped.
 pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
@@ -59,8 +66,15 @@ pub fn read(page: &RgbImage, seals: &mut Vec<Seal>, read: &mut ReadStrips<'_>) {
         match seal.shape {
             SealShape::Round | SealShape::Ellipse => read_round(&plane, seal, axes, read),
             _ => {
+                let white = seal.shape == SealShape::Square && is_solid(&plane, &axes);
+                let plane = if white { plane.inverted() } else { plane };
                 let lines = best_way_up(&plane, seal.shape, axes, read);
-                seal.text = lines.concat();
+                seal.text = in_columns(&lines).unwrap_or_else(|| lines.concat());
+                // White on coloured ground are headings and logos too: a name, and that of nothing else, is a
+                // seal's.
+                if white && !(seal.text.chars().all(is_han) && NAME.contains(&seal.text.chars().count())) {
+                    seal.text.clear();
+                }
             }
         }
     }
@@ -95,9 +109,7 @@ fn color_along(page: &RgbImage, rim: &[Point]) -> Option<SealColor> {
         around.filter_map(pixel).min_by_key(|p| p.iter().map(|&v| u32::from(v)).sum::<u32>())
     };
     let pixels: Vec<[u8; 3]> = rim.iter().filter_map(darkest).collect();
-    [SealColor::Red, SealColor::Blue]
-        .into_iter()
-        .find(|c| 2 * pixels.iter().filter(|p| c.matches(**p)).count() > pixels.len())
+    SealColor::ALL.into_iter().find(|c| 2 * pixels.iter().filter(|p| c.matches(**p)).count() > pixels.len())
 }
 
 /// Dark pixels of a strip.
@@ -226,7 +238,7 @@ fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStri
     };
     // Of the characters along the rim some reach in; they are seen to be theirs by where most of them lies.
     let shown = |u: f32, v: f32| inside(u, v, (depths.0 + depths.1) / 2.0);
-    let lines = inner_lines(plane, &up, shown, |u, v| inside(u, v, depths.1), read);
+    let lines = inner_lines(plane, &up, Within::Rim, shown, |u, v| inside(u, v, depths.1), read);
     let (numbers, mut words): (Vec<String>, Vec<String>) = lines.into_iter().partition(|t| is_number(t));
     if !lower.is_empty() {
         words.push(text_of(&lower.iter().rev().copied().collect::<Vec<_>>()));
@@ -238,17 +250,59 @@ fn read_round(plane: &InkPlane, seal: &mut Seal, axes: Axes, read: &mut ReadStri
 
 /// The lines of a seal without text along its rim, read as it lies or upside down.
 fn best_way_up(plane: &InkPlane, shape: SealShape, axes: Axes, read: &mut ReadStrips<'_>) -> Vec<String> {
-    // The rim itself is left out.
-    let inside = move |u: f32, v: f32| match shape {
-        SealShape::Diamond => u.abs() + v.abs() <= 0.92,
-        SealShape::Triangle => v.abs() <= 0.9 && 2.0 * u.abs() <= 0.88 + v.abs(),
-        _ => u.abs() <= 0.93 && v.abs() <= 0.9,
-    };
-    let lines = inner_lines(plane, &axes, inside, inside, read);
-    if !lines.is_empty() {
-        return lines;
+    let upside_down = axes.turned(std::f32::consts::PI);
+    let points_up =
+        shape == SealShape::Triangle && sides_inked(plane, &axes) >= sides_inked(plane, &upside_down);
+    for (axes, points_up) in [(axes, points_up), (upside_down, !points_up)] {
+        // The rim itself is left out.
+        let inside = move |u: f32, v: f32| match shape {
+            SealShape::Diamond => u.abs() + v.abs() <= 0.92,
+            SealShape::Triangle => {
+                let down = if points_up { v } else { -v };
+                down <= 0.9 && 2.0 * u.abs() - down <= 0.82
+            }
+            _ => u.abs() <= 0.93 && v.abs() <= 0.9,
+        };
+        let lines = inner_lines(plane, &axes, Within::Sides, inside, inside, read);
+        if !lines.is_empty() {
+            return lines;
+        }
     }
-    inner_lines(plane, &axes.turned(std::f32::consts::PI), inside, inside, read)
+    Vec::new()
+}
+
+/// How much ink lies along both slanted sides of a triangle that points up.
+fn sides_inked(plane: &InkPlane, axes: &Axes) -> f32 {
+    let steps = (1..20).map(|i| i as f32 / 20.0);
+    let sides = steps.flat_map(|t| [(-t, 2.0 * t - 1.0), (t, 2.0 * t - 1.0)]);
+    sides.map(|(u, v)| (0..5).map(|k| plane.at(axes.at(u, v + 0.03 * k as f32))).fold(0.0, f32::max)).sum()
+}
+
+/// Whether most of a seal is inked: its characters are left white.
+fn is_solid(plane: &InkPlane, axes: &Axes) -> bool {
+    let share = |i: u8| f32::from(i) / 20.0 * 0.9;
+    let places = (-20i8..=20).flat_map(|y| (-20i8..=20).map(move |x| (x, y)));
+    let at = |(x, y): (i8, i8)| {
+        let signed = |i: i8| share(i.unsigned_abs()) * f32::from(i.signum());
+        plane.at(axes.at(signed(x), signed(y)))
+    };
+    let mut levels: Vec<f32> = places.map(at).collect();
+    levels.sort_by(f32::total_cmp);
+    let full = levels.get(levels.len() * 9 / 10).copied().unwrap_or_default();
+    levels.iter().filter(|&&v| v > 0.5 * full).count() as f32 > SOLID * levels.len() as f32
+}
+
+/// The text of a name seal, whose characters stand in columns from right to left, if only so it ends as names
+/// on seals do.
+fn in_columns(lines: &[String]) -> Option<String> {
+    let rows: Vec<Vec<char>> = lines.iter().map(|l| l.chars().collect()).collect();
+    let columns = rows.first()?.len();
+    if rows.len() < 2 || columns < 2 || rows.iter().any(|r| r.len() != columns) {
+        return None;
+    }
+    let ends = |text: &str| NAME_ENDS.iter().any(|end| text.ends_with(end));
+    let text: String = (0..columns).rev().flat_map(|c| rows.iter().filter_map(move |r| r.get(c))).collect();
+    (ends(&text) && !ends(&lines.concat())).then_some(text)
 }
 
 #[cfg(test)]
@@ -269,6 +323,43 @@ mod tests {
         }
         assert_eq!(color_along(&page, &rim), Some(SealColor::Red));
         assert_eq!(color_along(&page, &[Point::new(-50.0, -50.0)]), None);
+    }
+
+    #[test]
+    fn white_characters_and_the_way_a_triangle_points_are_seen() {
+        let red = |on: bool| image::Rgb(if on { [205, 40, 50] } else { [250, 250, 250] });
+        let axes = Axes::of_quad(&crate::geometry::Quad::from_rect(20.0, 20.0, 120.0, 120.0));
+        let plane = |page: &RgbImage| {
+            let area = crate::geometry::Rect::new(10.0, 10.0, 130.0, 130.0);
+            InkPlane::of(page, Ink::Color(SealColor::Red), area, &[])
+        };
+        let inside = |x: u32, y: u32| (20..120).contains(&x) && (20..120).contains(&y);
+        let white = RgbImage::from_fn(140, 140, |x, y| red(inside(x, y) && x % 12 > 2));
+        let lines = RgbImage::from_fn(140, 140, |x, y| red(inside(x, y) && x % 12 < 5));
+        assert!(is_solid(&plane(&white), &axes) && !is_solid(&plane(&lines), &axes));
+        let triangle = |up: bool| {
+            RgbImage::from_fn(140, 140, |x, y| {
+                let (u, v) = ((x as f32 - 70.0) / 50.0, (y as f32 - 70.0) / 50.0);
+                let v = if up { v } else { -v };
+                red((0.9..1.0).contains(&v.max(2.0 * u.abs() - v)))
+            })
+        };
+        let down = axes.turned(std::f32::consts::PI);
+        for up in [true, false] {
+            let plane = plane(&triangle(up));
+            assert_eq!(sides_inked(&plane, &axes) > sides_inked(&plane, &down), up);
+        }
+    }
+
+    #[test]
+    fn names_on_seals_are_read_in_columns() {
+        let lines = |l: [&str; 2]| l.map(str::to_owned);
+        assert_eq!(in_columns(&lines(["之秦", "印朗"])).as_deref(), Some("秦朗之印"));
+        assert_eq!(in_columns(&lines(["禾顾", "印清"])).as_deref(), Some("顾清禾印"));
+        for rows in [["现金", "付讫"], ["张三", "印章"], ["财务", "专用章"]] {
+            assert_eq!(in_columns(&lines(rows)), None);
+        }
+        assert_eq!(in_columns(&[]), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
         seal_colors::{Ink, SealColor},
         seal_form::Rim,
         seal_ink::{InkMap, InkView, remove_rules},
-        seal_outline::{Inked, inked, outlined},
+        seal_outline::{Inked, inked, inked_faintly, outlined},
         seal_pieces::component_seals,
         seal_rims::{Search, rims},
     },
@@ -44,26 +44,57 @@ pub(super) const DIRECTIONS: usize = 72;
 /// Directions in which there is ink within the rim, as a share: a seal has text there, a logo's
 /// ring or a printed 0 does not.
 pub(super) const LEAST_INSIDE: f32 = 0.3;
+/// A line lies in a seal with at least this share if it is the seal's own (reasoned: lines are cut with a
+/// margin of a tenth of their height, and seals turned a little stand out of it at the corners).
+const OWN_LINE: f32 = 0.75;
+/// Sides of a square meet at a right angle, give or take this (reasoned: a photograph's perspective); those of
+/// the usual diamond, half as long again as high, at 67°.
+const RIGHT_ANGLE: f32 = 8.0;
+/// Squares are turned by this much at most, degrees; by 45° they are diamonds.
+const MOST_TURNED: f32 = 34.0;
+/// A rim is whole from this share of its directions on: faint seals are looked at more closely.
+const WHOLE: f32 = 0.88;
 /// Short over long axis of round seals; below, they are ellipses.
 const ROUND: f32 = 0.87;
 
 /// The page as seals are looked for on it. `lines`: what was read on it.
 pub fn ink_view(image: &RgbImage, lines: &[TextLine]) -> InkView {
-    InkView::of(image, text_height(lines))
+    InkView::of(image, text_height(image, lines))
 }
 
-/// The height of the page's usual text in page pixels; 0 if it has none.
-fn text_height(lines: &[TextLine]) -> f32 {
-    median(lines.iter().map(|l| l.quad.height())).unwrap_or_default()
+/// The height of the page's usual text in page pixels; 0 if it has none. Lines in stamping ink count only
+/// where there are no others: they may be those of the seals.
+fn text_height(image: &RgbImage, lines: &[TextLine]) -> f32 {
+    let print = median(lines.iter().filter(|l| !is_stamped(image, &l.quad)).map(|l| l.quad.height()));
+    print.or_else(|| median(lines.iter().map(|l| l.quad.height()))).unwrap_or_default()
+}
+
+/// Whether a line's ink has the colour of a stamp, by a few of its pixels.
+fn is_stamped(image: &RgbImage, quad: &Quad) -> bool {
+    const ACROSS: u8 = 24;
+    const DOWN: u8 = 5;
+    let [a, b, c, d] = quad.0;
+    let share = |i: u8, of: u8| (f32::from(i) + 0.5) / f32::from(of);
+    let places = (0..DOWN).flat_map(|y| (0..ACROSS).map(move |x| (share(x, ACROSS), share(y, DOWN))));
+    let pixels: Vec<[u8; 3]> = places
+        .map(|(x, y)| a.lerp(b, x).lerp(d.lerp(c, x), y))
+        .filter(|p| p.x >= 0.0 && p.y >= 0.0)
+        .filter_map(|p| image.get_pixel_checked(p.x as u32, p.y as u32).map(|p| p.0))
+        .collect();
+    let lightest = pixels.iter().map(|p| p[0].max(p[1]).max(p[2])).max().unwrap_or_default();
+    let stamped = |p: &&[u8; 3]| SealColor::ALL.iter().any(|color| color.matches(**p));
+    let black = |p: &&[u8; 3]| !stamped(p) && p[0].max(p[1]).max(p[2]) < lightest / 2;
+    let stamped = pixels.iter().filter(stamped).count();
+    // A tenth of a line's box is ink; print in a stamp's place is black.
+    10 * stamped >= pixels.len() && stamped > 3 * pixels.iter().filter(black).count()
 }
 
 /// The seals of a page of `size`, in page pixels, surest first. `lines`: what was read on it.
 pub fn seals(view: &InkView, size: (u32, u32), frame: &Frame, lines: &[TextLine]) -> Vec<Seal> {
     let longer = size.0.max(size.1) as f32;
-    let text_height = text_height(lines);
-    let least = (LEAST_SIDE * longer).max(LEAST_TEXT_HEIGHTS * text_height);
+    let least = (LEAST_SIDE * longer).max(LEAST_TEXT_HEIGHTS * view.text_height);
     let mut found: Vec<Seal> = Vec::new();
-    for ink in [Ink::Color(SealColor::Red), Ink::Color(SealColor::Blue), Ink::Black] {
+    for ink in SealColor::ALL.map(Ink::Color).into_iter().chain([Ink::Black]) {
         // The smallest rim, a pixel of the view thick, with a third of it worn off.
         let Some(map) = view.map(ink, (2.0 * least / view.by) as usize) else { continue };
         let mut rim_map = InkMap { mask: map.mask.clone(), ..map };
@@ -91,11 +122,13 @@ fn keep(found: &mut Vec<Seal>, seal: Seal, lines: &[TextLine]) {
     let known = found
         .iter()
         .any(|s| s.quad.intersection_area(&seal.quad) > 0.6 * s.quad.area().min(seal.quad.area()));
-    // A line of print at least twice as long as high, of the seal's height, around its middle.
+    // A line of print at least twice as long as high, of the seal's height, around its middle, that goes on
+    // beside it: what a flat seal says is as long as the seal.
     let character = lines.iter().any(|l| {
         l.quad.width() >= 2.0 * l.quad.height()
             && l.quad.height() >= 0.7 * seal.quad.height()
             && l.quad.contains(seal.quad.center())
+            && l.quad.intersection_area(&seal.quad) < OWN_LINE * l.quad.area()
     });
     if !known && !character {
         found.push(seal);
@@ -113,7 +146,14 @@ fn rim_seals(map: &InkMap, voters: &Mask, by: f32, frame: &Frame, sizes: (f32, f
         .into_iter()
         .filter_map(|rim| {
             let rim = outlined(&map.mask, rim);
-            let ink = inked(&map.mask, &rim);
+            let mut ink = inked(&map.mask, &rim);
+            // Red seals count even if they cannot be read: of those the ink must be seen.
+            if matches!(map.ink, Ink::Color(c) if c != SealColor::Red)
+                && ink.inside < LEAST_INSIDE
+                && ink.on >= WHOLE
+            {
+                ink.inside = inked_faintly(&map.strength, &rim);
+            }
             let confidence = confidence(map.ink, &rim, &ink)?;
             let shape = shape_of_rim(&rim, map.ink, slope)?;
             let bounds = (0..DIRECTIONS)
@@ -142,9 +182,10 @@ fn shape_of_rim(rim: &Rim, ink: Ink, slope: f32) -> Option<SealShape> {
         let quarter = ((s - slope).to_degrees()).rem_euclid(90.0);
         quarter.min(90.0 - quarter)
     });
-    let straight = turned.iter().all(|&t| t < 20.0);
+    let right = (sides[0] - sides[1]).cos().abs() <= RIGHT_ANGLE.to_radians().sin();
+    let square = turned.iter().all(|&t| t < if right { MOST_TURNED } else { 20.0 });
     match ink {
-        Ink::Color(_) if !straight => Some(SealShape::Diamond),
+        Ink::Color(_) if !square => Some(SealShape::Diamond),
         Ink::Color(_) if turned.iter().all(|&t| t > 4.0) => Some(SealShape::Square),
         _ => None,
     }
@@ -187,7 +228,7 @@ fn own_quad(rim: &Rim, shape: SealShape, by: f32, frame: &Frame) -> Quad {
 
 /// The quad's corners named anew (and their order turned round if need be) so that its first edge
 /// lies as level as it can in the upright frame; text runs along the long axis of ellipses and
-/// diamonds.
+/// diamonds, if one is longer.
 fn nearest_upright(quad: Quad, frame: &Frame, shape: SealShape) -> Quad {
     let [a, b, c, d] = quad.0;
     let clockwise = (b.x - a.x) * (d.y - a.y) - (b.y - a.y) * (d.x - a.x) >= 0.0;
@@ -196,7 +237,9 @@ fn nearest_upright(quad: Quad, frame: &Frame, shape: SealShape) -> Quad {
         let (p, r) = (frame.upright(q.0[0]), frame.upright(q.0[1]));
         (r.y - p.y).atan2(r.x - p.x).abs()
     };
-    let step = if matches!(shape, SealShape::Ellipse | SealShape::Diamond) { 2 } else { 1 };
+    let (long, short) = (quad.width().max(quad.height()), quad.width().min(quad.height()));
+    let alike = short >= ROUND * long;
+    let step = if shape == SealShape::Ellipse || (shape == SealShape::Diamond && !alike) { 2 } else { 1 };
     (0..4).step_by(step).map(|k| quad.rolled(k)).min_by(|p, r| slant(p).total_cmp(&slant(r))).unwrap_or(quad)
 }
 
@@ -272,6 +315,94 @@ mod tests {
             let truth = Quad::from_rect(300.0 - half.0, 250.0 - half.1, 300.0 + half.0, 250.0 + half.1);
             assert!(found[0].quad.iou(&truth) > 0.9);
         }
+    }
+
+    #[test]
+    fn turned_squares_are_no_diamonds() {
+        for degrees in [10.0f32, 15.0, 20.0, 25.0, 30.0] {
+            let (sin, cos) = degrees.to_radians().sin_cos();
+            let mut page = page();
+            for (x, y, p) in page.enumerate_pixels_mut() {
+                let (dx, dy) = (x as f32 - 450.0, y as f32 - 300.0);
+                let (u, v) = ((dx * cos + dy * sin) / 90.0, (dy * cos - dx * sin) / 90.0);
+                let rim = (0.93..=1.0).contains(&u.abs().max(v.abs()));
+                let text = u.abs() < 0.6 && v.abs() < 0.2 && (u * 12.0).rem_euclid(1.0) < 0.5;
+                if rim || text {
+                    *p = RED;
+                }
+            }
+            let found = of_page(&page);
+            assert_eq!(found.iter().map(|s| s.shape).collect::<Vec<_>>(), [SealShape::Square], "{degrees}");
+            let own = found[0].own_quad.expect("a quad turned as the seal is");
+            assert!((own.angle() - degrees).abs() < 3.0, "{degrees}: {own:?}");
+        }
+    }
+
+    #[test]
+    fn name_seals_of_white_characters_are_found() {
+        let mut page = page();
+        for (x, y, p) in page.enumerate_pixels_mut() {
+            let (u, v) = ((x as f32 - 450.0) / 50.0, (y as f32 - 300.0) / 50.0);
+            let cell = |t: f32| (0.1..0.85).contains(&t.abs());
+            let white = cell(u) && cell(v) && (x + y) % 8 < 4;
+            let band = (100..800).contains(&x) && (450..500).contains(&y);
+            if (u.abs().max(v.abs()) <= 1.0 && !white) || band {
+                *p = RED;
+            }
+        }
+        let found = of_page(&page);
+        assert_eq!(found.iter().map(|s| s.shape).collect::<Vec<_>>(), [SealShape::Square]);
+        assert!(found[0].quad.iou(&Quad::from_rect(400.0, 250.0, 500.0, 350.0)) > 0.9);
+    }
+
+    #[test]
+    fn flat_seals_stay_though_their_own_line_fills_them() {
+        let mut page = page();
+        draw(&mut page, (300.0, 250.0), (90.0, 40.0), 1, RED);
+        let line = |left: f32, right: f32| TextLine {
+            quad: Quad::from_rect(left, 215.0, right, 285.0),
+            ..TextLine::default()
+        };
+        let frame = Frame::new(900, 600, 0, 0.0);
+        let with = |lines: &[TextLine]| seals(&ink_view(&page, lines), (900, 600), &frame, lines).len();
+        // The lines are as high as the seal, and lines of print as high as that would be its neighbours.
+        let print =
+            |y: f32| TextLine { quad: Quad::from_rect(50.0, y, 850.0, y + 20.0), ..TextLine::default() };
+        let others = [print(400.0), print(430.0), print(460.0)];
+        assert_eq!(with(&[&[line(215.0, 385.0)], others.as_slice()].concat()), 1);
+        assert_eq!(with(&[&[line(215.0, 800.0)], others.as_slice()].concat()), 0);
+    }
+
+    #[test]
+    fn the_text_height_is_that_of_print() {
+        let mut page = page();
+        for x in 100..400 {
+            for y in 100..220 {
+                page.put_pixel(x, y, if x % 3 == 0 { RED } else { Rgb([250; 3]) });
+            }
+            for y in 300..320 {
+                page.put_pixel(x, y, Rgb([if x % 3 == 0 { 20 } else { 250 }; 3]));
+            }
+        }
+        let line = |top: f32, bottom: f32| TextLine {
+            quad: Quad::from_rect(100.0, top, 400.0, bottom),
+            ..TextLine::default()
+        };
+        let (stamped, print) = (line(100.0, 220.0), line(300.0, 320.0));
+        assert_eq!(text_height(&page, &[stamped.clone(), stamped.clone(), print]), 20.0);
+        assert_eq!(text_height(&page, &[stamped]), 120.0);
+        assert_eq!(text_height(&page, &[]), 0.0);
+    }
+
+    #[test]
+    fn purple_seals_are_found() {
+        let mut page = page();
+        draw(&mut page, (450.0, 300.0), (80.0, 80.0), 2, Rgb([120, 45, 140]));
+        let found = of_page(&page);
+        assert_eq!(
+            found.iter().map(|s| (s.shape, s.color.as_str())).collect::<Vec<_>>(),
+            [(SealShape::Diamond, "purple")]
+        );
     }
 
     #[test]
