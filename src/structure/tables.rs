@@ -164,7 +164,10 @@ fn tables_upright(
     drawn: &[Quad],
 ) -> Vec<FoundTable> {
     let (mut frame, mut seen) = (frame.clone(), Look::new(gray, frame, lines, own));
-    for _ in 0..MOST_BENDS {
+    // Where text is level the rules do not tell bent paper from papers that lie side by side.
+    let text = lines.iter().map(|l| l.quad.map(|p| frame.upright(p)));
+    let bends = if frame.bent_slope() > 0.0 || !Bend::is_told(text) { MOST_BENDS } else { 0 };
+    for _ in 0..bends {
         let Some(bend) = seen.bend() else { break };
         frame = frame.without(bend);
         seen = Look::new(gray, &frame, lines, own);
