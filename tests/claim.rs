@@ -111,7 +111,7 @@ fn a_line_says_what_its_deduction_waits_for() {
     let (session, _) = self::session(Path::new("票据"), vec![unknown, slip(1, "14", "7.00")]);
     let claim = self::claim(&session, &HashMap::new());
     let needs: Vec<_> = claim.lines.iter().map(|l| (l.deductible, l.deduction_needs.clone())).collect();
-    assert_eq!(needs, [(None, Some("销售方名称".to_owned()))]);
+    assert_eq!(needs, [(None, Some("名称".to_owned()))]);
 }
 
 #[test]
