@@ -100,10 +100,6 @@ const LEAST_LENGTH_CLEAR: f32 = 1.0;
 /// Text whose lines are at least this high in view pixels is clear: in smaller print ends of strokes cannot be told
 /// from rules (a table whose lines were read 25 pixels high, in rows of 19, fell into two).
 const CLEAR_TEXT: f32 = 28.0;
-/// Sides of cells in a single low row between merged ones are shorter still: at least so many text heights, and
-/// they stand on a rule at both ends, within this many pixels, and on no text.
-const LEAST_SIDE: f32 = 0.7;
-const MOST_OFF_RULE: f32 = 4.0;
 
 /// Finds the rules in a view whose text has boxes `text` of typical height `text_height`
 /// (view pixels). Strokes of the characters themselves are left out.
@@ -118,10 +114,7 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
         !within_line(rule, text) && (!runs_through_text(rule, text) || goes_on())
     });
     let sideways: Vec<Rect> = text.iter().map(|t| Rect::new(t.top, t.left, t.bottom, t.right)).collect();
-    let side = (LEAST_SIDE * text_height).max(1.5 * LEAST_RUN as f32).min(least);
-    let (mut vertical, mut sides): (Vec<_>, Vec<_>) = straight_strokes(&strokes_down(view), side)
-        .into_iter()
-        .partition(|(rule, _)| rule.to.x - rule.from.x >= least);
+    let mut vertical = straight_strokes(&strokes_down(view), least);
     // Strokes of characters one below the other show as a whole what they are, not in parts.
     vertical.retain(|(rule, solid)| {
         !inside_glyph(rule, &sideways) && !strokes_in_lines(rule, *solid, &sideways, text_height)
@@ -130,23 +123,10 @@ pub fn find_rules(view: &GrayImage, text: &[Rect], text_height: f32) -> Rules {
         vertical.iter().flat_map(|(rule, _)| clear_parts(view, rule, text_height)).collect();
     vertical.retain(|(rule, _)| rule.to.x - rule.from.x >= least && !inside_glyph(rule, &sideways));
     drop_pale(&mut vertical, text_height);
-    let horizontal: Vec<Rule> = horizontal.into_iter().map(|(rule, _)| rule).collect();
-    sides.retain(|(rule, solid)| {
-        let rule = rule.transposed();
-        let on_text = text.iter().any(|t| t.contains(rule.middle()));
-        *solid >= UNBROKEN && !on_text && [rule.from, rule.to].iter().all(|end| stands_on(*end, &horizontal))
-    });
-    let vertical = vertical.iter().map(|(rule, _)| rule).chain(sides.iter().map(|(rule, _)| rule));
-    Rules { vertical: vertical.map(Rule::transposed).collect(), horizontal }
-}
-
-/// Whether one of the horizontal rules passes a point closely.
-fn stands_on(end: Point, horizontal: &[Rule]) -> bool {
-    horizontal.iter().any(|r| {
-        let along = (end.x - r.from.x) / (r.to.x - r.from.x).max(1.0);
-        let inside = end.x >= r.from.x - MOST_OFF_RULE && end.x <= r.to.x + MOST_OFF_RULE;
-        inside && (r.from.lerp(r.to, along).y - end.y).abs() <= MOST_OFF_RULE
-    })
+    Rules {
+        horizontal: horizontal.into_iter().map(|(rule, _)| rule).collect(),
+        vertical: vertical.iter().map(|(rule, _)| rule.transposed()).collect(),
+    }
 }
 
 /// Whether a horizontal stroke runs through the middle of text for most of its length: strokes of
@@ -257,19 +237,6 @@ mod tests {
         assert!((level.length() - 300.0).abs() < 2.0);
         let sloping: f32 = rules.horizontal.iter().filter(|r| r.from.y > 190.0).map(Rule::length).sum();
         assert!(sloping > 280.0);
-    }
-
-    #[test]
-    fn the_side_of_a_cell_in_one_low_row_stands_on_the_rules_around_it() {
-        let mut image = page();
-        fill(&mut image, 40, 100, 360, 102, 30);
-        fill(&mut image, 40, 130, 360, 132, 30);
-        fill(&mut image, 200, 102, 202, 130, 30);
-        // As high, but not from rule to rule.
-        fill(&mut image, 300, 160, 302, 188, 30);
-        let found = find_rules(&image, &[], 27.0).vertical;
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!((found[0].middle().x - 201.0).abs() < 2.0);
     }
 
     #[test]

@@ -105,7 +105,8 @@ fn is_margin(rule: &Rule, text: &[Rect], text_height: f32) -> bool {
     let (above, below): (Vec<&Rect>, Vec<&Rect>) = beside.partition(|t| t.center().y < y);
     let gaps = above.iter().map(|t| y - t.bottom).chain(below.iter().map(|t| t.top - y));
     let nearest = gaps.fold(f32::INFINITY, f32::min);
-    (above.is_empty() || below.is_empty()) && nearest > PAPER_MARGIN * text_height
+    // What no text stands above or below, as the dashes at a line's ends, is part of some other rule.
+    above.is_empty() != below.is_empty() && nearest > PAPER_MARGIN * text_height
 }
 
 /// A page seen in a frame: where its text lies and its rules.
@@ -208,10 +209,9 @@ fn tables_upright(
         |p: Point| found.iter().any(|(g, _)| g.quad().bounds().expanded(0.5 * text_height).contains(p));
     let mut free: Vec<Piece> =
         pieces.iter().filter(|p| !boxes.get(p.line).is_some_and(|b| in_ruled(b.center()))).copied().collect();
-    let free_rules =
-        rules.horizontal.iter().filter(|r| !in_ruled(r.middle()) && !is_margin(r, &places, text_height));
-    let free_rules: Vec<Rule> = free_rules.copied().collect();
-    let free_rules = Rule::joined(free_rules, text_height);
+    let free_rules: Vec<Rule> = rules.horizontal.iter().filter(|r| !in_ruled(r.middle())).copied().collect();
+    let mut free_rules = Rule::joined(free_rules, text_height);
+    free_rules.retain(|r| !is_margin(r, &places, text_height));
     let mut aligned = aligned_grids(&free, &free_rules, text_height);
     let below_banner: Vec<Rect> = aligned
         .iter()
