@@ -1,26 +1,12 @@
 //! Approximate search for printed texts in read lines.
 
-use std::{collections::HashMap, sync::LazyLock};
-
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     classify::frame::{Frame, FrameLine, Span},
     geometry::Rect,
+    ocr::simplified,
 };
-
-/// Traditional forms that the recogniser gives now and then for the simplified ones on forms.
-const VARIANTS: &str = "電电發发稅税購购買买號号碼码區区備备註注單单價价額额數数計计開开證证機机關关務务稱称\
-                        營营業业執执照照種种類类險险車车門门張张頁页聯联無无國国華华圓圆會会權权產产東东館馆\
-                        學学專专歷历職职漢汉滿满維维爾尔壯壮瑤瑶鮮鲜錫锡烏乌達达薩萨龍龙羅罗納纳倫伦離离喪丧\
-                        別别粵粤時时間间費费據据書书戶户賬账銀银幣币貨货報报運运輸输蓋盖簽签審审負负責责\
-                        員员長长話话醫医檢检驗验項项鐵铁線线課课績绩總总結结從从實实紀纪錄录屬属齡龄";
-
-/// The simplified form of each of [`VARIANTS`].
-static FORMS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
-    let pairs = VARIANTS.chars().step_by(2).zip(VARIANTS.chars().skip(1).step_by(2));
-    pairs.collect()
-});
 
 /// A character as it counts in matching: half-width, lower case, simplified; `None` for spaces
 /// and punctuation.
@@ -31,8 +17,8 @@ pub fn fold(c: char) -> Option<char> {
     if !c.is_alphanumeric() {
         return None;
     }
-    if let Some(form) = FORMS.get(&c) {
-        return Some(*form);
+    if let Some(form) = simplified(c) {
+        return Some(form);
     }
     c.to_lowercase().next()
 }

@@ -22,7 +22,8 @@ pub fn cleaned(text: &str) -> String {
             break;
         }
     }
-    let rest = rest.trim_end_matches([':', '：', ' ']);
+    // A speck behind a name is read as a full stop.
+    let rest = rest.trim_end_matches([':', '：', ' ', '.', '·', ',', '，', '。']);
     // How the amounts are to be written is no part of the name: （损失以“-”号填列）.
     let note = rest.rfind(['(', '（']).and_then(|at| rest.split_at_checked(at));
     match note.filter(|(name, note)| !name.is_empty() && note.contains("填列")) {

@@ -340,8 +340,8 @@ pub struct RowTableSpec {
     #[serde(default)]
     pub known: Vec<String>,
     /// Rows by their form, where no header is printed: what one printed row looks like, its boxes parted by
-    /// spaces. The named groups are the columns; the first that matches tells. Only rows above the first label of
-    /// `end` count.
+    /// spaces. The named groups are the columns; the first that matches tells. One without the first column is an
+    /// item's second line: the first column is the printed row above. Only rows above the first label of `end` count.
     #[serde(default)]
     pub row_patterns: Vec<Pattern>,
     /// Labels that end the table when they stand below its header.

@@ -8,6 +8,7 @@ mod components;
 mod dashes;
 mod detection;
 mod direction;
+mod han;
 mod lines;
 mod memory;
 mod onnx;
@@ -48,6 +49,7 @@ use crate::fault::BEHIND;
 use crate::geometry::Quad;
 
 pub use self::components::min_area_rect;
+pub use self::han::simplified;
 pub use self::scripts::{ScriptReport, TesseractReport, report_scripts};
 
 /// One line of text as read.
@@ -210,7 +212,10 @@ impl Reader {
 
     /// Reads a whole page. `cancel` is looked at between the stages and batches.
     pub fn read(&mut self, page: &RgbImage, cancel: &AtomicBool) -> Result<Reading, OcrError> {
-        let reading = self.read_without_watermark(page, cancel);
+        let mut reading = self.read_without_watermark(page, cancel);
+        if let Ok(reading) = &mut reading {
+            han::simplify(&mut reading.lines);
+        }
         memory::give_back();
         if memory::is_too_large() {
             self.detector.renew();
@@ -382,10 +387,19 @@ impl Reader {
         for ((i, quad), chars) in places.into_iter().zip(self.recognizer.read(&other_crops, cancel)?) {
             keep_better(&mut lines[i], line(quad, chars));
         }
-        for i in below(&lines, RETRY_CONFIDENCE) {
-            if columns[i]
-                && let Some(other) = self.read_column(page, &quads[i], cancel)?
-            {
+        let mut rows: Vec<TextLine> = Vec::new();
+        for i in below(&lines, RETRY_CONFIDENCE).into_iter().filter(|&i| columns[i]) {
+            // The column as it stands on the page: its first edge is its top.
+            let column = quads[i].rolled(1);
+            let Some(cells) = vertical::cells(page, &column) else { continue };
+            if let Some(values) = vertical::rows(&column, &cells, quads) {
+                let crops: Vec<RgbImage> =
+                    values.iter().filter_map(|q| recognition::crop(&mut self.scaler, page, q)).collect();
+                let read = self.recognizer.read(&crops, cancel)?;
+                rows.extend(values.iter().zip(read).map(|(q, chars)| line(*q, chars)));
+                lines[i] = TextLine { quad: quads[i], ..TextLine::default() };
+            } else {
+                let other = self.read_column(page, &column, &cells, cancel)?;
                 keep_better(&mut lines[i], other);
             }
         }
@@ -393,28 +407,27 @@ impl Reader {
         let mut network = |pictures: &[RgbImage]| recognizer.read(pictures, cancel);
         let pictures = LinePictures { crops: &crops, quads };
         let notices = self.scripts.reread(pictures, &mut lines, &mut network, cancel)?;
+        lines.extend(rows);
         lines.retain(|l| {
             l.confidence >= MIN_CONFIDENCE && !l.text.trim().is_empty() && !lines::is_ornament(l)
         });
         Ok((lines.into_iter().flat_map(lines::split_at_gaps).collect(), notices))
     }
 
-    /// Reads a quad whose characters stand upright one below the other; `quad` reads upwards
-    /// or downwards along the column. `None` if it is no column of several characters.
+    /// Reads a `column` whose characters stand upright one below the other in the `cells`; its first edge is
+    /// its top.
     fn read_column(
         &mut self,
         page: &RgbImage,
-        quad: &Quad,
+        column: &Quad,
+        cells: &[(f32, f32)],
         cancel: &AtomicBool,
-    ) -> Result<Option<TextLine>, OcrError> {
-        // The column as it stands on the page: its first edge is its top.
-        let column = quad.rolled(1);
-        let Some(cells) = vertical::cells(page, &column) else { return Ok(None) };
-        let strip = vertical::strip(page, &column, &cells, LINE_HEIGHT);
+    ) -> Result<TextLine, OcrError> {
+        let strip = vertical::strip(page, column, cells, LINE_HEIGHT);
         let read = self.recognizer.read(&[strip], cancel)?;
         let chars = read.into_iter().next().unwrap_or_default();
         let count = cells.len() as f32;
-        let mut text = line(column, Vec::new());
+        let mut text = line(*column, Vec::new());
         text.confidence = mean_confidence(&chars);
         for c in chars {
             // Characters lie in the strip in equal cells: back to the cell on the page.
@@ -422,12 +435,12 @@ impl Reader {
             let (from, to) = cells[cell];
             text.chars.push(CharReading {
                 char: c.char,
-                quad: vertical::part(&column, from, to),
+                quad: vertical::part(column, from, to),
                 confidence: c.confidence,
             });
             text.text.push(c.char);
         }
-        Ok(Some(text))
+        Ok(text)
     }
 }
 

@@ -52,6 +52,16 @@ const RAYS: usize = 72;
 /// Where on a ray the rim is looked for, from the middle (0) to the edge of the ink (1), and how often.
 const RIM: (f32, f32) = (0.9, 1.04);
 const RIM_STEPS: usize = 9;
+/// A rectangle with this many rules from side to side inside is a ruled form in one colour, not the rim of a stamp.
+/// Forms have three and more; a name stamp's characters make none, a box for a date one.
+const RULES_OF_A_FORM: usize = 2;
+/// A rule is looked for in so many strips across the rectangle, in each of which its ink fills this share of a row …
+const STRIPS: usize = 8;
+const RULE_FILLED: f32 = 0.8;
+/// … at most this share of the rectangle's breadth higher or lower than in the strip before (a slope of 6 degrees) …
+const RULE_SLOPE: f32 = 0.1 / STRIPS as f32;
+/// … and within this part of its depth.
+const INSIDE: (f32, f32) = (0.12, 0.88);
 /// One of so many inked pixels may lie beyond the rim on each side.
 const SPECKS: usize = 200;
 /// Without a rim, ink of more than this density in its own colour is print: stamps had 0.11 to 0.27 there,
@@ -289,7 +299,34 @@ fn has_rim(own: &[bool], width: usize) -> bool {
     };
     let ellipse = met(&|_, _| 1.0);
     let rectangle = met(&|sin, cos| 1.0 / sin.abs().max(cos.abs()));
-    ellipse.max(rectangle) as f32 > RIMMED * RAYS as f32
+    let is_rim = |met: usize| met as f32 > RIMMED * RAYS as f32;
+    let (left, right, top, bottom) = (left as usize, right as usize, top as usize, bottom as usize);
+    let is_form = || {
+        let row = |along: usize, depth: usize| own[(top + depth) * width + left + along];
+        let column = |along: usize, depth: usize| own[(top + along) * width + left + depth];
+        let (breadth, depth) = (right - left, bottom - top);
+        rules(&row, breadth, depth) + rules(&column, depth, breadth) >= RULES_OF_A_FORM
+    };
+    is_rim(ellipse) || is_rim(rectangle) && !is_form()
+}
+
+/// How many rules cross the inside of a rectangle of a breadth and depth (pixels); `inked(along, depth)`.
+fn rules(inked: &dyn Fn(usize, usize) -> bool, breadth: usize, depth: usize) -> usize {
+    let slope = (RULE_SLOPE * breadth as f32).ceil() as usize;
+    // By depth: whether a rule that began at the near side has come as far as the strip.
+    let mut reached = vec![true; depth];
+    for strip in 0..STRIPS {
+        let (from, to) = (strip * breadth / STRIPS, (strip + 1) * breadth / STRIPS);
+        let filled = |d: usize| {
+            (from..to).filter(|&along| inked(along, d)).count() as f32
+                >= RULE_FILLED * (to - from).max(1) as f32
+        };
+        let near = |d: usize| (d.saturating_sub(slope)..=(d + slope).min(depth - 1)).any(|k| reached[k]);
+        reached = (0..depth).map(|d| near(d) && filled(d)).collect();
+    }
+    let within = (INSIDE.0 * depth as f32) as usize..(INSIDE.1 * depth as f32) as usize;
+    let far = reached.get(within).unwrap_or_default();
+    far.iter().zip(std::iter::once(&false).chain(far)).filter(|(now, before)| **now && !**before).count()
 }
 
 #[cfg(test)]
@@ -349,6 +386,11 @@ mod tests {
             has_rim(&picture, 240)
         };
         assert!(rimmed(&ring) && rimmed(&frame));
+        // A form's rules, sloping, inside a frame are no stamp; a box for the date in a round one is.
+        let form = |x: usize, y: usize| frame(x, y) || (frame(x, 120) && (y + x / 40) % 50 < 3);
+        let chords =
+            |x: usize, y: usize| ring(x, y) || (ring(120, x) || (40..200).contains(&x)) && y % 60 < 3;
+        assert!(!rimmed(&form) && rimmed(&chords));
         assert!(!rimmed(&rows) && !rimmed(&|_, _| true) && !rimmed(&|_, _| false));
         // Brown labels around black values.
         let labels = RgbImage::from_fn(960, 960, |x, y| {

@@ -72,6 +72,34 @@ fn merge(runs: &[(u32, u32)], width: f32) -> Vec<(u32, u32)> {
         .collect()
 }
 
+/// Two characters this many times their size apart …
+const APART: f32 = 0.3;
+/// … each of them level (within this share of its size) with a line that ends at most so many sizes left of it …
+const LEVEL: f32 = 0.35;
+const REACH: f32 = 12.0;
+/// … and is about as tall, are the values of two rows (性别 女, below it 民族 侗). Reasoned from forms; an upright
+/// label of two characters (备 注) has the rows of a table beside it only by chance.
+const AS_TALL: std::ops::RangeInclusive<f32> = 0.7..=1.5;
+
+/// The two rows that a column of two characters (its `cells`) belongs to, if each stands behind a line of its own
+/// among `quads`; the column has its top as first edge.
+pub fn rows(column: &Quad, cells: &[(f32, f32)], quads: &[Quad]) -> Option<[Quad; 2]> {
+    let &[first, second] = cells else { return None };
+    let rows = [first, second].map(|(from, to)| part(column, from, to));
+    let [a, b] = rows.map(|q| q.bounds());
+    let size = (a.height() + b.height()) / 2.0;
+    let behind_a_line = |cell: &crate::geometry::Rect| {
+        quads.iter().map(Quad::bounds).any(|line| {
+            let gap = cell.left - line.right;
+            (line.center().y - cell.center().y).abs() < LEVEL * size
+                && (-LEVEL * size..REACH * size).contains(&gap)
+                && line.width() > line.height()
+                && AS_TALL.contains(&(line.height() / size))
+        })
+    };
+    (b.top - a.bottom > APART * size && behind_a_line(&a) && behind_a_line(&b)).then_some(rows)
+}
+
 /// The cells side by side as one line of `height` pixels.
 pub fn strip(page: &RgbImage, column: &Quad, cells: &[(f32, f32)], height: u32) -> RgbImage {
     let mut strip = RgbImage::from_pixel(height * cells.len() as u32, height, image::Rgb([255; 3]));
@@ -115,6 +143,20 @@ mod tests {
         assert_eq!(line.dimensions(), (192, 48));
         assert!(cells(&page, &column(1).1).is_none());
         assert!(cells(&RgbImage::new(24, 120), &quad).is_none());
+    }
+
+    #[test]
+    fn two_values_under_one_another_are_two_rows() {
+        let column = Quad::from_rect(200.0, 100.0, 224.0, 164.0);
+        let cells = [(0.0, 0.375), (0.625, 1.0)];
+        let label = |top: f32| Quad::from_rect(100.0, top, 160.0, top + 26.0);
+        let both = [label(99.0), label(139.0)];
+        let found = rows(&column, &cells, &both).expect("two rows");
+        assert_eq!(found.map(|q| q.bounds().center().y), [112.0, 152.0]);
+        // Close characters, a label on one row only, no label: an upright line.
+        assert!(rows(&column, &[(0.0, 0.48), (0.5, 1.0)], &both).is_none());
+        assert!(rows(&column, &cells, &both[..1]).is_none());
+        assert!(rows(&column, &cells, &[label(120.0)]).is_none());
     }
 
     #[test]

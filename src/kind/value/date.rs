@@ -288,8 +288,11 @@ fn calendar(tokens: &[Token]) -> Option<Date> {
     }
 }
 
-/// The month that all of the names and numbers are.
+/// The month that all of the names and numbers are. Passports print it in the country's language and in English
+/// or French (MEI/MAY, DÉC/DEC): a name in another language counts for nothing beside one that is known.
 fn same_month(names: &[&Token]) -> Option<u32> {
+    let known = |t: &&&Token| !matches!(t, Token::Word(w) if month_name(w).is_none());
+    let names: Vec<&Token> = names.iter().filter(known).copied().collect();
     let months: Option<Vec<u32>> = names
         .iter()
         .map(|t| match t {
@@ -398,6 +401,8 @@ mod tests {
             ("07 3月/MAR 1990", "1990-03-07"),
             ("20 7月/JUL 2015", "2015-07-20"),
             ("01 SEP /SEP 19", "2019-09-01"),
+            ("09 MEI/MAY 1992", "1992-05-09"),
+            ("25 DÉC/DEC 2031", "2031-12-25"),
             ("21 Jun. 1996", "1996-06-21"),
             ("21 มิ.ย. 2539", "1996-06-21"),
             ("12.08.1983", "1983-08-12"),
@@ -435,6 +440,9 @@ mod tests {
             "12345678",
             "0755-12-34",
             "05OCT",
+            "09 MEI 1992 MAY",
+            "09 MEI/TULE 1992",
+            "09 JUN/MAY 1992",
             "年月日",
             "123.45.67",
             "13800138000",
