@@ -152,6 +152,9 @@ pub struct ReaderLoader<'a> {
     readers: AtomicUsize,
 }
 
+/// Of so few lines on a page each is read upright and upside down (a number plate came out as 9601乙·N).
+const LONE_LINES: usize = 2;
+
 /// So many readers share one detection network: it takes a fourth of a page's time and 250 MB.
 const READERS_PER_DETECTION: usize = 2;
 
@@ -379,7 +382,10 @@ impl Reader {
         };
         let mut others: Vec<(usize, Quad, RgbImage)> = Vec::new();
         // One or two characters stand as their neighbours do: `↓` upside down is a good `↑`, `68` a good `89`.
-        for i in below(&lines, RETRY_CONFIDENCE).into_iter().filter(|&i| direction::may_vote(&quads[i])) {
+        // A page of one or two lines has no neighbours to ask: they are read both ways.
+        let alone = quads.len() <= LONE_LINES;
+        let limit = if alone { f32::INFINITY } else { RETRY_CONFIDENCE };
+        for i in below(&lines, limit).into_iter().filter(|&i| alone || direction::may_vote(&quads[i])) {
             others.push((i, quads[i].rolled(2), image::imageops::rotate180(&crops[i])));
         }
         let (places, other_crops): (Vec<(usize, Quad)>, Vec<RgbImage>) =

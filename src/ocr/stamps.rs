@@ -19,6 +19,8 @@ const STEP: usize = 2;
 const COLOURED: f32 = 48.0;
 /// … and light in its own colour: brown labels are not.
 const LIGHT: f32 = 0.6;
+/// … and in the channel that it darkens below the paper: gold print on a black card is none.
+const DARKER: f32 = 0.9;
 /// A cell is a stamp's when so many of its pixels are coloured …
 const INKED_SHARE: f32 = 0.04;
 /// … and a stamp is at least so long and wide, in cells: a third of a usual one. A line of coloured print is
@@ -161,13 +163,13 @@ fn stamps(page: &RgbImage) -> Vec<(Rect, Ink)> {
     let levels = histogram(sample().map(|(_, _, p)| p.0[1].max(p.0[0])));
     let paper = f32::from(percentile(&levels, PAPER)).max(1.0);
     let (coloured, dark) = ((COLOURED * paper / 255.0) as i32, ((1.0 - DARK) * paper) as u8);
-    let light = (LIGHT * paper) as u8;
+    let (light, darker) = ((LIGHT * paper) as u8, (DARKER * paper) as u8);
     for (x, y, pixel) in sample() {
         let cell = (y / side) as usize * columns + (x / side) as usize;
         counts.seen[cell] += 1;
         for (i, ink) in INKS.iter().enumerate() {
             let bright = pixel.0[ink.bright];
-            if bright > light && ink.excess(pixel.0) > coloured {
+            if bright > light && pixel.0[ink.dark] < darker && ink.excess(pixel.0) > coloured {
                 counts.inked[i][cell] += 1;
             } else if bright < dark {
                 counts.print[i][cell] += 1;
@@ -413,6 +415,12 @@ mod tests {
             if (90.0..102.0).contains(&d) { Rgb([205, 60, 65]) } else { PAPER_WHITE }
         });
         assert!(faded(&alone).is_none());
+        // Gold print on a black card.
+        let card = RgbImage::from_fn(960, 600, |x, y| {
+            let print = (200..400).contains(&y) && y % 50 < 20 && x % 14 < 6;
+            if print && x > 300 { Rgb([200, 160, 70]) } else { Rgb([28, 28, 30]) }
+        });
+        assert!(faded(&card).is_none());
         // A page that is red all over.
         let red =
             RgbImage::from_fn(400, 300, |x, _| if x % 9 == 0 { Rgb([20; 3]) } else { Rgb([220, 60, 60]) });
