@@ -276,3 +276,39 @@ fn a_paper_that_is_seen_takes_no_text_from_beside_it() {
     assert_eq!(kinds_at(&found, &outlines), ["shop_receipt", "shop_receipt", "train_ticket"]);
     assert_eq!(found.len(), 3);
 }
+
+/// Each waybill has its own number, however much more the other one says.
+#[test]
+fn waybills_beside_each_other_are_documents_of_their_own() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let pieces = [
+        laid("waybill_electronic/service-above-receiver", 500.0, 900.0, 800.0, 0.0),
+        laid("waybill_electronic/number-above", 1400.0, 900.0, 800.0, 0.0),
+    ];
+    let (page, _) = sheet(&all, &pieces);
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(found.iter().map(|d| d.kind.as_str()).collect::<Vec<_>>(), ["waybill_electronic"; 2]);
+    let (left, right) = (0.0..950.0, 950.0..2500.0);
+    for side in [left, right] {
+        let own = |i: &usize| side.contains(&page.lines[*i].quad.center().x);
+        assert!(found.iter().any(|d| d.lines.iter().all(own)), "{side:?}");
+    }
+}
+
+/// A coloured box of a card whose paper is as white as the ground is no document of its own.
+#[test]
+fn a_coloured_box_belongs_to_the_card_beside_it() {
+    let (all, registry) = (samples(), Registry::builtin());
+    let pieces = [
+        laid("business_card/bare-values", 600.0, 500.0, 720.0, 2.0),
+        laid("residence_permit/foreigner", 600.0, 1300.0, 640.0, -4.0),
+    ];
+    let (mut page, outlines) = sheet(&all, &pieces);
+    let name = Quad::from_rect(110.0, 480.0, 220.0, 505.0);
+    let text = "禾木设计".to_owned();
+    page.lines.push(TextLine { text, quad: name, confidence: 0.95, ..TextLine::default() });
+    page.pieces = vec![Quad::from_rect(90.0, 300.0, 240.0, 700.0), outlines[1]];
+    let found = classify(&page, SIZE, &registry, &KindChoice::Auto);
+    assert_eq!(found.len(), 2);
+    assert!(!kinds_at(&found, &outlines).contains(&"-"));
+}

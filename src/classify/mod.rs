@@ -11,6 +11,7 @@ use crate::{
 };
 
 mod cuts;
+mod evens;
 pub mod fold;
 pub mod frame;
 mod part;
@@ -24,6 +25,7 @@ mod twins;
 mod vocabulary;
 
 use frame::Frame;
+use part::Part;
 use references::FormFit;
 use score::Evidence;
 
@@ -90,7 +92,10 @@ pub fn classify(
                 confidence: 1.0 - 0.5_f32.powf(ratio),
                 location: match part.paper {
                     Some(paper) => part.frame.along_text(&paper),
-                    None => outline(&part.frame, kind, &Evidence::of(page, &part.frame)),
+                    None => {
+                        let room = room(page, size, &part);
+                        outline(&part.frame, kind, &Evidence::of(page, &part.frame), room)
+                    }
                 },
                 lines: part.lines,
                 fit: None,
@@ -111,8 +116,9 @@ pub fn classify(
     documents.collect()
 }
 
-/// The document's outline: its registered form, else its text with a margin of one line.
-fn outline(frame: &Frame, kind: &Kind, evidence: &Evidence) -> Quad {
+/// The document's outline: its registered form, else its text with a margin of one line, in the shape of its kind as
+/// far as there is `room`.
+fn outline(frame: &Frame, kind: &Kind, evidence: &Evidence, room: Rect) -> Quad {
     if let Some(form) = references::outline(frame, kind) {
         return form;
     }
@@ -121,14 +127,56 @@ fn outline(frame: &Frame, kind: &Kind, evidence: &Evidence) -> Quad {
     // Three anchors fix scale and place, a fourth confirms them.
     let form = registration.rect([0.0, 0.0, 1.0, 1.0]);
     let text = frame.bounds.expanded(frame.line_height());
-    let shape = layout.and_then(|l| l.aspect).map_or(text, |aspect| shaped(text, aspect));
+    let shape = layout.and_then(|l| l.aspect).map_or(text, |aspect| shaped(text, aspect, room));
     frame.quad_in_page(if registration.anchors >= 4 { form.union(&frame.bounds) } else { shape })
 }
 
-/// The rectangle of this aspect around the middle of a text: forms are filled along one side at least.
-fn shaped(text: Rect, aspect: f32) -> Rect {
+/// How far a part may reach, in its frame: to the page's edge and to the texts of others beside it.
+fn room(page: &PageStructure, size: (u32, u32), part: &Part) -> Rect {
+    let (frame, text) = (&part.frame, part.frame.bounds);
+    let (width, height) = (size.0 as f32, size.1 as f32);
+    let mut room = Quad::from_rect(0.0, 0.0, width, height).map(|p| frame.point(p)).bounds();
+    let own = |i: &usize| part.lines.binary_search(i).is_ok();
+    for (_, line) in page.lines.iter().enumerate().filter(|(i, _)| !own(i)) {
+        let other = line.quad.map(|p| frame.point(p)).bounds();
+        let beside = other.top < text.bottom && other.bottom > text.top;
+        let above = other.left < text.right && other.right > text.left;
+        match (beside, above) {
+            (true, false) if other.left >= text.right => room.right = room.right.min(other.left),
+            (true, false) => room.left = room.left.max(other.right),
+            (false, true) if other.top >= text.bottom => room.bottom = room.bottom.min(other.top),
+            (false, true) => room.top = room.top.max(other.bottom),
+            _ => {}
+        }
+    }
+    room
+}
+
+/// The rectangle of this aspect around the middle of a text, as far as there is room: forms are filled along one side
+/// at least, but those with many rows are longer than others of their kind.
+fn shaped(text: Rect, aspect: f32, room: Rect) -> Rect {
     let (width, height) =
         (text.width().max(aspect * text.height()), text.height().max(text.width() / aspect));
     let (x, y) = ((width - text.width()) / 2.0, (height - text.height()) / 2.0);
-    Rect::new(text.left - x, text.top - y, text.right + x, text.bottom + y)
+    Rect::new(
+        (text.left - x).max(room.left.min(text.left)),
+        (text.top - y).max(room.top.min(text.top)),
+        (text.right + x).min(room.right.max(text.right)),
+        (text.bottom + y).min(room.bottom.max(text.bottom)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_takes_its_shape_as_far_as_there_is_room() {
+        let text = Rect::new(100.0, 100.0, 300.0, 500.0);
+        let page = Rect::new(0.0, 0.0, 350.0, 1000.0);
+        assert_eq!(shaped(text, 1.0, page), Rect::new(0.0, 100.0, 350.0, 500.0));
+        assert_eq!(shaped(text, 0.25, page), Rect::new(100.0, 0.0, 300.0, 700.0));
+        // Text that a neighbour overlaps is its own all the same.
+        assert_eq!(shaped(text, 0.5, Rect::new(150.0, 0.0, 250.0, 1000.0)), text);
+    }
 }

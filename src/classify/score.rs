@@ -14,7 +14,8 @@ use crate::{
 /// Weight of a layout's title: as much as several labels, as no other form carries it.
 const TITLE: f32 = 4.0;
 
-/// Characters from which on a text is told from those of other forms even where one is misread. Reasoned.
+/// Characters from which on a text is told from those of other forms even where one is misread; a Latin letter says
+/// half as much as a Han character (Bill to and Bill No.). Reasoned.
 const LONG: usize = 6;
 
 /// Texts of its own from which on a side is told: the title of one is part of the other's, and single labels
@@ -30,6 +31,11 @@ pub struct Evidence<'a> {
     pub codes: Vec<&'a Code>,
     /// What its seals say, folded.
     pub seals: Vec<Vec<char>>,
+}
+
+/// Whether a text is told from others even where a character is misread.
+fn is_long(folded: &[char]) -> bool {
+    folded.iter().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>() >= 2 * LONG
 }
 
 /// Best quality with which a text is printed, 0 if it is not there.
@@ -64,7 +70,7 @@ impl<'a> Evidence<'a> {
     /// a neighbouring form's differs by a single character (付款凭证 and 汇款凭证, 订单详情 and 账单详情).
     fn against(&self, excludes: &[Anchor]) -> f32 {
         let found = excludes.iter().map(|a| (a, self.presence(&a.text)));
-        let counts = |(a, presence): &(&Anchor, f32)| *presence == 1.0 || folded(&a.text).len() >= LONG;
+        let counts = |(a, presence): &(&Anchor, f32)| *presence == 1.0 || is_long(&folded(&a.text));
         found.filter(counts).map(|(a, presence)| a.weight * presence).sum()
     }
 

@@ -6,16 +6,20 @@
 //! is cut all the same, and the cuts stand if most of its text turns out to be of documents. What was cut
 //! too small is put together again.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     classify::{
         cuts::{Cut, SAME_GAIN},
+        evens::{Printed, printed, uneven},
         part::{Part, by_labels},
         score::Evidence,
         sides::{pairs, two_sides},
         strips::strips,
-        twins::repeats,
+        twins::{numbers_differ, repeats},
         vocabulary::Vocabulary,
     },
     geometry::{Quad, Rect},
@@ -60,6 +64,10 @@ const COVERED: f32 = 0.6;
 /// Share of the whole's score that each of several pieces of its kind must reach: boxes of one screen that
 /// list records reached 0.4, two cards of different banks 0.5.
 const BOX: f32 = 0.45;
+
+/// A coloured box within a card has at most one of so many of its lines. Reasoned: a company's name beside ten of a
+/// business card; papers that overlap others have more.
+const BOX_LINES: usize = 4;
 
 /// Degrees by which papers laid by hand are turned against each other; perspective turns boxes of one screen by
 /// one or two. Reasoned.
@@ -217,7 +225,11 @@ impl<'r> Sheet<'_, 'r> {
         let tells = !telling.is_empty();
         // The texts of one document are shared by the two sides of a cut, those of several are there twice.
         let doubled = |cut: &Cut| cut.sides.iter().map(|p| p.most).sum::<f32>() >= MORE * whole.most;
-        let rank = |cut: &Cut| cut.rank(&whole.frame, cut.sides.iter().map(|p| self.labelled(p)).sum());
+        let mut known = BTreeMap::new();
+        let mut rank = |cut: &Cut<'r>| {
+            let labels = cut.sides.iter().map(|p| self.labelled(p)).sum();
+            cut.rank(&whole.frame, labels, self.uneven(&whole, cut, &mut known))
+        };
         let by_rank = |a: &([f32; 3], Cut), b: &([f32; 3], Cut)| {
             let pairs = a.0.iter().zip(&b.0).map(|(a, b)| a.total_cmp(b));
             pairs.fold(Ordering::Equal, Ordering::then)
@@ -268,7 +280,8 @@ impl<'r> Sheet<'_, 'r> {
                 // Records listed on one screen say less each than all of them.
                 let enough = !kind.identify.whole_page && r >= TWIN * whole.ratio().max(ratio);
                 let twice = || repeats(kind, &self.labels, &kept.frame, &other.frame);
-                (enough && (same || twice())) || (!kind.identify.whole_page && more)
+                let numbers = || !kind.identify.whole_page && numbers_differ(kind, &kept.frame, &other.frame);
+                (enough && (same || twice())) || numbers() || (!kind.identify.whole_page && more)
             }
             None => {
                 let directed = other.frame.directed;
@@ -276,6 +289,23 @@ impl<'r> Sheet<'_, 'r> {
                 same && text && kept.frame.turned_against(&other.frame).abs() > TURNED
             }
         }
+    }
+
+    /// How unevenly a cut parts what the documents of its sides' kinds print once, 0..1; the two sides of a card print
+    /// different things. Of the whole it is counted once a kind (`known`).
+    fn uneven(&self, whole: &Part<'r>, cut: &Cut<'r>, known: &mut BTreeMap<&'r str, Printed>) -> f32 {
+        let [first, second] = &cut.sides;
+        if two_sides(first, second) {
+            return 0.0;
+        }
+        let [a, b] = [first, second].map(|side| side.claim.map(|(kind, _)| kind));
+        let both = a.zip(b).is_some_and(|(a, b)| a.id == b.id);
+        let kinds = a.into_iter().chain(b.filter(|_| !both));
+        let uneven = kinds.map(|kind| {
+            let all = known.entry(&kind.id).or_insert_with(|| printed(kind, &self.labels, &whole.frame));
+            uneven(all, &printed(kind, &self.labels, &first.frame), both)
+        });
+        uneven.fold(0.0, f32::max)
     }
 
     /// How many fields and columns of its kind a part shows by labels.
@@ -313,9 +343,14 @@ impl<'r> Sheet<'_, 'r> {
         let known = |part: &Part| part.form.is_some() || part.paper.is_some();
         let of_kind = a.claim.zip(b.claim).is_some_and(|((k, _), (l, _))| k.id == l.id);
         let near = if of_kind { NEAR_OF_KIND } else { NEAR };
-        // What lies around a paper holds it as a box of its own, what lies beside it does not.
+        // What lies around a paper holds it as a box of its own, what lies beside it does not; but a coloured box of
+        // no kind may be part of a document whose paper has the colour of the ground.
         let beside = |p: &Part, other: &Part| {
-            p.paper.is_some_and(|paper| !other.frame.bounds.contains(other.frame.point(paper.center())))
+            let small = BOX_LINES * p.lines.len() <= other.lines.len();
+            let of_other = small && p.claim.is_none() && other.claim.is_some() && other.paper.is_none();
+            !of_other
+                && p.paper
+                    .is_some_and(|paper| !other.frame.bounds.contains(other.frame.point(paper.center())))
         };
         if (known(a) && known(b)) || beside(a, b) || beside(b, a) || two_sides(a, b) {
             return None;

@@ -9,7 +9,7 @@ use crate::{
         score::compact,
         vocabulary::Vocabulary,
     },
-    kind::{FieldSpec, Kind, Locator},
+    kind::{CodeHint, FieldSpec, Kind, Locator},
 };
 
 /// Share of what a document prints once that two documents of the same kind must have in common, of the one
@@ -22,11 +22,29 @@ const FIELDS: usize = 3;
 const OF_FEWER: f32 = 0.5;
 /// Weight from which on an anchor is a telling text: lighter ones are labels that stand in several places of
 /// one document, as 账号 of payer and payee.
-const TELLING: f32 = 1.0;
+pub(super) const TELLING: f32 = 1.0;
 
 /// Whether two parts print the same of their kind, of what a document prints once.
 pub(super) fn repeats(kind: &Kind, vocabulary: &Vocabulary, a: &Frame, b: &Frame) -> bool {
-    fields_twice(kind, vocabulary, a, b) || texts_twice(kind, a, b) || forms_twice(kind, a, b)
+    fields_twice(kind, vocabulary, a, b)
+        || texts_twice(kind, a, b)
+        || forms_twice(kind, a, b)
+        || numbers_differ(kind, a, b)
+}
+
+/// Whether both parts print the number that a code of their kind carries, and none the other's: a document repeats its
+/// own number on its stub, two documents of a kind have two.
+pub(super) fn numbers_differ(kind: &Kind, a: &Frame, b: &Frame) -> bool {
+    let own = &kind.identify;
+    let has = |hints: &[CodeHint], least: f32, text: &str| {
+        hints.iter().any(|h| h.weight >= least && h.pattern.regex().is_match(text))
+    };
+    let numbers = |frame: &Frame| -> BTreeSet<String> {
+        let texts = frame.lines.iter().map(|l| compact(&l.text()));
+        texts.filter(|t| has(&own.codes, 0.0, t) && has(&own.patterns, TELLING, t)).collect()
+    };
+    let (of_a, of_b) = (numbers(a), numbers(b));
+    !of_a.is_empty() && !of_b.is_empty() && of_a.is_disjoint(&of_b)
 }
 
 /// Whether both parts print texts of the same telling forms, as a mobile number, a title and an address for mail:
@@ -53,19 +71,23 @@ fn fields_twice(kind: &Kind, vocabulary: &Vocabulary, a: &Frame, b: &Frame) -> b
     both >= FIELDS && both as f32 >= OF_FEWER * fewer as f32
 }
 
-/// The fields, by number, that occur once in a document of the kind and of which a label is printed. Labels that
-/// hold within a block of the form are printed once a block: 账号 of payer and payee.
+/// The fields, by number, that occur once in a document of the kind and of which a label is printed.
 fn labelled(kind: &Kind, vocabulary: &Vocabulary, frame: &Frame) -> BTreeSet<usize> {
+    let within = labels_within(kind);
+    let printed = vocabulary.printed_in(frame, kind);
+    let fields = printed.into_iter().filter(|(label, _)| !within.contains(label)).flat_map(|(_, f)| f);
+    fields.filter(|nth| kind.fields.get(*nth).is_some_and(|f| !f.many)).collect()
+}
+
+/// Labels that hold within a block of the form, folded: they are printed once a block, as 账号 of payer and payee.
+pub(super) fn labels_within(kind: &Kind) -> BTreeSet<Vec<char>> {
     let locators = kind.fields.iter().flat_map(|f| &f.locate);
     let within = locators.flat_map(|l| match l {
         Locator::Label { labels, within: Some(_), .. } => labels.as_slice(),
         Locator::Box { labels, .. } | Locator::Cell { labels, .. } => labels.as_slice(),
         _ => &[],
     });
-    let within: BTreeSet<Vec<char>> = within.map(|l| folded(l)).collect();
-    let printed = vocabulary.printed_in(frame, kind);
-    let fields = printed.into_iter().filter(|(label, _)| !within.contains(label)).flat_map(|(_, f)| f);
-    fields.filter(|nth| kind.fields.get(*nth).is_some_and(|f| !f.many)).collect()
+    within.map(|l| folded(l)).collect()
 }
 
 /// Whether two parts print the same texts of what a document prints once.
