@@ -54,7 +54,7 @@ const RAYS: usize = 72;
 /// Where on a ray the rim is looked for, from the middle (0) to the edge of the ink (1), and how often.
 const RIM: (f32, f32) = (0.9, 1.04);
 const RIM_STEPS: usize = 9;
-/// A rectangle with this many rules from side to side inside is a ruled form in one colour, not the rim of a stamp.
+/// A place with this many rules from side to side inside is a ruled form in one colour, not the rim of a stamp.
 /// Forms have three and more; a name stamp's characters make none, a box for a date one.
 const RULES_OF_A_FORM: usize = 2;
 /// A rule is looked for in so many strips across the rectangle, in each of which its ink fills this share of a row …
@@ -242,10 +242,11 @@ fn fade(page: &mut RgbImage, place: Rect, ink: Ink) -> Option<()> {
     let of_own = |values: &[f32]| median(values.iter().zip(&own).filter(|(_, own)| **own).map(|(v, _)| *v));
     let stamp_bright = of_own(&bright)?;
     let stamp_excess = of_own(&excess)?.max(0.05);
-    let rimmed = has_rim(&own, width as usize);
-    if !rimmed && stamp_bright > LIGHT_INK {
-        return None;
-    }
+    let rimmed = match outline(&own, width as usize) {
+        Outline::Rim => true,
+        Outline::None if stamp_bright <= LIGHT_INK => false,
+        Outline::None | Outline::Form => return None,
+    };
     let share = if rimmed { 1.0 } else { DOUBTFUL_SHARE };
     let amounts = box_mean(&excess, width as usize, CHROMA_RADIUS);
     for (i, (amount, bright)) in amounts.iter().zip(&bright).enumerate() {
@@ -259,9 +260,18 @@ fn fade(page: &mut RgbImage, place: Rect, ink: Ink) -> Option<()> {
     Some(())
 }
 
-/// Whether ink runs around the extent of the inked pixels of a picture of a width, along an ellipse or a
-/// rectangle.
-fn has_rim(own: &[bool], width: usize) -> bool {
+/// What ink makes of the place where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outline {
+    /// It runs around its extent along an ellipse or a rectangle.
+    Rim,
+    /// Rules cross its extent: a ruled form printed in one colour.
+    Form,
+    None,
+}
+
+/// The outline of the inked pixels of a picture of a width.
+fn outline(own: &[bool], width: usize) -> Outline {
     let height = own.len() / width.max(1);
     let (mut columns, mut rows) = (vec![0_usize; width], vec![0_usize; height]);
     for (i, _) in own.iter().enumerate().filter(|(_, own)| **own) {
@@ -279,12 +289,12 @@ fn has_rim(own: &[bool], width: usize) -> bool {
         let last = counts.iter().rev().scan(0, |all, n| Some(reached(n, all))).position(|r| r)?;
         Some((first as f32, (counts.len() - 1 - last) as f32))
     };
-    let Some(((left, right), (top, bottom))) = ends(&columns).zip(ends(&rows)) else { return false };
+    let Some(((left, right), (top, bottom))) = ends(&columns).zip(ends(&rows)) else { return Outline::None };
     let center = ((left + right) / 2.0, (top + bottom) / 2.0);
     let radius = ((right - left) / 2.0, (bottom - top) / 2.0);
     // A number plate is inked all over.
     if count as f32 > MOST_INKED * 4.0 * radius.0 * radius.1 {
-        return false;
+        return Outline::None;
     }
     let inked = |(x, y): (f32, f32)| {
         let (x, y) = ((center.0 + radius.0 * x).round(), (center.1 + radius.1 * y).round());
@@ -309,7 +319,12 @@ fn has_rim(own: &[bool], width: usize) -> bool {
         let (breadth, depth) = (right - left, bottom - top);
         rules(&row, breadth, depth) + rules(&column, depth, breadth) >= RULES_OF_A_FORM
     };
-    is_rim(ellipse) || is_rim(rectangle) && !is_form()
+    match (is_rim(ellipse), is_rim(rectangle)) {
+        (true, _) => Outline::Rim,
+        (false, _) if is_form() => Outline::Form,
+        (false, true) => Outline::Rim,
+        (false, false) => Outline::None,
+    }
 }
 
 /// How many rules cross the inside of a rectangle of a breadth and depth (pixels); `inked(along, depth)`.
@@ -383,16 +398,17 @@ mod tests {
             (18..222).contains(&x) && (18..222).contains(&y) && (edge(x) || edge(y))
         };
         let rows = |x: usize, y: usize| y % 60 < 20 && x % 16 < 6;
-        let rimmed = |inked: &dyn Fn(usize, usize) -> bool| {
+        let of = |inked: &dyn Fn(usize, usize) -> bool| {
             let picture: Vec<bool> = (0..240 * 240).map(|i| inked(i % 240, i / 240)).collect();
-            has_rim(&picture, 240)
+            outline(&picture, 240)
         };
+        let rimmed = |inked: &dyn Fn(usize, usize) -> bool| of(inked) == Outline::Rim;
         assert!(rimmed(&ring) && rimmed(&frame));
         // A form's rules, sloping, inside a frame are no stamp; a box for the date in a round one is.
-        let form = |x: usize, y: usize| frame(x, y) || (frame(x, 120) && (y + x / 40) % 50 < 3);
-        let chords =
-            |x: usize, y: usize| ring(x, y) || (ring(120, x) || (40..200).contains(&x)) && y % 60 < 3;
-        assert!(!rimmed(&form) && rimmed(&chords));
+        let across = |x: usize| (18..222).contains(&x);
+        let form = |x: usize, y: usize| frame(x, y) || (across(x) && (y + x / 40) % 50 < 3);
+        let chords = |x: usize, y: usize| ring(x, y) || ((40..200).contains(&x) && y % 60 < 3);
+        assert!(of(&form) == Outline::Form && rimmed(&chords));
         assert!(!rimmed(&rows) && !rimmed(&|_, _| true) && !rimmed(&|_, _| false));
         // Brown labels around black values.
         let labels = RgbImage::from_fn(960, 960, |x, y| {
