@@ -4,8 +4,6 @@
 //! What plain text, Markdown, Word and the workbook's page sheets have in common. Works on the
 //! structure that was read; looks at no pixels and knows no outside format.
 
-mod marker;
-mod paragraphs;
 pub mod table;
 
 use crate::{
@@ -13,10 +11,18 @@ use crate::{
     numbers::median,
     ocr::TextLine,
     review::{FileReading, PageReading},
-    structure::{PageStructure, Region, RegionType, Table, frame::Frame, orientation},
+    structure::{
+        PageStructure, Region, RegionType, Table,
+        frame::Frame,
+        orientation,
+        paragraphs::{self, Sheet},
+    },
 };
 
-pub use marker::{Marker, NumberForm};
+pub use crate::structure::{
+    markers::{Marker, NumberForm},
+    paragraphs::Align,
+};
 
 /// A line at least this many times as high as the page's usual text is a heading where it stands
 /// alone; the same factor by which the page's structure tells titles.
@@ -46,15 +52,6 @@ pub enum Block<'a> {
         text: String,
     },
     Table(&'a Table),
-}
-
-/// How a text stands between the margins, or in its cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Align {
-    #[default]
-    Left,
-    Center,
-    Right,
 }
 
 /// The blocks of one page.
@@ -114,7 +111,7 @@ fn page<'a>(reading: &'a PageReading, location: Option<&Quad>) -> (Page<'a>, Vec
             }
             Part::Text { mut lines, title } => {
                 lines.retain(|&i| s.lines.get(i).is_some_and(|l| inside(&l.quad)));
-                for paragraph in paragraphs::paragraphs(&view, &lines, title) {
+                for paragraph in paragraphs::paragraphs(&view.sheet(), &lines, title) {
                     let share = paragraph.height / view.usual_height.max(1.0);
                     let text = paragraph.text;
                     let short = text.chars().count() <= LONGEST_HEADING && !text.contains('\t');
@@ -184,6 +181,10 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    fn sheet(&self) -> Sheet<'_> {
+        Sheet { lines: self.lines, boxes: &self.boxes, text: self.text }
+    }
+
     pub fn of(page: &'a PageReading) -> Self {
         let s = &page.structure;
         let skew = orientation::skew_degrees(&s.lines);
@@ -193,54 +194,5 @@ impl<'a> View<'a> {
         let text = boxes.iter().copied().chain(tables).reduce(|a, b| a.union(&b)).unwrap_or_default();
         let usual_height = median(s.lines.iter().map(|l| l.quad.height())).unwrap_or_default();
         Self { frame, lines: &s.lines, boxes, usual_height, text }
-    }
-}
-
-/// Two stretches of one text, as they are written on one line: Chinese without a space, words
-/// with one; a word parted by a hyphen becomes one again.
-pub fn join(text: &mut String, next: &str) {
-    let next = next.trim_start();
-    let (Some(last), Some(first)) = (text.trim_end().chars().next_back(), next.chars().next()) else {
-        text.push_str(next);
-        return;
-    };
-    text.truncate(text.trim_end().len());
-    let before_last = text.chars().rev().nth(1);
-    let parted = last == '-' && before_last.is_some_and(char::is_alphabetic) && first.is_lowercase();
-    if parted {
-        text.pop();
-    } else if !is_east_asian(last) && !is_east_asian(first) {
-        text.push(' ');
-    }
-    text.push_str(next);
-}
-
-/// Characters between which no space is written: ideographs, kana, and their punctuation. Korean
-/// is written with spaces.
-fn is_east_asian(c: char) -> bool {
-    matches!(u32::from(c),
-        0x2E80..=0x2FDF | 0x3000..=0x30FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE4F | 0xFF01..=0xFF60 | 0x20000..=0x3FFFF)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stretches_join_as_their_script_writes_them() {
-        for (a, b, joined) in [
-            ("本合同一式", "两份", "本合同一式两份"),
-            ("the quick", "brown fox", "the quick brown fox"),
-            ("recog-", "nition", "recognition"),
-            ("2019-", "2024", "2019- 2024"),
-            ("采用", "PDF", "采用PDF"),
-            ("", "a", "a"),
-            ("a ", " b", "a b"),
-        ] {
-            let mut text = a.to_owned();
-            join(&mut text, b);
-            assert_eq!(text, joined);
-        }
     }
 }
