@@ -11,6 +11,8 @@ use crate::{
     ocr::TextLine,
     structure::{
         frame::Frame,
+        headings::is_running,
+        paragraphs::{self, Sheet},
         pixels::{self, Component, Mask, components, runs},
     },
 };
@@ -25,12 +27,16 @@ const INK: f32 = 0.16;
 const LEAST_INK: f32 = 16.0;
 /// Where the darkest parts differ by less than this share of the text's contrast it is a shadow or a fold.
 const LEAST_CONTRAST: f32 = 0.4;
+/// Thin strokes are this strong in the view, at least.
+const LEAST_CONTRAST_DRAWN: f32 = 0.22;
 /// A figure is at least so many text heights wide and high, and takes so many squares of a text height.
 const LEAST_SIDE: f32 = 2.2;
 const LEAST_AREA: f32 = 14.0;
 /// At most this share of a figure is text, where it is drawn with lines. Measured: diagrams with words in all
 /// of their boxes up to 0.2; frames around text 0.3 and more.
 const MOST_TEXT: f32 = 0.25;
+/// The same on pages without running text.
+const BARE: f32 = 0.03;
 /// Lines that take this share of the figure's width are running text in a frame, if there are several.
 const WIDE_LINE: f32 = 0.55;
 /// A line lies in a figure with at least this share.
@@ -51,8 +57,10 @@ const DRAWN_TEXT: f32 = 0.12;
 const EDGE: f32 = 3.0;
 /// … and is drawn in part if this share of it is. Reasoned: rules of tables are whole.
 const EDGE_DRAWN: std::ops::Range<f32> = 0.2..0.85;
-/// Parts of one figure stand side by side or one above the other, so many text heights apart at most.
+/// Parts of one figure stand side by side or one above the other, so many text heights apart at most …
 const PART_GAP: f32 = 1.5;
+/// … and are each at least so many text heights wide and high.
+const LEAST_PART: f32 = 0.7;
 /// A coloured band is even: its levels lie within so many of each other (10th to 90th hundredth).
 const EVEN: u8 = 24;
 /// Share of its box that a band or a picture covers.
@@ -74,6 +82,8 @@ pub struct View {
     ink: Mask,
     contrast: f32,
     ground: Ground,
+    /// Whether there is running text on the page.
+    running: bool,
     /// Upright bounds of the lines, frame pixels.
     boxes: Vec<Rect>,
 }
@@ -96,7 +106,16 @@ impl View {
             }
         }
         clear_outside(&mut ink, frame, by);
-        Some(Self { scale: by, text_height, gray, ink, contrast, ground, boxes })
+        let text = boxes.iter().copied().reduce(|a, b| a.union(&b))?;
+        let sheet = Sheet { lines, boxes: &boxes, text };
+        let rows = paragraphs::rows(&sheet, &(0..lines.len()).collect::<Vec<_>>());
+        let running = is_running(&paragraphs::columns(&rows).collect::<Vec<_>>());
+        Some(Self { scale: by, text_height, gray, ink, contrast, ground, running, boxes })
+    }
+
+    /// Whether there is running text on the page: forms, cards and receipts have none.
+    pub fn is_running(&self) -> bool {
+        self.running
     }
 
     /// Whether a table in `bounds` (frame) is a chart or a drawing: strokes run through it that are neither
@@ -170,21 +189,31 @@ impl View {
             clear(&mut ink, &scaled(&k.expanded(0.5 * self.text_height), 1.0 / self.scale));
         }
         let cells = ink.reduced(CELL);
-        let found = components(&runs(&cells, 0, 1));
-        let mut out: Vec<Figure> = Vec::new();
-        for component in &found {
-            let Some(bounds) = self.inked_bounds(&ink, component) else { continue };
-            if self.is_figure(&bounds, component, &ink, known, lines) {
-                out.push(Figure { bounds, lines: Vec::new() });
-            }
-        }
-        merge(&mut out, |a, b| {
-            a.intersection(b).area() > 0.1 * a.area().min(b.area()) || self.are_parts(a, b)
-        });
+        let least = LEAST_PART * self.text_height;
+        let mut parts: Vec<(Rect, Component)> = components(&runs(&cells, 0, 1))
+            .into_iter()
+            .filter(|c| !self.is_surround(c) && !self.is_edge(c))
+            .filter_map(|c| Some((self.inked_bounds(&ink, &c)?, c)))
+            .filter(|(b, _)| b.width().min(b.height()) >= least)
+            .collect();
+        merge(
+            &mut parts,
+            |a, b| overlap(&a.0, &b.0) || self.are_parts(&a.0, &b.0),
+            |a, b| {
+                a.0 = a.0.union(&b.0);
+                a.1 = together(&a.1, b.1);
+            },
+        );
+        parts.retain(|(bounds, component)| self.is_figure(bounds, component, &ink, known, lines));
+        let mut out: Vec<Figure> =
+            parts.into_iter().map(|(bounds, _)| Figure { bounds, lines: Vec::new() }).collect();
         for figure in &mut out {
+            // The names of axes stand beyond their numbers.
+            self.take_labels(figure, lines);
             self.take_labels(figure, lines);
         }
-        merge(&mut out, |a, b| a.intersection(b).area() > 0.1 * a.area().min(b.area()));
+        merge(&mut out, |a, b| overlap(&a.bounds, &b.bounds), |a, b| a.bounds = a.bounds.union(&b.bounds));
+        out.sort_by(|a, b| a.bounds.top.total_cmp(&b.bounds.top));
         let mut taken = vec![false; lines.len()];
         for figure in &mut out {
             let inside = |i: &usize| share_inside(&self.boxes[*i], &figure.bounds) >= INSIDE;
@@ -254,11 +283,16 @@ impl View {
         let levels = self.levels(ink, component);
         let solid = component.area as f32 >= SOLID * (component.width() * component.height()) as f32;
         let even = percentile(&levels.0, 0.9) - percentile(&levels.0, 0.1) <= EVEN;
-        let strong = f32::from(percentile(&levels.1, 0.9)) >= LEAST_CONTRAST * self.contrast;
+        let least = if solid { LEAST_CONTRAST } else { LEAST_CONTRAST_DRAWN };
+        let strong = f32::from(percentile(&levels.1, 0.9)) >= least * self.contrast;
         if !strong || (even && solid && !inside.is_empty()) || (even && solid && is_strip(bounds)) {
             return false;
         }
         let form = 3 * labelled > inside.len() && labelled > 1;
+        // The backgrounds of cards and forms have text all over them.
+        if !self.running && text > BARE {
+            return false;
+        }
         text <= if solid { 2.0 * MOST_TEXT } else { MOST_TEXT }
             && (wide < 2 || solid)
             && !form
@@ -299,6 +333,17 @@ impl View {
         (left || right) && (top || bottom)
     }
 
+    /// What reaches an edge of the page outside the text is no part of the paper, or its shadow.
+    fn is_edge(&self, component: &Component) -> bool {
+        let (width, height) = (self.ink.width().div_ceil(CELL), self.ink.height().div_ceil(CELL));
+        let at_edge = component.left <= 1
+            || component.top <= 1
+            || component.right + 1 >= width
+            || component.bottom + 1 >= height;
+        let text = self.boxes.iter().copied().reduce(|a, b| a.union(&b)).unwrap_or_default();
+        at_edge && !text.contains(scaled(&component.bounds(), CELL as f32 * self.scale).center())
+    }
+
     /// Takes in the lines within a figure and the short labels around it: numbers of its axes, their names.
     fn take_labels(&self, figure: &mut Figure, lines: &[TextLine]) {
         let h = self.text_height;
@@ -310,13 +355,14 @@ impl View {
             if caption || b.intersection(&near).area() <= 0.0 || share_inside(b, &figure.bounds) >= INSIDE {
                 continue;
             }
-            let number = text.chars().all(|c| c.is_ascii_digit() || ".,-–%−eE+".contains(c));
+            let number =
+                !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || ".,-–%−eE+".contains(c));
             let turned = b.height() > 1.5 * b.width() && text.chars().count() > 1;
             let low = b.height() < 0.8 * h;
             let beside = b.left >= figure.bounds.left - 3.0 * h && b.right <= figure.bounds.right + 3.0 * h;
             let short = b.width() <= 0.35 * figure.bounds.width() && text.chars().count() <= 8;
             // A name stands nearer to its figure than to any other text.
-            let lone = short && (number || turned || self.stands_alone(b, &figure.bounds));
+            let lone = short && (number || self.running && (turned || self.stands_alone(b, &figure.bounds)));
             if beside && lone && (number || turned || low || share_inside(b, &near) >= 0.5) {
                 around = around.union(b);
             }
@@ -468,20 +514,110 @@ fn without_runs(mask: &Mask, least: usize) -> Mask {
     out
 }
 
-/// Figures that belong together become one.
-fn merge(figures: &mut Vec<Figure>, together: impl Fn(&Rect, &Rect) -> bool) {
+/// What belongs together becomes one.
+fn merge<T>(all: &mut Vec<T>, together: impl Fn(&T, &T) -> bool, join: impl Fn(&mut T, T)) {
     let mut i = 0;
-    while i < figures.len() {
-        let overlaps = |k: &usize| together(&figures[i].bounds, &figures[*k].bounds);
-        match (0..figures.len()).filter(|&k| k != i).find(overlaps) {
+    while i < all.len() {
+        match (i + 1..all.len()).find(|&k| together(&all[i], &all[k])) {
             Some(k) => {
-                let other = figures.swap_remove(k.max(i));
-                let kept = &mut figures[k.min(i)];
-                kept.bounds = kept.bounds.union(&other.bounds);
+                let other = all.swap_remove(k);
+                join(&mut all[i], other);
                 i = 0;
             }
             None => i += 1,
         }
     }
-    figures.sort_by(|a, b| a.bounds.top.total_cmp(&b.bounds.top));
+}
+
+fn overlap(a: &Rect, b: &Rect) -> bool {
+    a.intersection(b).area() > 0.1 * a.area().min(b.area())
+}
+
+/// Two components as one.
+fn together(a: &Component, mut b: Component) -> Component {
+    b.runs.extend(&a.runs);
+    Component {
+        area: a.area + b.area,
+        left: a.left.min(b.left),
+        top: a.top.min(b.top),
+        right: a.right.max(b.right),
+        bottom: a.bottom.max(b.bottom),
+        runs: b.runs,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page of text in strokes, with the lines that were read.
+    fn page() -> (GrayImage, Vec<TextLine>) {
+        let mut page = GrayImage::from_pixel(1000, 1400, image::Luma([240]));
+        let mut lines = Vec::new();
+        for n in 0..24u32 {
+            let y = if n < 12 { 100 + 30 * n } else { 500 + 30 * n };
+            for x in (100..900).step_by(7) {
+                for (dx, dy) in (0..3).flat_map(|dx| (0..18).map(move |dy| (dx, dy))) {
+                    page.put_pixel(x + dx, y + dy, image::Luma([30]));
+                }
+            }
+            lines.push(TextLine {
+                text: "一行占满整个栏宽的正文文字用来说明页面".into(),
+                quad: Quad::from_rect(100.0, y as f32 - 2.0, 900.0, y as f32 + 20.0),
+                ..TextLine::default()
+            });
+        }
+        (page, lines)
+    }
+
+    fn found(page: &GrayImage, lines: &[TextLine]) -> Vec<Figure> {
+        let view = View::of(page, &Frame::new(page.width(), page.height(), 0, 0.0), lines);
+        view.map(|v| v.figures(lines, &[])).unwrap_or_default()
+    }
+
+    #[test]
+    fn pictures_and_charts_are_figures_and_frames_around_text_are_none() {
+        let (plain, lines) = page();
+        assert_eq!(found(&plain, &lines), []);
+        // A picture between the paragraphs.
+        let mut picture = plain.clone();
+        for (x, y) in (300..700).flat_map(|x| (520..780).map(move |y| (x, y))) {
+            picture.put_pixel(x, y, image::Luma([((x / 9 * 37 + y / 7 * 23) % 200) as u8]));
+        }
+        let figures = found(&picture, &lines);
+        assert_eq!(figures.len(), 1);
+        let wanted = Rect::new(300.0, 520.0, 700.0, 780.0);
+        assert!(
+            figures[0].bounds.intersection(&wanted).area()
+                > 0.9 * wanted.area().max(figures[0].bounds.area())
+        );
+        // A chart with numbers at its axis, which belong to it.
+        let mut chart = plain.clone();
+        let mut dot =
+            |x: u32, y: u32| (0..4).for_each(|d| chart.put_pixel(x + d % 2, y + d / 2, image::Luma([20])));
+        (520..780).for_each(|y| dot(350, y));
+        (350..700).for_each(|x| dot(x, 780));
+        (0..340).for_each(|i| dot(352 + i, 770 - i * i / 500));
+        let mut labelled = lines.clone();
+        labelled.push(TextLine {
+            text: "100".into(),
+            quad: Quad::from_rect(300.0, 530.0, 340.0, 552.0),
+            ..TextLine::default()
+        });
+        let figures = found(&chart, &labelled);
+        assert_eq!(figures.iter().map(|f| f.lines.clone()).collect::<Vec<_>>(), [vec![24]]);
+        // A frame around the first paragraph.
+        let mut framed = plain;
+        for x in 80..920 {
+            (0..3).for_each(|d| {
+                [84 + d, 470 + d].iter().for_each(|&y| framed.put_pixel(x, y, image::Luma([20])))
+            });
+        }
+        for y in 84..473 {
+            (0..3).for_each(|d| {
+                [80 + d, 917 + d].iter().for_each(|&x| framed.put_pixel(x, y, image::Luma([20])))
+            });
+        }
+        assert_eq!(found(&framed, &lines), []);
+    }
 }

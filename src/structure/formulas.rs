@@ -126,10 +126,11 @@ fn is_number(text: &str) -> bool {
     })
 }
 
-/// Words of four letters and more that are no functions.
+/// Words of four letters and more, a vowel among them, that are no functions: `Whht` is a row of variables.
 fn words(text: &str) -> usize {
     text.split(|c: char| !c.is_ascii_alphabetic())
-        .filter(|w| w.len() >= 4 && !FUNCTIONS.iter().any(|f| w.to_ascii_lowercase().contains(f)))
+        .filter(|w| w.len() >= 4 && w.to_ascii_lowercase().contains(['a', 'e', 'i', 'o', 'u']))
+        .filter(|w| !FUNCTIONS.iter().any(|f| w.to_ascii_lowercase().contains(f)))
         .count()
 }
 
@@ -137,8 +138,9 @@ fn ideographs(text: &str) -> usize {
     text.chars().filter(|c| ('\u{4E00}'..='\u{9FFF}').contains(c)).count()
 }
 
-/// The lines nearest above and below that share some width with `b`.
-fn neighbours(b: &Rect, boxes: &[Rect], own: &[usize]) -> Vec<Rect> {
+/// The left and right margin of the column that a formula stands in: those of the two lines above or of the two
+/// below that share some width with it, whichever are narrower, as a line across all columns may stand above it.
+fn margins(b: &Rect, boxes: &[Rect], own: &[usize]) -> Option<(f32, f32)> {
     let reach = REACH * b.height();
     let over = |o: &Rect| {
         o.left < b.right && o.right > b.left && o.bottom > b.top - reach && o.top < b.bottom + reach
@@ -148,23 +150,21 @@ fn neighbours(b: &Rect, boxes: &[Rect], own: &[usize]) -> Vec<Rect> {
     let mut below: Vec<Rect> = others().filter(|o| o.top >= b.center().y).collect();
     above.sort_by(|x, y| y.bottom.total_cmp(&x.bottom));
     below.sort_by(|x, y| x.top.total_cmp(&y.top));
-    above.into_iter().take(2).chain(below.into_iter().take(2)).collect()
+    let around = [above, below].map(|side| side.into_iter().take(2).reduce(|a, b| a.union(&b)));
+    let wider = around.into_iter().flatten().filter(|o| o.width() > 1.15 * b.width());
+    wider.min_by(|a, b| a.width().total_cmp(&b.width())).map(|o| (o.left, o.right))
 }
 
 /// Whether it stands away from both margins of the text around it.
 fn is_apart(b: &Rect, boxes: &[Rect], own: &[usize], height: f32) -> bool {
-    let around = neighbours(b, boxes, own);
-    let (left, right) =
-        around.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, r), o| (l.min(o.left), r.max(o.right)));
-    !around.is_empty() && b.left - left >= INDENT * height && right - b.right >= INDENT * height
+    margins(b, boxes, own)
+        .is_some_and(|(left, right)| b.left - left >= INDENT * height && right - b.right >= INDENT * height)
 }
 
 /// Whether a line level with a formula stands in its column: between the margins of the text around it.
 fn in_column(line: &Rect, formula: &Rect, boxes: &[Rect], height: f32) -> bool {
-    let around = neighbours(formula, boxes, &[]);
-    let (left, right) =
-        around.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, r), o| (l.min(o.left), r.max(o.right)));
-    line.center().x > left - height && line.center().x < right + height
+    margins(formula, boxes, &[])
+        .is_some_and(|(left, right)| line.center().x > left - height && line.center().x < right + height)
 }
 
 #[cfg(test)]

@@ -42,6 +42,24 @@ struct Type {
     weight: f32,
 }
 
+/// Whether columns of rows hold running text: full rows.
+pub fn is_running(columns: &[&[Row]]) -> bool {
+    let (mut full, mut running, mut all) = (0, 0, 0);
+    for column in columns {
+        let left = column.iter().map(|r| r.bounds.left).fold(f32::INFINITY, f32::min);
+        let right = column.iter().map(|r| r.bounds.right).fold(f32::NEG_INFINITY, f32::max);
+        for row in *column {
+            let chars = row.text.chars().count();
+            all += chars;
+            if row.bounds.width() >= (FULL * (right - left)).max(FULL_EMS * row.em()) {
+                full += 1;
+                running += chars;
+            }
+        }
+    }
+    full >= RUNNING_ROWS && running as f32 >= RUNNING_SHARE * all as f32
+}
+
 /// The type of a page's text.
 pub struct TextType {
     ideographs: Option<f32>,
@@ -52,20 +70,7 @@ pub struct TextType {
 impl TextType {
     /// The type in which most characters of `rows` are set; `None` where it is no running text.
     pub fn of(gray: &GrayImage, lines: &[TextLine], columns: &[&[Row]]) -> Option<Self> {
-        let (mut full, mut running, mut all) = (0, 0, 0);
-        for column in columns {
-            let left = column.iter().map(|r| r.bounds.left).fold(f32::INFINITY, f32::min);
-            let right = column.iter().map(|r| r.bounds.right).fold(f32::NEG_INFINITY, f32::max);
-            for row in *column {
-                let chars = row.text.chars().count();
-                all += chars;
-                if row.bounds.width() >= (FULL * (right - left)).max(FULL_EMS * row.em()) {
-                    full += 1;
-                    running += chars;
-                }
-            }
-        }
-        if full < RUNNING_ROWS || (running as f32) < RUNNING_SHARE * all as f32 {
+        if !is_running(columns) {
             return None;
         }
         let types: Vec<(usize, Type)> = columns

@@ -19,7 +19,7 @@ pub mod frame;
 mod grid;
 mod grid_lines;
 mod ground;
-mod headings;
+pub mod headings;
 pub mod key_values;
 mod lean;
 mod lists;
@@ -243,9 +243,11 @@ fn with_figures(
     frame: &Frame,
 ) -> (Vec<TextLine>, Vec<Figure>) {
     let Some(view) = figures::View::of(gray, frame, &lines) else { return (lines, Vec::new()) };
-    tables.retain(|t| !view.is_drawing(&frame.upright_bounds(&t.table.quad)));
+    if view.is_running() {
+        tables.retain(|t| !view.is_drawing(&frame.upright_bounds(&t.table.quad)));
+    }
     // Columns of text beside a chart are no table.
-    if tables.iter().any(|t| !t.table.ruled) {
+    if view.is_running() && tables.iter().any(|t| !t.table.ruled) {
         let known: Vec<Rect> = drawn.iter().map(|q| frame.upright_bounds(q)).collect();
         let pictures = view.figures(&lines, &known);
         tables.retain(|t| {

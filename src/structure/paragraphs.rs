@@ -74,6 +74,18 @@ impl Sheet<'_> {
         };
         self.boxes.iter().filter(in_column).map(|b| b.right).fold(row.bounds.right, f32::max)
     }
+
+    /// Whether a line begins at the left margin of its column, as the lines around it show it.
+    pub fn is_flush(&self, line: &Rect) -> bool {
+        let (em, reach) = (EM * line.height(), COLUMN_REACH * line.height());
+        let in_column = |b: &&Rect| {
+            b.left > line.left - 4.0 * em
+                && b.left < line.right
+                && (b.center().y - line.center().y).abs() <= reach
+        };
+        let left = self.boxes.iter().filter(in_column).map(|b| b.left).fold(line.left, f32::min);
+        line.left - left < INDENT * em
+    }
 }
 
 /// Text that belongs together.

@@ -6,6 +6,8 @@
 
 pub mod table;
 
+use std::collections::BTreeSet;
+
 use crate::{
     geometry::{Quad, Rect},
     numbers::median,
@@ -14,8 +16,9 @@ use crate::{
     structure::{
         PageStructure, Region, RegionType, Table,
         frame::Frame,
+        headings::depth,
         orientation,
-        paragraphs::{self, Sheet},
+        paragraphs::{self, Paragraph, Sheet, join},
     },
 };
 
@@ -30,6 +33,8 @@ const HEADING_HEIGHT: f32 = 1.3;
 /// A heading lower than these shares of the document's highest one is of the second, third level.
 /// Reasoned, not measured: print shops step sizes by about a quarter (22, 16, 14 points).
 const LEVEL_HEIGHTS: [f32; 2] = [0.8, 0.6];
+/// A line that goes on in the next column is so many of its heights wide, at least.
+const LEAST_OPEN: f32 = 6.0;
 /// Longer headings are running text in large type.
 const LONGEST_HEADING: usize = 60;
 
@@ -63,20 +68,36 @@ pub struct Page<'a> {
 
 /// All pages of a file. Levels of headings are told over all of them.
 pub fn pages(reading: &FileReading) -> Vec<Page<'_>> {
-    let mut pages: Vec<(Page<'_>, Vec<f32>)> = reading.pages.iter().map(|p| page(p, None)).collect();
+    let mut pages: Vec<(Page<'_>, Vec<Rank>)> = reading.pages.iter().map(|p| page(p, None)).collect();
     set_levels(&mut pages);
     pages.into_iter().map(|(page, _)| page).collect()
 }
 
-fn set_levels(pages: &mut [(Page<'_>, Vec<f32>)]) {
-    let highest = pages.iter().flat_map(|(_, heights)| heights).copied().fold(0.0, f32::max);
-    for (page, heights) in pages {
+/// What tells the level of a heading.
+struct Rank {
+    /// Its height in heights of the page's usual text.
+    height: f32,
+    /// Of its number, as 2 of `1.1`.
+    depth: Option<u8>,
+}
+
+/// Levels by the depth of the headings' numbers below that of the title; without a number by height.
+fn set_levels(pages: &mut [(Page<'_>, Vec<Rank>)]) {
+    let ranks = || pages.iter().flat_map(|(_, ranks)| ranks);
+    let highest = ranks().map(|r| r.height).fold(0.0, f32::max);
+    let depths: BTreeSet<u8> = ranks().filter_map(|r| r.depth).collect();
+    let titled = ranks().any(|r| r.depth.is_none() && r.height >= LEVEL_HEIGHTS[0] * highest);
+    for (page, ranks) in pages {
         let headings = page.blocks.iter_mut().filter_map(|b| match b {
             Block::Heading { level, .. } => Some(level),
             _ => None,
         });
-        for (level, height) in headings.zip(heights) {
-            *level = 1 + LEVEL_HEIGHTS.iter().filter(|share| *height < *share * highest).count() as u8;
+        for (level, rank) in headings.zip(ranks) {
+            let by_height = 1 + LEVEL_HEIGHTS.iter().filter(|share| rank.height < *share * highest).count();
+            let by_number = rank.depth.map(|d| usize::from(titled) + depths.range(..=d).count());
+            // Beside numbered headings, those without are the title or of the first level below it.
+            let by_height = if depths.is_empty() { by_height } else { by_height.min(2) };
+            *level = by_number.unwrap_or(by_height).clamp(1, 3) as u8;
         }
     }
 }
@@ -89,54 +110,125 @@ pub fn part<'a>(reading: &'a PageReading, location: &Quad) -> Page<'a> {
     page
 }
 
-/// The blocks of one page (of its part on `location`), with the height of each of its headings in heights of the page's usual
-/// text.
-fn page<'a>(reading: &'a PageReading, location: Option<&Quad>) -> (Page<'a>, Vec<f32>) {
+/// The blocks of one page (of its part on `location`), with the rank of each of its headings.
+fn page<'a>(reading: &'a PageReading, location: Option<&Quad>) -> (Page<'a>, Vec<Rank>) {
     let s = &reading.structure;
     let view = View::of(reading);
     let inside = |quad: &Quad| location.is_none_or(|l| l.contains(quad.center()));
-    let mut blocks = Vec::new();
-    let mut heights = Vec::new();
+    let mut writer = Writer { view: &view, blocks: Vec::new(), ranks: Vec::new(), open: None };
     let mut tables_done: Vec<bool> = s.tables.iter().map(|t| !inside(&t.quad)).collect();
-    for part in parts(s) {
-        match part {
-            Part::Table(quad) => {
-                let nearest = (0..s.tables.len())
-                    .filter(|&t| !tables_done[t])
-                    .max_by(|&a, &b| s.tables[a].quad.iou(quad).total_cmp(&s.tables[b].quad.iou(quad)));
-                if let Some(t) = nearest.filter(|_| inside(quad)) {
-                    tables_done[t] = true;
-                    blocks.push(Block::Table(&s.tables[t]));
-                }
+    for mut part in parts(s) {
+        if part.kind == RegionType::Table {
+            let Some(quad) = part.quad else { continue };
+            let nearest = (0..s.tables.len())
+                .filter(|&t| !tables_done[t])
+                .max_by(|&a, &b| s.tables[a].quad.iou(quad).total_cmp(&s.tables[b].quad.iou(quad)));
+            if let Some(t) = nearest.filter(|_| inside(quad)) {
+                tables_done[t] = true;
+                writer.blocks.push(Block::Table(&s.tables[t]));
             }
-            Part::Text { mut lines, title } => {
-                lines.retain(|&i| s.lines.get(i).is_some_and(|l| inside(&l.quad)));
-                for paragraph in paragraphs::paragraphs(&view.sheet(), &lines, title) {
-                    let share = paragraph.height / view.usual_height.max(1.0);
-                    let text = paragraph.text;
-                    let short = text.chars().count() <= LONGEST_HEADING && !text.contains('\t');
-                    let align = paragraph.align;
-                    if title || (share >= HEADING_HEIGHT && short) {
-                        heights.push(share);
-                        blocks.push(Block::Heading { level: 1, text, align });
-                    } else if let Some(marker) = paragraph.marker {
-                        blocks.push(Block::Item { marker, text });
-                    } else {
-                        blocks.push(Block::Paragraph { text, align });
-                    }
-                }
-            }
+            continue;
+        }
+        part.lines.retain(|&i| s.lines.get(i).is_some_and(|l| inside(&l.quad)));
+        match part.kind {
+            RegionType::Figure | RegionType::Formula => writer.words(&part.lines),
+            kind => writer.text(&part.lines, kind),
         }
     }
     let left_over = s.tables.iter().zip(tables_done).filter(|(_, done)| !done);
-    blocks.extend(left_over.map(|(table, _)| Block::Table(table)));
-    (Page { reading, blocks }, heights)
+    writer.blocks.extend(left_over.map(|(table, _)| Block::Table(table)));
+    (Page { reading, blocks: writer.blocks }, writer.ranks)
 }
 
-/// A region with text, or where a table lies.
-enum Part<'a> {
-    Text { lines: Vec<usize>, title: bool },
-    Table(&'a Quad),
+/// Writes the blocks of a page.
+struct Writer<'a, 'v> {
+    view: &'v View<'a>,
+    blocks: Vec<Block<'a>>,
+    ranks: Vec<Rank>,
+    /// The last line of a paragraph that may go on in the next column, and the place of its block.
+    open: Option<(usize, usize)>,
+}
+
+impl Writer<'_, '_> {
+    /// The words of a figure, or the pieces of a formula: on one line.
+    fn words(&mut self, lines: &[usize]) {
+        let words: Vec<&str> =
+            lines.iter().filter_map(|&i| self.view.lines.get(i)).map(|l| l.text.trim()).collect();
+        if !words.is_empty() {
+            self.blocks.push(Block::Paragraph { text: words.join("\t"), align: Align::Center });
+        }
+    }
+
+    fn text(&mut self, lines: &[usize], kind: RegionType) {
+        let title = kind == RegionType::Title;
+        let found = paragraphs::paragraphs(&self.view.sheet(), lines, title);
+        let last = found.len().saturating_sub(1);
+        for (n, paragraph) in found.into_iter().enumerate() {
+            let share = paragraph.height / self.view.usual_height.max(1.0);
+            let short = paragraph.text.chars().count() <= LONGEST_HEADING && !paragraph.text.contains('\t');
+            let align = paragraph.align;
+            let goes_on = kind == RegionType::Text
+                && n == last
+                && paragraph.open_end
+                && !ends_sentence(&paragraph.text);
+            let end = paragraph.lines.last().copied();
+            let is_heading = title || (kind != RegionType::Formula && share >= HEADING_HEIGHT && short);
+            if is_heading {
+                self.ranks.push(Rank { height: share, depth: depth(&paragraph.text) });
+                self.blocks.push(Block::Heading { level: 1, text: paragraph.text, align });
+            } else if let Some(marker) = paragraph.marker {
+                self.blocks.push(Block::Item { marker, text: paragraph.text });
+            } else if n > 0
+                && kind == RegionType::List
+                && let Some(Block::Item { text, .. }) = self.blocks.last_mut()
+            {
+                join(text, &paragraph.text);
+            } else if n == 0
+                && kind == RegionType::Text
+                && let Some((at, from)) = self.open.take()
+                && self.continues(from, &paragraph)
+                && let Some(Block::Paragraph { text, .. }) = self.blocks.get_mut(at)
+            {
+                join(text, &paragraph.text);
+                self.open = end.filter(|_| goes_on).map(|end| (at, end));
+                continue;
+            } else {
+                self.blocks.push(Block::Paragraph { text: paragraph.text, align });
+            }
+            if kind == RegionType::Text {
+                self.open = end.filter(|_| goes_on && !is_heading).map(|end| (self.blocks.len() - 1, end));
+            }
+        }
+        if matches!(kind, RegionType::Title | RegionType::List) {
+            self.open = None;
+        }
+    }
+
+    /// Whether a paragraph at the top of a column, or below a figure, goes on with the one that ended with the
+    /// line `from`.
+    fn continues(&self, from: usize, paragraph: &Paragraph) -> bool {
+        let Some((above, first)) =
+            self.view.boxes.get(from).zip(paragraph.lines.first().and_then(|&i| self.view.boxes.get(i)))
+        else {
+            return false;
+        };
+        let next_column = first.bottom < above.top && first.left > above.left;
+        let below_figure = first.top - above.bottom > 3.0 * above.height();
+        (next_column || below_figure)
+            && above.width() >= LEAST_OPEN * above.height()
+            && self.view.sheet().is_flush(first)
+    }
+}
+
+fn ends_sentence(text: &str) -> bool {
+    text.trim_end().ends_with(['。', '！', '？', '.', '!', '?', ':', '：', '；', ';'])
+}
+
+/// A region with text, or where a table lies; `quad` of regions alone.
+struct Part<'a> {
+    kind: RegionType,
+    quad: Option<&'a Quad>,
+    lines: Vec<usize>,
 }
 
 /// The page's regions in reading order; lines that no region names are text where they stand.
@@ -149,21 +241,18 @@ fn parts(s: &PageStructure) -> Vec<Part<'_>> {
             *flag = true;
         }
     }
-    // (first line, part): regions without lines (seals, figures) say nothing.
+    // (first line, part): regions without lines (seals, pictures) say nothing.
     let mut parts: Vec<(usize, Part<'_>)> = Vec::new();
     for region in regions {
         let Some(&first) = region.lines.first() else { continue };
-        let part = match region.region_type {
-            RegionType::Table => Part::Table(&region.quad),
-            other => Part::Text { lines: region.lines.clone(), title: other == RegionType::Title },
-        };
+        let part = Part { kind: region.region_type, quad: Some(&region.quad), lines: region.lines.clone() };
         parts.push((first, part));
     }
     let free: Vec<usize> = (0..s.lines.len()).filter(|&i| !named[i]).collect();
     for run in free.chunk_by(|a, b| a + 1 == *b) {
         let Some(&first) = run.first() else { continue };
         let at = parts.iter().position(|(start, _)| *start > first).unwrap_or(parts.len());
-        parts.insert(at, (first, Part::Text { lines: run.to_vec(), title: false }));
+        parts.insert(at, (first, Part { kind: RegionType::Text, quad: None, lines: run.to_vec() }));
     }
     parts.into_iter().map(|(_, part)| part).collect()
 }
