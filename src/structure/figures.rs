@@ -36,7 +36,7 @@ const LEAST_AREA: f32 = 14.0;
 /// of their boxes up to 0.2; frames around text 0.3 and more.
 const MOST_TEXT: f32 = 0.25;
 /// The same on pages without running text.
-const BARE: f32 = 0.03;
+const BARE: f32 = 0.08;
 /// Lines that take this share of the figure's width are running text in a frame, if there are several.
 const WIDE_LINE: f32 = 0.55;
 /// A line lies in a figure with at least this share.
@@ -289,8 +289,8 @@ impl View {
             return false;
         }
         let form = 3 * labelled > inside.len() && labelled > 1;
-        // The backgrounds of cards and forms have text all over them.
-        if !self.running && text > BARE {
+        // The backgrounds of cards have text all over them, forms have their own strokes.
+        if !self.running && (text > BARE || !solid && !known.is_empty()) {
             return false;
         }
         text <= if solid { 2.0 * MOST_TEXT } else { MOST_TEXT }

@@ -27,7 +27,11 @@ const LEAST_CHARS: usize = 8;
 const MEASURED: f32 = 10.0;
 /// A text is running where this share of the characters stands in full rows, this many at least.
 const RUNNING_SHARE: f32 = 0.3;
-const RUNNING_ROWS: usize = 3;
+const RUNNING_ROWS: usize = 4;
+/// A column of fewer rows says nothing of their width.
+const COLUMN_ROWS: usize = 3;
+/// A row with a colon among so many of its first characters is a label with its value.
+const LABEL: usize = 8;
 /// A full row takes this share of its column's width and is so many ems wide.
 const FULL: f32 = 0.85;
 const FULL_EMS: f32 = 11.0;
@@ -51,7 +55,9 @@ pub fn is_running(columns: &[&[Row]]) -> bool {
         for row in *column {
             let chars = row.text.chars().count();
             all += chars;
-            if row.bounds.width() >= (FULL * (right - left)).max(FULL_EMS * row.em()) {
+            let label = row.text.chars().take(LABEL).any(|c| matches!(c, ':' | '：'));
+            let told = column.len() >= COLUMN_ROWS && !label;
+            if told && row.bounds.width() >= (FULL * (right - left)).max(FULL_EMS * row.em()) {
                 full += 1;
                 running += chars;
             }

@@ -259,7 +259,7 @@ fn with_figures(
     let tables_and_marks = tables.iter().map(|t| &t.table.quad).chain(drawn);
     let known: Vec<Rect> = tables_and_marks.map(|q| frame.upright_bounds(q)).collect();
     let mut figures = view.figures(&lines, &known);
-    if figures.iter().all(|f| f.lines.is_empty()) {
+    if !view.is_running() || figures.iter().all(|f| f.lines.is_empty()) {
         return (lines, figures);
     }
     let of_figure = |i: usize| figures.iter().any(|f| f.lines.contains(&i));
