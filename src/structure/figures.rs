@@ -6,12 +6,13 @@
 use image::GrayImage;
 
 use crate::{
-    geometry::{Quad, Rect, solve_least_squares},
+    geometry::{Point, Quad, Rect},
     numbers::{histogram, median, percentile},
     ocr::TextLine,
     structure::{
         frame::Frame,
         headings::is_running,
+        paper::Paper,
         paragraphs::{self, Sheet},
         pixels::{self, Component, Mask, components, runs},
     },
@@ -61,6 +62,8 @@ const EDGE_DRAWN: std::ops::Range<f32> = 0.2..0.85;
 const PART_GAP: f32 = 1.5;
 /// … and are each at least so many text heights wide and high.
 const LEAST_PART: f32 = 0.7;
+/// No more parts than these are joined to figures: the largest.
+const MOST_PARTS: usize = 400;
 /// A coloured band is even: its levels lie within so many of each other (10th to 90th hundredth).
 const EVEN: u8 = 24;
 /// Share of its box that a band or a picture covers.
@@ -81,7 +84,7 @@ pub struct View {
     gray: GrayImage,
     ink: Mask,
     contrast: f32,
-    ground: Ground,
+    paper: Paper,
     /// Whether there is running text on the page.
     running: bool,
     /// Upright bounds of the lines, frame pixels.
@@ -96,13 +99,13 @@ impl View {
         let by = (text_height / VIEW_TEXT_HEIGHT).round().max(1.0);
         let gray = frame.view(&pixels::reduced(gray, by as u32), by, by);
         let small: Vec<Rect> = boxes.iter().map(|b| scaled(b, 1.0 / by)).collect();
-        let (ground, contrast) = Ground::of(&gray, &small)?;
+        let (paper, contrast) = Paper::of(&gray, &small)?;
         let least = LEAST_INK.max(INK * contrast);
         let mut ink = Mask::new(gray.width() as usize, gray.height() as usize);
         for y in 0..ink.height() {
             let levels = gray.as_raw().get(y * gray.width() as usize..).unwrap_or_default();
             for (x, (out, &level)) in ink.row_mut(y).iter_mut().zip(levels).enumerate() {
-                *out = u8::from((f32::from(level) - ground.at(x, y)).abs() >= least);
+                *out = u8::from((f32::from(level) - paper.at(x, y)).abs() >= least);
             }
         }
         clear_outside(&mut ink, frame, by);
@@ -110,7 +113,7 @@ impl View {
         let sheet = Sheet { lines, boxes: &boxes, text };
         let rows = paragraphs::rows(&sheet, &(0..lines.len()).collect::<Vec<_>>());
         let running = is_running(&paragraphs::columns(&rows).collect::<Vec<_>>());
-        Some(Self { scale: by, text_height, gray, ink, contrast, ground, running, boxes })
+        Some(Self { scale: by, text_height, gray, ink, contrast, paper, running, boxes })
     }
 
     /// Whether there is running text on the page: forms, cards and receipts have none.
@@ -196,6 +199,9 @@ impl View {
             .filter_map(|c| Some((self.inked_bounds(&ink, &c)?, c)))
             .filter(|(b, _)| b.width().min(b.height()) >= least)
             .collect();
+        // Grain in thousands of pieces is no figure.
+        parts.sort_by(|a, b| b.0.area().total_cmp(&a.0.area()));
+        parts.truncate(MOST_PARTS);
         merge(
             &mut parts,
             |a, b| overlap(&a.0, &b.0) || self.are_parts(&a.0, &b.0),
@@ -318,7 +324,7 @@ impl View {
                 for x in (run.start * CELL..(run.end * CELL).min(ink.width())).filter(|&x| ink.get(x, y)) {
                     let Some(&level) = self.gray.as_raw().get(y * width + x) else { continue };
                     levels.push(level);
-                    differences.push((f32::from(level) - self.ground.at(x, y)).abs() as u8);
+                    differences.push((f32::from(level) - self.paper.at(x, y)).abs() as u8);
                 }
             }
         }
@@ -380,85 +386,6 @@ impl View {
     }
 }
 
-/// The paper's level: a plane through the ground of the text lines, and what they differ from it nearby.
-struct Ground {
-    plane: [f64; 3],
-    /// Where the lines are, and by how much their ground differs.
-    rests: Vec<f32>,
-    width: usize,
-}
-
-/// Side of the squares in which the ground is even, pixels of the view.
-const GROUND_SQUARE: usize = 16;
-/// Lines on a ground so far from the plane are on coloured bands.
-const OFF_PLANE: f64 = 30.0;
-
-impl Ground {
-    /// The ground, and by how much text differs from it.
-    fn of(gray: &GrayImage, lines: &[Rect]) -> Option<(Self, f32)> {
-        let mut seen: Vec<([f64; 3], f64)> = Vec::new();
-        let mut contrasts = Vec::new();
-        for b in lines {
-            let b = b.expanded(0.15 * b.height());
-            let xs = b.left.max(0.0) as u32..(b.right.max(0.0) as u32).min(gray.width());
-            let ys = || b.top.max(0.0) as u32..(b.bottom.max(0.0) as u32).min(gray.height());
-            let levels =
-                histogram(xs.flat_map(|x| ys().map(move |y| (x, y))).map(|(x, y)| gray.get_pixel(x, y).0[0]));
-            if levels.iter().sum::<u32>() < 16 {
-                continue;
-            }
-            let at = |share: f32| f32::from(percentile(&levels, share));
-            // Text covers less than half of its box; light print on a dark ground is turned around.
-            let dark_print = at(0.5) - at(0.03) >= at(0.97) - at(0.5);
-            let ground = if dark_print { at(0.85) } else { at(0.15) };
-            contrasts.push(if dark_print { ground - at(0.03) } else { at(0.97) - ground });
-            let c = b.center();
-            seen.push(([1.0, f64::from(c.x), f64::from(c.y)], f64::from(ground)));
-        }
-        let contrast = median(contrasts)?;
-        let level = f64::from(median(seen.iter().map(|s| s.1 as f32))?);
-        let mut plane = [level, 0.0, 0.0];
-        let off = |plane: &[f64; 3], (at, level): &([f64; 3], f64)| {
-            level - at.iter().zip(plane).map(|(a, p)| a * p).sum::<f64>()
-        };
-        for _ in 0..3 {
-            let near: Vec<_> = seen.iter().filter(|s| off(&plane, s).abs() <= OFF_PLANE).copied().collect();
-            if near.len() < 8 {
-                break;
-            }
-            plane = solve_least_squares(&near).unwrap_or(plane);
-        }
-        let near: Vec<(f64, f64, f64)> = seen
-            .iter()
-            .map(|s| (s.0[1], s.0[2], off(&plane, s)))
-            .filter(|s| s.2.abs() <= 1.5 * OFF_PLANE)
-            .collect();
-        let (width, height) = (
-            (gray.width() as usize).div_ceil(GROUND_SQUARE),
-            (gray.height() as usize).div_ceil(GROUND_SQUARE),
-        );
-        let mut rests = Vec::with_capacity(width * height);
-        for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
-            let middle = |v: usize| (v * GROUND_SQUARE + GROUND_SQUARE / 2) as f64;
-            let (x, y) = (middle(x), middle(y));
-            let (mut sum, mut weights) = (0.0, 1e-6);
-            for (lx, ly, rest) in &near {
-                let weight = 1.0 / ((lx - x).powi(2) + (ly - y).powi(2) + 400.0);
-                sum += weight * rest;
-                weights += weight;
-            }
-            rests.push((sum / weights) as f32);
-        }
-        Some((Self { plane, rests, width }, contrast))
-    }
-
-    fn at(&self, x: usize, y: usize) -> f32 {
-        let rest =
-            self.rests.get(y / GROUND_SQUARE * self.width + x / GROUND_SQUARE).copied().unwrap_or_default();
-        (self.plane[0] + self.plane[1] * x as f64 + self.plane[2] * y as f64) as f32 + rest
-    }
-}
-
 fn scaled(b: &Rect, f: f32) -> Rect {
     Rect::new(b.left * f, b.top * f, b.right * f, b.bottom * f)
 }
@@ -490,7 +417,7 @@ fn clear_outside(ink: &mut Mask, frame: &Frame, by: f32) {
     let page = Quad::from_rect(0.0, 0.0, width, height);
     for y in 0..ink.height() {
         let on_page = |x: usize| {
-            let p = frame.page(crate::geometry::Point::new((x as f32 + 0.5) * by, (y as f32 + 0.5) * by));
+            let p = frame.page(Point::new((x as f32 + 0.5) * by, (y as f32 + 0.5) * by));
             page.contains(p) || Quad::from_rect(0.0, 0.0, height, width).contains(p)
         };
         let end = ink.width();

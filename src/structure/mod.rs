@@ -25,6 +25,7 @@ mod lean;
 mod lists;
 pub mod markers;
 pub mod orientation;
+mod paper;
 pub mod paragraphs;
 mod pieces;
 pub mod pixels;

@@ -14,6 +14,8 @@ const TAB_GAP: f32 = 1.5;
 const INDENT: f32 = 1.2;
 /// Type may be this much narrower than its height says: long digits and narrow Latin faces.
 const WIDEST_TYPE: f32 = 1.3;
+/// Ideographs are as wide as high; boxes of two of them vary in height by a third.
+const WIDEST_IDEOGRAPHS: f32 = 1.1;
 /// Lines whose heights differ by more than this factor are not one text.
 const SAME_HEIGHT: f32 = 1.35;
 /// The same for the lines of a title, whose sizes are chosen with more care.
@@ -329,7 +331,8 @@ pub fn rows(sheet: &Sheet<'_>, lines: &[usize]) -> Vec<Row> {
 fn type_height(line: &TextLine) -> f32 {
     let ems: f32 = line.text.chars().map(|c| if c.is_ascii() { 0.5 } else { 1.0 }).sum();
     let by_width = line.quad.width() / ems.max(0.5) / EM;
-    line.quad.height().min(WIDEST_TYPE * by_width)
+    let narrow = if line.text.chars().all(is_east_asian) { WIDEST_IDEOGRAPHS } else { WIDEST_TYPE };
+    line.quad.height().min(narrow * by_width)
 }
 
 /// How a row stands within `margins`.

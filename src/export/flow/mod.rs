@@ -165,7 +165,9 @@ impl Writer<'_, '_> {
         let last = found.len().saturating_sub(1);
         for (n, paragraph) in found.into_iter().enumerate() {
             let share = paragraph.height / self.view.usual_height.max(1.0);
-            let short = paragraph.text.chars().count() <= LONGEST_HEADING && !paragraph.text.contains('\t');
+            let stands = title || !ends_sentence(&paragraph.text);
+            let short =
+                stands && paragraph.text.chars().count() <= LONGEST_HEADING && !paragraph.text.contains('\t');
             let align = paragraph.align;
             let goes_on = kind == RegionType::Text
                 && n == last
@@ -283,5 +285,77 @@ impl<'a> View<'a> {
         let text = boxes.iter().copied().chain(tables).reduce(|a, b| a.union(&b)).unwrap_or_default();
         let usual_height = median(s.lines.iter().map(|l| l.quad.height())).unwrap_or_default();
         Self { frame, lines: &s.lines, boxes, usual_height, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_become_headings_by_their_numbers_items_and_paragraphs_across_columns() {
+        let lines = [
+            ("采购工作办法", 300.0, 60.0, 700.0, 110.0),
+            ("一、总则", 100.0, 150.0, 220.0, 180.0),
+            ("1.1 范围", 100.0, 190.0, 220.0, 220.0),
+            ("左栏的文字一直写到", 140.0, 230.0, 480.0, 260.0),
+            ("页边并且还没有写完就", 100.0, 270.0, 480.0, 300.0),
+            ("到了右栏。", 520.0, 150.0, 700.0, 180.0),
+            ("1、第一项", 560.0, 190.0, 700.0, 220.0),
+            ("2、第二项", 560.0, 230.0, 700.0, 260.0),
+            ("开始", 560.0, 300.0, 640.0, 330.0),
+            ("结束", 760.0, 300.0, 840.0, 330.0),
+        ];
+        let region = |(order, (region_type, lines)): (usize, (RegionType, &[usize]))| Region {
+            region_type,
+            quad: Quad::default(),
+            lines: lines.to_vec(),
+            order,
+        };
+        let regions: [(RegionType, &[usize]); 7] = [
+            (RegionType::Title, &[0]),
+            (RegionType::Title, &[1]),
+            (RegionType::Title, &[2]),
+            (RegionType::Text, &[3, 4]),
+            (RegionType::Text, &[5]),
+            (RegionType::List, &[6, 7]),
+            (RegionType::Figure, &[8, 9]),
+        ];
+        let structure = PageStructure {
+            lines: lines
+                .iter()
+                .map(|&(text, left, top, right, bottom)| TextLine {
+                    text: text.into(),
+                    quad: Quad::from_rect(left, top, right, bottom),
+                    ..TextLine::default()
+                })
+                .collect(),
+            regions: regions.into_iter().enumerate().map(region).collect(),
+            ..PageStructure::default()
+        };
+        let page = PageReading { width: 1000, height: 1400, structure, ..PageReading::default() };
+        let reading = FileReading { pages: vec![page], ..FileReading::default() };
+        let shown: Vec<String> = pages(&reading)
+            .iter()
+            .flat_map(|p| &p.blocks)
+            .map(|b| match b {
+                Block::Heading { level, text, .. } => format!("{level} {text}"),
+                Block::Paragraph { text, .. } => text.clone(),
+                Block::Item { marker, text } => format!("{}|{text}", marker.printed()),
+                Block::Table(_) => "table".into(),
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "1 采购工作办法",
+                "2 一、总则",
+                "3 1.1 范围",
+                "左栏的文字一直写到页边并且还没有写完就到了右栏。",
+                "1、|第一项",
+                "2、|第二项",
+                "开始\t结束",
+            ]
+        );
     }
 }
