@@ -231,9 +231,6 @@ fn with_dashes(mut lines: Vec<TextLine>, tables: &mut [FoundTable], frame: &Fram
     lines
 }
 
-/// A table without rules of which a figure takes this share is none. Reasoned: half of a two-column page.
-const PICTURED: f32 = 0.25;
-
 /// The page's figures, and its lines in the order that they have when those of figures are left aside. Tables
 /// that are charts or drawings are taken away.
 fn with_figures(
@@ -246,16 +243,6 @@ fn with_figures(
     let Some(view) = figures::View::of(gray, frame, &lines) else { return (lines, Vec::new()) };
     if view.is_running() {
         tables.retain(|t| !view.is_drawing(&frame.upright_bounds(&t.table.quad)));
-    }
-    // Columns of text beside a chart are no table.
-    if view.is_running() && tables.iter().any(|t| !t.table.ruled) {
-        let known: Vec<Rect> = drawn.iter().map(|q| frame.upright_bounds(q)).collect();
-        let pictures = view.figures(&lines, &known);
-        tables.retain(|t| {
-            let bounds = frame.upright_bounds(&t.table.quad);
-            let pictured = |f: &Figure| f.bounds.intersection(&bounds).area() > PICTURED * bounds.area();
-            t.table.ruled || !pictures.iter().any(pictured)
-        });
     }
     let tables_and_marks = tables.iter().map(|t| &t.table.quad).chain(drawn);
     let known: Vec<Rect> = tables_and_marks.map(|q| frame.upright_bounds(q)).collect();
