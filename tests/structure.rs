@@ -231,3 +231,56 @@ fn a_table_on_bent_paper_keeps_its_cells() {
         assert_eq!(found.quality.bent > 0.1, name != "flat", "{name}: {}", found.quality.bent);
     }
 }
+
+/// Characters as strokes, `thick` pixels each, and the line that is read there.
+fn print(page: &mut RgbImage, lines: &mut Vec<TextLine>, text: &str, left: u32, top: u32, thick: u32) {
+    let chars = text.chars().count() as u32;
+    for at in 0..chars {
+        for stroke in 0..3 {
+            let x = left + 28 * at + 8 * stroke;
+            fill(page, x, top + 4, x + thick, top + 26, [30; 3]);
+        }
+    }
+    let (left, top) = (left as f32, top as f32);
+    lines.push(line(text, left, top, left + 28.0 * chars as f32, top + 30.0));
+}
+
+#[test]
+fn running_text_has_headings_paragraphs_lists_formulas_and_figures() {
+    let mut page = RgbImage::from_pixel(1000, 1400, Rgb([250; 3]));
+    let mut lines = Vec::new();
+    let full = "占满整行的正文文字一直写到右边的页边为止方才换行也";
+    let mut y = 100;
+    let mut put = |page: &mut RgbImage, text: &str, left: u32, thick: u32| {
+        print(page, &mut lines, text, left, y, thick);
+        y += 44;
+    };
+    put(&mut page, "二、工作目标", 120, 6);
+    put(&mut page, &full[..69], 176, 3);
+    put(&mut page, full, 120, 3);
+    put(&mut page, "第一段到这里结束。", 120, 3);
+    put(&mut page, &full[..69], 176, 3);
+    put(&mut page, "第二段到这里结束。", 120, 3);
+    put(&mut page, "1、第一项内容较短", 176, 3);
+    put(&mut page, "2、第二项内容也短", 176, 3);
+    put(&mut page, "y = ax + b", 400, 3);
+    put(&mut page, full, 120, 3);
+    put(&mut page, "结束。", 120, 3);
+    for (x, y) in (300..700).flat_map(|x| (700..950).map(move |y| (x, y))) {
+        page.put_pixel(x, y, Rgb([((x / 9 * 37 + y / 7 * 23) % 200) as u8; 3]));
+    }
+    let found = analyse(&page, lines);
+    let regions: Vec<_> = found.regions.iter().map(|r| (r.region_type, r.lines.as_slice())).collect();
+    assert_eq!(
+        regions,
+        [
+            (RegionType::Title, [0].as_slice()),
+            (RegionType::Text, &[1, 2, 3]),
+            (RegionType::Text, &[4, 5]),
+            (RegionType::List, &[6, 7]),
+            (RegionType::Formula, &[8]),
+            (RegionType::Text, &[9, 10]),
+            (RegionType::Figure, &[]),
+        ]
+    );
+}

@@ -294,6 +294,7 @@ impl ListKind {
             Some(NumberForm::Decimal) => "decimal",
             Some(NumberForm::Chinese) => "chineseCounting",
             Some(NumberForm::Circled) => "decimalEnclosedCircle",
+            Some(NumberForm::Letter) => "lowerLetter",
         };
         let text =
             if self.form.is_none() { "•".to_owned() } else { format!("{}%1{}", self.before, self.after) };

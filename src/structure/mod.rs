@@ -12,15 +12,21 @@ mod columns;
 mod dashes;
 mod digit_columns;
 pub mod edge_seals;
+pub mod figures;
 mod form_tables;
+mod formulas;
 pub mod frame;
 mod grid;
 mod grid_lines;
 mod ground;
+pub mod headings;
 pub mod key_values;
 mod lean;
 mod lists;
+pub mod markers;
 pub mod orientation;
+mod paper;
+pub mod paragraphs;
 mod pieces;
 pub mod pixels;
 pub mod quality;
@@ -57,13 +63,13 @@ mod trim;
 pub use edge_seals::{EdgeSeal, Side};
 pub use pieces::pieces;
 
-use image::RgbImage;
+use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    geometry::Quad,
+    geometry::{Quad, Rect},
     ocr::TextLine,
-    structure::{frame::Frame, tables::FoundTable},
+    structure::{figures::Figure, frame::Frame, tables::FoundTable},
 };
 
 /// What [`analyse`] found on one page. Indexes refer to [`PageStructure::lines`].
@@ -225,6 +231,45 @@ fn with_dashes(mut lines: Vec<TextLine>, tables: &mut [FoundTable], frame: &Fram
     lines
 }
 
+/// The page's figures, and its lines in the order that they have when those of figures are left aside. Tables
+/// that are charts or drawings are taken away.
+fn with_figures(
+    gray: &GrayImage,
+    lines: Vec<TextLine>,
+    tables: &mut Vec<FoundTable>,
+    drawn: &[Quad],
+    frame: &Frame,
+) -> (Vec<TextLine>, Vec<Figure>) {
+    let Some(view) = figures::View::of(gray, frame, &lines) else { return (lines, Vec::new()) };
+    if view.is_running() {
+        tables.retain(|t| !view.is_drawing(&frame.upright_bounds(&t.table.quad)));
+    }
+    let tables_and_marks = tables.iter().map(|t| &t.table.quad).chain(drawn);
+    let known: Vec<Rect> = tables_and_marks.map(|q| frame.upright_bounds(q)).collect();
+    let mut figures = view.figures(&lines, &known);
+    if !view.is_running() || figures.iter().all(|f| f.lines.is_empty()) {
+        return (lines, figures);
+    }
+    let of_figure = |i: usize| figures.iter().any(|f| f.lines.contains(&i));
+    let others: Vec<usize> = (0..lines.len()).filter(|&i| !of_figure(i)).collect();
+    let text: Vec<TextLine> = others.iter().filter_map(|&i| lines.get(i)).cloned().collect();
+    let mut order: Vec<usize> =
+        reading_order::reading_order(&text, frame).into_iter().map(|i| others[i]).collect();
+    for figure in &figures {
+        let places: Vec<Rect> = order.iter().map(|&i| frame.upright_bounds(&lines[i].quad)).collect();
+        let at = regions::place_of(&figure.bounds, &places);
+        order.splice(at..at, figure.lines.iter().copied());
+    }
+    let mut place = vec![0; lines.len()];
+    order.iter().enumerate().for_each(|(at, &line)| place[line] = at);
+    let members = tables.iter_mut().map(|t| &mut t.lines).chain(figures.iter_mut().map(|f| &mut f.lines));
+    for line in members.flatten() {
+        *line = place[*line];
+    }
+    let mut slots: Vec<Option<TextLine>> = lines.into_iter().map(Some).collect();
+    (order.iter().filter_map(|&i| slots.get_mut(i)?.take()).collect(), figures)
+}
+
 /// The lines in reading order, with the index that each of them had.
 fn in_reading_order(lines: Vec<TextLine>, frame: &Frame) -> (Vec<TextLine>, Vec<usize>) {
     let order = reading_order::reading_order(&lines, frame);
@@ -249,7 +294,9 @@ pub fn analyse(image: &RgbImage, lines: Vec<TextLine>) -> PageStructure {
     let drawn: Vec<Quad> = codes.iter().map(|c| c.quad).chain(seals.iter().map(|s| s.quad)).collect();
     let mut found = tables::tables(&gray, &frame, &lines, &drawn);
     let lines = with_dashes(lines, &mut found, &frame);
-    let regions = regions::regions(&lines, &found, &seals, &frame);
+    let (lines, figures) = with_figures(&gray, lines, &mut found, &drawn, &frame);
+    let parts = regions::Found { tables: &found, figures: &figures, seals: &seals };
+    let regions = regions::regions(&gray, &lines, &parts, &frame);
     let mut in_table = vec![false; lines.len()];
     for i in found.iter().flat_map(|f| &f.lines) {
         if let Some(flag) = in_table.get_mut(*i) {

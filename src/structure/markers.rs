@@ -18,6 +18,8 @@ pub enum NumberForm {
     Decimal,
     Chinese,
     Circled,
+    /// `a` to `z`.
+    Letter,
 }
 
 /// Signs that are never part of a word.
@@ -36,9 +38,26 @@ impl Marker {
                     NumberForm::Decimal => number.to_string(),
                     NumberForm::Chinese => chinese(*number),
                     NumberForm::Circled => circled(*number).map(String::from).unwrap_or_default(),
+                    NumberForm::Letter => letter(*number).map(String::from).unwrap_or_default(),
                 };
                 format!("{before}{number}{after}")
             }
+        }
+    }
+
+    /// Whether an item with this marker can follow one with the marker `before` in a list: a number was perhaps
+    /// misread, its form was not.
+    pub fn follows(&self, before: &Self) -> bool {
+        match (self, before) {
+            (Self::Bullet, Self::Bullet) => true,
+            (
+                Self::Number { number, form, before: b, after: a },
+                Self::Number { number: last, form: last_form, before: last_b, after: last_a },
+            ) => {
+                (form, b.is_empty(), a.is_empty()) == (last_form, last_b.is_empty(), last_a.is_empty())
+                    && number > last
+            }
+            _ => false,
         }
     }
 
@@ -69,7 +88,11 @@ fn number(text: &str) -> Option<(Marker, &str)> {
         _ => ("", text),
     };
     let decimal: String = body.chars().take_while(char::is_ascii_digit).collect();
-    let (form, number, length) = if decimal.is_empty() {
+    let lone = body.chars().next().filter(char::is_ascii_lowercase);
+    let lone = lone.filter(|_| body[1..].starts_with([')', '）']));
+    let (form, number, length) = if let Some(c) = lone {
+        (NumberForm::Letter, u32::from(c) - 0x60, 1)
+    } else if decimal.is_empty() {
         let digits: String = body.chars().take_while(|c| CHINESE.contains(c)).collect();
         (NumberForm::Chinese, chinese_number(&digits)?, digits.len())
     } else if decimal.len() <= 3 && !decimal.starts_with('0') {
@@ -85,7 +108,7 @@ fn number(text: &str) -> Option<(Marker, &str)> {
         ('）', "(" | "（") => "）",
         ('、', "") => "、",
         ('.' | '．', "") if form == NumberForm::Decimal => ".",
-        (')' | '）', "") if form == NumberForm::Decimal => ")",
+        (')' | '）', "") if form != NumberForm::Chinese => ")",
         _ => return None,
     };
     // 1.5 and 3.14 are numbers, 1.1 is a section's number.
@@ -117,6 +140,11 @@ fn chinese(number: u32) -> String {
     tens + &digit(ones).unwrap_or_default()
 }
 
+/// a to z.
+fn letter(number: u32) -> Option<char> {
+    (1..=26).contains(&number).then(|| char::from_u32(0x60 + number)).flatten()
+}
+
 /// ① to ⑳.
 fn circled(number: u32) -> Option<char> {
     (1..=20).contains(&number).then(|| char::from_u32(0x245F + number)).flatten()
@@ -138,6 +166,8 @@ mod tests {
             ("③ 第三", "③", "第三"),
             ("● 要点", "•", "要点"),
             ("- item", "•", "item"),
+            ("a) first", "a)", "first"),
+            ("(b) second", "(b)", "second"),
         ] {
             let (marker, behind) = Marker::read(text).unwrap_or_else(|| panic!("{text} is an item"));
             assert_eq!((marker.printed().as_str(), behind), (printed, rest));
