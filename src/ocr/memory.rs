@@ -1,7 +1,7 @@
 //! How much memory reading may keep between pages.
 
 /// Above this much resident memory of the process, the networks give back what they keep for each size of
-/// picture. A reader needs some 350 MB at work, and two share the detection: with 91 pages of all kinds the
+/// picture, and keep little of it from then on. A reader needs some 350 MB at work, and two share the detection: with 91 pages of all kinds the
 /// process grew from 0.8 to 1.3 GB without a limit.
 const RENEW_ABOVE: usize = 850_000_000;
 

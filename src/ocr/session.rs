@@ -1,7 +1,7 @@
 //! The one type through which networks are run. Owns the inference runtime's environment.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::{LazyLock, Mutex, PoisonError},
@@ -115,37 +115,35 @@ fn calculates_in_few_bits() -> bool {
     false
 }
 
-/// How many planned operators the `network` keeps (a size of input takes some hundred, 2 to 4 MB). Of the detection
-/// the next page mostly wants another size, and planning is a tenth of its time: without plans 60 pages took
-/// 160 MB less.
-fn kept_plans(network: Network) -> usize {
+/// How many planned operators a network keeps once the process has grown too large: a size of input takes some
+/// hundred, 2 to 4 MB, and the next page of a mixed pile mostly wants another size of detection. 60 pages took 817
+/// instead of 922 MB so, and 4 % more time; with 300 for the detection 833 MB in the same time.
+fn frugal_plans(network: Network) -> usize {
     match network {
         Network::Detection => 0,
-        Network::Recognition | Network::LineDirection => 5000,
+        Network::Recognition | Network::LineDirection => 150,
     }
 }
 
-/// OpenVINO on the processor for the `network` with `threads` threads. Not pinned to a core: each network of one thread
+/// OpenVINO on the processor with `threads` threads; of planned operators it keeps so many, as many as OpenVINO will
+/// where `None`. Not pinned to a core: each network of one thread
 /// would be pinned to the first (two in parallel took 1.10 s for what now takes 0.87).
-fn openvino(network: Network, threads: usize) -> ExecutionProviderDispatch {
-    let device = serde_json::json!({ "CPU": {
+fn openvino(threads: usize, kept_plans: Option<usize>) -> ExecutionProviderDispatch {
+    let mut device = serde_json::json!({ "CPU": {
         "INFERENCE_PRECISION_HINT": "bf16",
         "NUM_STREAMS": "1",
         "INFERENCE_NUM_THREADS": threads.to_string(),
         "ENABLE_CPU_PINNING": "NO",
-        "CPU_RUNTIME_CACHE_CAPACITY": std::env::var(format!("X{}", network.name())).unwrap_or(kept_plans(network).to_string()),
     }});
+    if let Some(plans) = kept_plans {
+        device["CPU"]["CPU_RUNTIME_CACHE_CAPACITY"] = plans.to_string().into();
+    }
     OpenVINO::default()
         .with_device_type("CPU")
         .with_arbitrary_config("load_config", device)
         .build()
         .error_on_failure()
 }
-
-/// A session that holds plans for fewer sizes of input than this is not worth renewing: each costs some 4 MB
-/// that only a new session gives back, and a new one takes 0.4 s to load and 25 to 80 ms for each size to plan.
-/// The usual sizes are fewer; very long receipts and lines add their own.
-const WORTH_RENEWING: usize = 28;
 
 /// A loaded network with one input and one output of 32-bit floats.
 pub struct Session {
@@ -157,8 +155,8 @@ pub struct Session {
     network: Network,
     model: PathBuf,
     threads: usize,
-    /// Sizes of input that were run, where the kernels plan each anew.
-    planned: BTreeSet<Vec<usize>>,
+    /// Whether it keeps few plans.
+    frugal: bool,
 }
 
 impl Session {
@@ -177,12 +175,12 @@ impl Session {
             network,
             model: model.to_owned(),
             threads,
-            planned: BTreeSet::new(),
+            frugal: false,
         };
         // Where OpenVINO's libraries cannot be loaded, the runtime's own kernels do the same in more time.
         if network.is_heavy()
             && calculates_in_few_bits()
-            && let Ok(session) = on_openvino(&environment, network, model, threads)
+            && let Ok(session) = on_openvino(&environment, network, model, threads, None)
         {
             return Ok(loaded((session, OPENVINO)));
         }
@@ -205,23 +203,23 @@ impl Session {
     ) -> Result<T, OcrError> {
         let session = match &mut self.session {
             Some(session) => session,
-            none => none.insert(on_openvino(&self.environment, self.network, &self.model, self.threads)?),
+            none => {
+                let plans = Some(frugal_plans(self.network));
+                none.insert(on_openvino(&self.environment, self.network, &self.model, self.threads, plans)?)
+            }
         };
-        if self.kernels == OPENVINO && !self.planned.contains(input.shape()) {
-            self.planned.insert(input.shape().to_vec());
-        }
         let input = TensorRef::from_array_view(input).map_err(failed)?;
         let outputs = session.run(ort::inputs![input]).map_err(failed)?;
         let output = outputs[0].try_extract_array::<f32>().map_err(failed)?;
         Ok(use_output(output))
     }
 
-    /// Gives back what the kernels keep for each size of input that was run; the next run loads the network
-    /// again. Does nothing where that is little.
+    /// Gives back what the kernels keep for each size of input that was run, and keeps little of it from now on; the
+    /// next run loads the network again (0.4 s). Does nothing the second time.
     pub fn renew(&mut self) {
-        if self.planned.len() >= WORTH_RENEWING {
+        if self.kernels == OPENVINO && !self.frugal {
             self.session = None;
-            self.planned.clear();
+            self.frugal = true;
         }
     }
 }
@@ -249,9 +247,10 @@ fn on_openvino(
     network: Network,
     model: &Path,
     threads: usize,
+    kept_plans: Option<usize>,
 ) -> Result<ort::session::Session, OcrError> {
     builder(environment, threads)?
-        .with_execution_providers([openvino(network, threads)])
+        .with_execution_providers([openvino(threads, kept_plans)])
         .map_err(failed)?
         .commit_from_memory(&network.file(model, true)?)
         .map_err(failed)
