@@ -406,10 +406,14 @@ mod tests {
         assert!(rimmed(&ring) && rimmed(&frame));
         // A form's rules, sloping, inside a frame are no stamp; a box for the date in a round one is.
         let across = |x: usize| (18..222).contains(&x);
-        let form = |x: usize, y: usize| frame(x, y) || (across(x) && (y + x / 40) % 50 < 3);
+        let thin = |x: usize, y: usize| {
+            let edge = |v: usize| (18..21).contains(&v) || (219..222).contains(&v);
+            (across(x) && edge(y)) || (across(y) && edge(x))
+        };
+        let form = |x: usize, y: usize| thin(x, y) || (across(x) && across(y) && (y + x / 40) % 50 < 3);
         let chords =
             |x: usize, y: usize| ring(x, y) || ((40..200).contains(&x) && [85, 86, 150, 151].contains(&y));
-        assert!(of(&form) == Outline::Form && rimmed(&chords));
+        assert_eq!((of(&form), of(&chords), of(&thin)), (Outline::Form, Outline::Rim, Outline::Rim));
         assert!(!rimmed(&rows) && !rimmed(&|_, _| true) && !rimmed(&|_, _| false));
         // Brown labels around black values.
         let labels = RgbImage::from_fn(960, 960, |x, y| {
