@@ -10,6 +10,7 @@ use crate::{
     numbers::{histogram, median, percentile},
     ocr::TextLine,
     structure::{
+        Table,
         frame::Frame,
         headings::is_running,
         paper::Paper,
@@ -54,6 +55,10 @@ const RULE: f32 = 2.5;
 const DRAWN: f32 = 0.012;
 /// … where at most this share of it is text.
 const DRAWN_TEXT: f32 = 0.12;
+/// Rows of which at least this share of the columns holds text, two of them one below the other and each with two
+/// texts, make a table whatever its rules look like. Reasoned: of a chart's labels only those below it stand in a
+/// full row, and the boxes of a diagram have rows of arrows between them.
+const ROW_FILLED: f32 = 0.6;
 /// An edge of a table is looked for so many pixels of the view above and below …
 const EDGE: f32 = 3.0;
 /// … and is drawn in part if this share of it is. Reasoned: rules of tables are whole.
@@ -68,6 +73,16 @@ const MOST_PARTS: usize = 400;
 const EVEN: u8 = 24;
 /// Share of its box that a band or a picture covers.
 const SOLID: f32 = 0.7;
+
+/// Whether a table holds two rows of text one below the other, and so is no chart or drawing.
+pub fn has_rows_of_text(table: &Table) -> bool {
+    let is_full = |row: usize| {
+        let texts = || table.cells.iter().filter(|c| c.row == row && !c.text.trim().is_empty());
+        let columns: usize = texts().map(|c| c.col_span).sum();
+        texts().count() >= 2 && columns as f32 >= ROW_FILLED * table.cols as f32
+    };
+    (1..table.rows).any(|row| is_full(row - 1) && is_full(row))
+}
 
 /// A figure in the upright frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -476,6 +491,7 @@ fn together(a: &Component, mut b: Component) -> Component {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::structure::Cell;
 
     /// A page of text in strokes, with the lines that were read.
     fn page() -> (GrayImage, Vec<TextLine>) {
@@ -495,6 +511,32 @@ mod tests {
             });
         }
         (page, lines)
+    }
+
+    #[test]
+    fn rows_of_text_are_no_chart() {
+        let table = |rows: usize, texts: &[(usize, usize)]| Table {
+            quad: Quad::default(),
+            rows,
+            cols: 4,
+            ruled: true,
+            cells: (texts.iter())
+                .map(|&(row, col)| Cell {
+                    row,
+                    col,
+                    row_span: 1,
+                    col_span: 1,
+                    text: "文".into(),
+                    quad: Quad::default(),
+                    confidence: 1.0,
+                })
+                .collect(),
+        };
+        let heading_and_item = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 2), (1, 3)];
+        assert!(has_rows_of_text(&table(4, &heading_and_item)));
+        // The scale of a chart and the labels below it; boxes with arrows between them.
+        assert!(!has_rows_of_text(&table(4, &[(0, 0), (1, 0), (2, 0), (3, 0), (3, 1), (3, 2), (3, 3)])));
+        assert!(!has_rows_of_text(&table(3, &[(0, 0), (0, 1), (0, 3), (2, 0), (2, 1), (2, 3)])));
     }
 
     fn found(page: &GrayImage, lines: &[TextLine]) -> Vec<Figure> {

@@ -242,7 +242,8 @@ fn with_figures(
 ) -> (Vec<TextLine>, Vec<Figure>) {
     let Some(view) = figures::View::of(gray, frame, &lines) else { return (lines, Vec::new()) };
     if view.is_running() {
-        tables.retain(|t| !view.is_drawing(&frame.upright_bounds(&t.table.quad)));
+        let holds = |t: &FoundTable| figures::has_rows_of_text(&t.table);
+        tables.retain(|t| holds(t) || !view.is_drawing(&frame.upright_bounds(&t.table.quad)));
     }
     let tables_and_marks = tables.iter().map(|t| &t.table.quad).chain(drawn);
     let known: Vec<Rect> = tables_and_marks.map(|q| frame.upright_bounds(q)).collect();
